@@ -1,0 +1,59 @@
+"""Numbers as people read them: ``1.2 M``, ``64 days``, ``16.6 %``."""
+
+from __future__ import annotations
+
+import math
+
+MISSING = "–"
+
+
+def count(value: float) -> str:
+    """Return a whole number with thousands separators.
+
+    >>> count(541909)
+    '541,909'
+    """
+    return f"{value:,.0f}"
+
+
+def share(value: float) -> str:
+    """Return a proportion as a percentage with one decimal.
+
+    >>> share(0.1657)
+    '16.6 %'
+    """
+    return MISSING if math.isnan(value) else f"{value * 100:.1f} %"
+
+
+def money(value: float) -> str:
+    """Return an amount to the cent, with thousands separators, for places where the exact figure matters.
+
+    >>> money(8887208.894)
+    '8,887,208.89'
+    """
+    return f"{value:,.2f}"
+
+
+def number(value: float, unit: str = "") -> str:
+    """Return a value rounded for people, with its unit where that is a word people say.
+
+    >>> number(1234567.8, "money"), number(64.31, "days"), number(2.41, "orders"), number(0.166, "share")
+    ('1.23 M', '64 days', '2.4 orders', '16.6 %')
+    """
+    if math.isnan(value):
+        return MISSING
+    if unit == "share":
+        return share(value)
+    text = _rounded(value)
+    return f"{text} {unit}" if unit in {"days", "orders", "items", "products", "lines", "customers"} else text
+
+
+def _rounded(value: float) -> str:
+    """Return about three significant digits: 0.0123, 2.4, 64, 7,925, 310 k, 1.23 M, 4.56 B."""
+    size = abs(value)
+    for limit, divisor, suffix in ((1e9, 1e9, " B"), (1e6, 1e6, " M"), (1e5, 1e3, " k")):
+        if size >= limit:
+            return f"{value / divisor:,.3g}{suffix}" if size / divisor < 1000 else f"{value / divisor:,.0f}{suffix}"
+    if size >= 10 or value == int(value):
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if size >= 1 else f"{value:.3g}"

@@ -1,0 +1,83 @@
+"""The tables handed from stage to stage: which columns they have, of what type and unit, and what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its name, the unit of its values (``days``, ``orders``, ``money``, ``items``, ``ratio``, ``share`` or
+    none), what it means in one sentence, and whether a high value is good for the business (+1), bad (-1) or neither (0).
+    """
+
+    name: str
+    unit: str = ""
+    meaning: str = ""
+    good: int = 0
+
+    @property
+    def title(self) -> str:
+        """The name for people: ``recency_days`` reads ``Recency (days)``."""
+        words = self.name.replace("_", " ").strip()
+        if self.unit and words.endswith(f" {self.unit}"):
+            words = f"{words.removesuffix(f' {self.unit}')} ({self.unit})"
+        return words[:1].upper() + words[1:]
+
+
+# The canonical transactions table, as sources hand it to clean: one row per line of the source.
+TRANSACTIONS = (
+    Column("row_id", "", "Position of the row in the source, from 0: unique, and the tie-break wherever one is needed"),
+    Column("source_file", "", "File (name only) or table the row came from"),
+    Column("source_line", "", "Line of the file where the row begins, from 1; missing where the source has no lines"),
+    Column("customer_id", "", "Customer, as text; missing when the source gives none"),
+    Column("order_id", "", "Order or invoice, as text"),
+    Column("time", "", "When it happened: a timestamp without zone"),
+    Column("quantity", "items", "Units bought (negative: returned); missing when the source has no quantities"),
+    Column("unit_price", "money", "Price of one unit; missing when the source gives an amount instead"),
+    Column("amount", "money", "Money of the line, DECIMAL(18,4): quantity × unit price, or the source's own amount"),
+    Column("product", "", "Product code, as text; missing when the source has none"),
+    Column("country", "", "Country or region, as text; missing when the source has none"),
+    Column("unparsed", "", "What could not be read in this row, in words; missing when all could"),
+    Column("row_key", "", "Equal for two rows exactly when all their source columns are equal"),
+)
+
+
+@dataclass(frozen=True)
+class CustomerTable:
+    """One row per customer, sorted by customer id: ids (text), numeric features (float64, NaN = missing), their columns.
+
+    Attributes
+    ----------
+    ids
+        Customer ids, shape (n,), dtype object, ascending by code point.
+    values
+        Feature name to array of shape (n,).
+    columns
+        Meaning and unit of each feature, in the order of *values*.
+    as_of
+        The date the features look back from; none for a customer table without dates.
+    """
+
+    ids: NDArray[np.object_]
+    values: dict[str, Floats]
+    columns: tuple[Column, ...]
+    as_of: date | None = None
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def matrix(self, names: Sequence[str]) -> Floats:
+        """Return the features *names* side by side, shape (n, len(names))."""
+        return np.column_stack([self.values[name] for name in names]) if names else np.empty((len(self), 0))
+
+    def column(self, name: str) -> Column:
+        """Return the description of the feature *name*."""
+        return next(column for column in self.columns if column.name == name)

@@ -1,0 +1,51 @@
+"""What preparation hands on: the matrix in which groups are sought, and who takes part in the search."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Skewness:
+    """How a feature was made symmetric: the transform, why it was chosen, and the skewness before and after."""
+
+    feature: str
+    transform: str
+    reason: str
+    before: float
+    after: float
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The customer table as a matrix.
+
+    Attributes
+    ----------
+    matrix
+        Shape (n, d), float64, no missing values, scaled.
+    names
+        The d columns: features, then missing-value flags.
+    fitted_on
+        Shape (n,), bool: the customers that take part in finding the segments.
+    is_outlier
+        Shape (n,), bool: the customers beyond the outlier rule's limit.
+    left_out
+        Feature to the reason why it takes no part (constant, all missing).
+    skewness
+        One entry per feature of *names* that is not a flag.
+    pipeline
+        The fitted preparation (``prepare.Pipeline``): transforms new rows, goes back to real units, saves and loads.
+    """
+
+    matrix: NDArray[np.float64]
+    names: tuple[str, ...]
+    fitted_on: NDArray[np.bool_]
+    is_outlier: NDArray[np.bool_]
+    left_out: dict[str, str]
+    skewness: tuple[Skewness, ...]
+    pipeline: Any

@@ -1,0 +1,62 @@
+"""The segments table: one row per segment, with size, money, statistics in real units, name, reason and advice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class FeatureSummary:
+    """One feature within one segment, in real units; ``index`` compares the mean with that of all customers (100 = average)."""
+
+    mean: float
+    median: float
+    lower_quartile: float
+    upper_quartile: float
+    index: float
+
+
+@dataclass(frozen=True)
+class Play:
+    """What to do with a segment: goal, action, channel, message, and the money at stake, in the data's currency."""
+
+    goal: str
+    action: str
+    channel: str
+    message: str
+    money_at_stake: float
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One segment.
+
+    Attributes
+    ----------
+    id
+        0, 1, 2 … in order of value; -1 for a segment of outliers that were set apart.
+    name, archetype, reason
+        The name shown, the archetype of the playbook it stems from, and one sentence that says why.
+    tone
+        The family of its colour: valuable, promising, fading, lost or noise.
+    customers, share
+        Number of customers, and their share of all customers (0 to 1).
+    revenue, revenue_share
+        Sum of ``monetary`` and its share; missing for a customer table that has no money.
+    features
+        Feature name to its summary.
+    play
+        The advice.
+    """
+
+    id: int
+    name: str
+    archetype: str
+    reason: str
+    tone: str
+    customers: int
+    share: float
+    revenue: float | None
+    revenue_share: float | None
+    features: dict[str, FeatureSummary]
+    play: Play
