@@ -1,1 +1,8 @@
-"""Stage clean."""
+"""Stage 2, clean. Reads the canonical transactions; writes the same rows with the first rule each one breaks, and the
+ledger that proves nothing else went missing. Next: features, from the rows that broke none.
+"""
+
+from .ledger import Ledger, LedgerLine
+from .marking import KEPT, Marked, mark, settle
+
+__all__ = ["KEPT", "Ledger", "LedgerLine", "Marked", "mark", "settle"]

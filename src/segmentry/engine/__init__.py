@@ -1,1 +1,9 @@
-"""Stage engine."""
+"""Where queries run. ``local()`` opens the DuckDB inside, ``Engine`` runs Ibis expressions and hands back plain columns.
+
+Stages before the border only build expressions; everything that executes one goes through here.
+"""
+
+from .engine import Engine
+from .local import open_local, wait_for_ibis, warm_up
+
+__all__ = ["Engine", "open_local", "wait_for_ibis", "warm_up"]

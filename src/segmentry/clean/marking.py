@@ -1,0 +1,121 @@
+"""Mark every row with the first rule it breaks, and count the marks. Comes in: transactions. Goes out: ``Marked``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import ibis
+
+from ..core.errors import NothingLeft
+from ..core.recipe import Cancellations, Clean
+from ..engine import Engine
+from .ledger import Ledger, LedgerLine
+from .netting import reversed_purchases
+from .rules import BEFORE_WINDOW, EXPLANATIONS, ORDER, REVERSED, row_rules
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+KEPT = "kept"
+UNNAMED = "(no customer)"  # the one customer that rows without a customer belong to when the recipe keeps them
+NEEDED = ("row_id", "customer_id", "order_id", "time", "quantity", "amount", "product", "country", "unparsed")
+
+
+@dataclass(frozen=True)
+class Marked:
+    """Transactions with their fate.
+
+    Attributes
+    ----------
+    rows
+        The columns later stages need, ``date`` (the calendar day of ``time``) and ``reason`` (``kept``, or the first
+        rule the row breaks).
+    ledger
+        Counts and money by reason.
+    as_of
+        The date the features look back from.
+    """
+
+    rows: ir.Table
+    ledger: Ledger
+    as_of: date
+
+    @property
+    def kept(self) -> ir.Table:
+        """The rows that broke no rule."""
+        return self.rows.filter(self.rows.reason == KEPT)
+
+
+def mark(transactions: ir.Table, settings: Clean, *, as_of: date | None, today: date) -> ir.Table:
+    """Return the *transactions* with ``date`` and ``reason``: an expression, nothing runs.
+
+    *today* is the last possible date where the recipe limits dates without naming one.
+    """
+    rows = transactions.mutate(date=transactions.time.date())
+    if settings.missing_customer == "keep":
+        rows = rows.mutate(customer_id=rows.customer_id.fill_null(UNNAMED))
+    rows = _with_copies(rows) if settings.duplicates == "drop" else rows
+    rules = [(rule.broken, rule.reason) for rule in row_rules(rows, settings, as_of=as_of, today=today)]
+    marked = rows.mutate(reason=ibis.cases(*rules, else_=KEPT)).select(*NEEDED, "date", "reason")
+    if isinstance(settings.cancellations, Cancellations) and settings.cancellations.net:
+        gone = reversed_purchases(marked, kept=KEPT).select(gone_id="row_id")
+        joined = marked.left_join(gone, marked.row_id == gone.gone_id)
+        marked = joined.mutate(reason=ibis.ifelse(joined.gone_id.notnull(), REVERSED, joined.reason)).drop("gone_id")
+    return marked
+
+
+def settle(
+    engine: Engine, marked: ir.Table, *, as_of: date | None, window_days: int | None, where: str
+) -> Marked:
+    """Run the marking once, settle the as-of date and the window, and count. Raises NothingLeft with the ledger.
+
+    Without *as_of* it is the day after the last kept event. *where* names the source in the error.
+    """
+    rows = engine.store(marked, "marked", step="clean")
+    ledger, last = _count(engine, rows)
+    if last is None:
+        raise NothingLeft(
+            f"No row of {where} is left after cleaning.", ledger=ledger, action="The ledger says which rule took them; each can be switched off in the recipe."
+        )
+    settled = as_of or last + timedelta(days=1)
+    if window_days is not None:
+        first = settled - timedelta(days=window_days)
+        outside = (rows.reason == KEPT) & (rows.date <= ibis.literal(first))
+        rows = rows.mutate(reason=ibis.ifelse(outside, BEFORE_WINDOW, rows.reason))
+        ledger, last = _count(engine, rows)
+        if last is None:
+            raise NothingLeft(
+                f"No row of {where} lies within {window_days} days before {settled}.", ledger=ledger, action="Set a longer window_days or another as_of."
+            )
+    return Marked(rows, ledger, settled)
+
+
+def _with_copies(rows: ir.Table) -> ir.Table:
+    """Add ``is_copy``. Only keys that occur twice are joined back: far cheaper than a window over every row."""
+    repeated = rows.group_by(repeated_key=rows.row_key).agg(first_id=rows.row_id.min(), copies=rows.count())
+    repeated = repeated.filter(repeated.copies > 1).drop("copies")
+    joined = rows.left_join(repeated, rows.row_key == repeated.repeated_key)
+    return joined.mutate(is_copy=(joined.row_id > joined.first_id).fill_null(False)).drop("repeated_key", "first_id")
+
+
+def _count(engine: Engine, rows: ir.Table) -> tuple[Ledger, date | None]:
+    """Return the ledger of *rows* and the date of the last kept one."""
+    sums: dict[str, Any] = {
+        "rows": rows.count(), "orders": rows.order_id.nunique(), "customers": rows.customer_id.nunique(),
+        "money": rows.amount.sum(), "last": rows.date.max(),
+    }  # fmt: skip
+    found = {row["reason"]: row for row in engine.rows(rows.group_by("reason").agg(**sums), step="ledger")}
+    everything = engine.rows(rows.agg(**sums), step="ledger")[0]
+    kept = found.pop(KEPT, None)
+    lines = tuple(_line(reason, found[reason]) for reason in ORDER if reason in found)
+    nothing = LedgerLine(KEPT, 0, 0, 0, Decimal(0))
+    ledger = Ledger(lines, _line(KEPT, kept) if kept else nothing, _line("all", everything))
+    return ledger, kept["last"] if kept else None
+
+
+def _line(reason: str, row: dict[str, Any]) -> LedgerLine:
+    money = row["money"] if row["money"] is not None else Decimal(0)
+    return LedgerLine(reason, row["rows"], row["orders"], row["customers"], money, EXPLANATIONS.get(reason, ""))

@@ -1,0 +1,45 @@
+"""One row per customer: the blocks that the chosen features need, joined, and collected at the border."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..clean import KEPT, Marked
+from ..clean.rules import CANCELLATION
+from ..core.tables import CustomerTable
+from ..engine import Engine
+from .baskets import basket_features
+from .cadence import cadence_features
+from .catalogue import CATALOGUE
+from .orders import order_features
+from .returns import return_features
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+
+def customer_features(marked: Marked, names: Sequence[str]) -> ir.Table:
+    """Return ``customer_id`` and the features *names*, one row per customer with a kept purchase: an expression."""
+    blocks = {
+        "orders": lambda: order_features(marked.kept, as_of=marked.as_of),
+        "baskets": lambda: basket_features(marked.kept),
+        "cadence": lambda: cadence_features(marked.kept, as_of=marked.as_of),
+        "returns": lambda: return_features(marked.rows, kept=KEPT, cancelled=CANCELLATION),
+    }
+    # The block of orders leads: whoever has a kept purchase is in it, and nobody else.
+    needed = dict.fromkeys(["orders", *(CATALOGUE[name].block for name in names)])
+    tables = [blocks[block]() for block in needed]
+    joined = reduce(lambda left, right: left.left_join(right, "customer_id").drop("customer_id_right"), tables)
+    return joined.select("customer_id", **{name: joined[name].cast("float64") for name in names})
+
+
+def collect(engine: Engine, features: ir.Table, marked: Marked, names: Sequence[str]) -> CustomerTable:
+    """Run the *features* expression and return the customers, sorted by id."""
+    found = engine.columns(features.order_by("customer_id"), step="features")
+    ids = found["customer_id"].astype(object)
+    values = {name: np.ascontiguousarray(found[name], dtype=np.float64) for name in names}
+    return CustomerTable(ids, values, tuple(CATALOGUE[name].column for name in names), marked.as_of)
