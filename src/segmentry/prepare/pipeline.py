@@ -1,0 +1,149 @@
+"""The fitted preparation as plain numbers: prepares new customers as the old ones were, goes back, saves and loads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segmentry.core.errors import ModelError, UnknownColumn
+from segmentry.core.tables import CustomerTable
+from .impute import filled, missing
+from .outliers import beyond
+from .scale import Scaling
+from .transform import Transformation
+
+Floats = NDArray[np.float64]
+
+FLAG = "_missing"
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """Impute, transform, limit and scale, fitted.
+
+    Attributes
+    ----------
+    features
+        The d features, in the order of the matrix.
+    fills
+        What replaces a missing value of each feature.
+    flagged
+        Features with a 0/1 column ``<feature>_missing`` behind the features; flags are neither transformed nor scaled.
+    transformations
+        One for each feature.
+    on, clip
+        Whether the limits below hold for ``transformed`` or ``original`` values, and whether values are pulled to them.
+    low, high
+        Limits of each feature; beyond them a customer is an outlier. Infinite without an outlier rule.
+    scaling
+        The last step.
+    """
+
+    features: tuple[str, ...]
+    fills: tuple[float, ...]
+    flagged: tuple[str, ...]
+    transformations: tuple[Transformation, ...]
+    on: str
+    clip: bool
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    scaling: Scaling
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns of the matrix: features, then missing-value flags."""
+        return (*self.features, *(feature + FLAG for feature in self.flagged))
+
+    def transform(self, table: CustomerTable) -> Floats:
+        """Return the customers of *table* as a matrix of shape (n, len(names)). Raises UnknownColumn."""
+        steps = self._steps(table)
+        limited = self._within(steps[1]) if self.clip and self.on == "transformed" else steps[1]
+        flags = [missing(table.values[feature]).astype(np.float64) for feature in self.flagged]
+        return np.column_stack([self.scaling.forward(limited), *flags])
+
+    def flag(self, table: CustomerTable) -> NDArray[np.bool_]:
+        """Return which customers of *table* lie beyond the limits, shape (n,). Raises UnknownColumn."""
+        original, transformed = self._steps(table, clip=False)
+        return beyond(original if self.on == "original" else transformed, np.array(self.low), np.array(self.high))
+
+    def to_real(self, matrix: Floats) -> dict[str, Floats]:
+        """Return the columns of *matrix*, shape (m, len(names)), in real units, by name.
+
+        Scale and transform are undone; what imputing and clipping replaced cannot be known again.
+        """
+        d = len(self.features)
+        unscaled = self.scaling.inverse(np.asarray(matrix, dtype=np.float64)[:, :d])
+        real = {
+            feature: transformation.inverse(unscaled[:, j])
+            for j, (feature, transformation) in enumerate(zip(self.features, self.transformations, strict=True))
+        }
+        return real | {name: matrix[:, d + j] for j, name in enumerate(self.names[d:])}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the pipeline as JSON-able lists and numbers; an absent limit is null."""
+        return {
+            "features": list(self.features),
+            "fills": list(self.fills),
+            "flagged": list(self.flagged),
+            "transformations": [{"method": t.method, "numbers": list(t.numbers)} for t in self.transformations],
+            "on": self.on,
+            "clip": self.clip,
+            "low": [None if np.isinf(limit) else limit for limit in self.low],
+            "high": [None if np.isinf(limit) else limit for limit in self.high],
+            "scaling": {
+                "method": self.scaling.method,
+                "centre": list(self.scaling.centre),
+                "spread": list(self.scaling.spread),
+            },
+        }
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any]) -> Pipeline:
+        """Return the pipeline that ``to_dict`` described. Raises ModelError where *document* is not one."""
+        try:
+            pipeline = cls(
+                features=tuple(map(str, document["features"])),
+                fills=_floats(document["fills"]),
+                flagged=tuple(map(str, document["flagged"])),
+                transformations=tuple(
+                    Transformation(str(one["method"]), _floats(one["numbers"])) for one in document["transformations"]
+                ),
+                on=str(document["on"]),
+                clip=bool(document["clip"]),
+                low=tuple(-np.inf if limit is None else float(limit) for limit in document["low"]),
+                high=tuple(np.inf if limit is None else float(limit) for limit in document["high"]),
+                scaling=Scaling(
+                    str(document["scaling"]["method"]),
+                    _floats(document["scaling"]["centre"]),
+                    _floats(document["scaling"]["spread"]),
+                ),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelError(f"The preparation of the model is damaged: {error!r}.") from error
+        lengths = {len(part) for part in (pipeline.fills, pipeline.transformations, pipeline.low, pipeline.high)}
+        if lengths | {len(pipeline.scaling.centre), len(pipeline.scaling.spread)} != {len(pipeline.features)}:
+            raise ModelError("The preparation of the model is damaged: its parts differ in length.")
+        return pipeline
+
+    def _steps(self, table: CustomerTable, *, clip: bool | None = None) -> tuple[Floats, Floats]:
+        """Return the matrix in real units (imputed, clipped where the rule says so) and the transformed one."""
+        for feature in self.features:
+            if feature not in table.values:
+                raise UnknownColumn(feature, table.values, where="the customer table")
+        original = np.column_stack(
+            [filled(table.values[feature], fill) for feature, fill in zip(self.features, self.fills, strict=True)]
+        )
+        if (self.clip if clip is None else clip) and self.on == "original":
+            original = self._within(original)
+        return original, np.column_stack([t.forward(original[:, j]) for j, t in enumerate(self.transformations)])
+
+    def _within(self, matrix: Floats) -> Floats:
+        return np.clip(matrix, np.array(self.low), np.array(self.high))
+
+
+def _floats(values: Iterable[float]) -> tuple[float, ...]:
+    return tuple(float(value) for value in values)
