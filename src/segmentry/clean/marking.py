@@ -68,11 +68,12 @@ def mark(transactions: ir.Table, settings: Clean, *, as_of: date | None, today: 
 
 
 def settle(
-    engine: Engine, marked: ir.Table, *, as_of: date | None, window_days: int | None, where: str
+    engine: Engine, marked: ir.Table, *, as_of: date | None, window_days: int | None, where: str, not_before: date | None = None
 ) -> Marked:
     """Run the marking once, settle the as-of date and the window, and count. Raises NothingLeft with the ledger.
 
-    Without *as_of* it is the day after the last kept event. *where* names the source in the error.
+    Without *as_of* it is the day after the last kept event, or *not_before* when that is later. *where* names the source
+    in the error.
     """
     rows = engine.store(marked, "marked", step="clean")
     ledger, last = _count(engine, rows)
@@ -80,7 +81,7 @@ def settle(
         raise NothingLeft(
             f"No row of {where} is left after cleaning.", ledger=ledger, action="The ledger says which rule took them; each can be switched off in the recipe."
         )
-    settled = as_of or last + timedelta(days=1)
+    settled = as_of or max(last + timedelta(days=1), not_before or date.min)
     if window_days is not None:
         first = settled - timedelta(days=window_days)
         outside = (rows.reason == KEPT) & (rows.date <= ibis.literal(first))

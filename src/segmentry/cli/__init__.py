@@ -1,1 +1,5 @@
-"""Stage cli."""
+"""Stage 12, cli. Reads the command line; calls flow; writes to the terminal. One file per command, heavy imports inside."""
+
+from .app import main
+
+__all__ = ["main"]

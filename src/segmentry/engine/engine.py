@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
-import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import EngineError, OutputError
+from ..core.errors import EngineError
+from .parquet import copy_to_parquet, plain_array
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -50,35 +50,4 @@ class Engine:
         """Return each column as a NumPy array: text as objects (None = missing), numbers as float64 (NaN = missing)."""
         sql = self.sql(expression)
         found = self._run(step, sql, lambda: self.connection.execute(sql).fetchnumpy())
-        return {name: _plain(values) for name, values in found.items()}
-
-    def write_parquet(self, expression: ir.Table, path: Path, *, step: str) -> None:
-        """Write the rows of *expression* to *path*. Raises OutputError where that is impossible."""
-        write_parquet(self.connection, self.sql(expression), path, step=step)
-
-    def _run(self, step: str, sql: str, action: Callable[[], T]) -> T:
-        try:
-            return action()
-        except duckdb.Error as error:
-            raise EngineError(step, sql, str(error)) from error
-
-
-def write_parquet(connection: duckdb.DuckDBPyConnection, query: str, path: Path, *, step: str) -> None:
-    """Write what *query* finds to the Parquet file *path*. Raises OutputError or EngineError."""
-    target = str(path).replace("'", "''")
-    try:
-        connection.execute(f"COPY ({query}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
-    except duckdb.IOException as error:
-        raise OutputError(f"{str(path)!r} cannot be written: {error}") from error
-    except duckdb.Error as error:
-        raise EngineError(step, query, str(error)) from error
-
-
-def _plain(values: NDArray[Any]) -> NDArray[Any]:
-    masked = isinstance(values, np.ma.MaskedArray)
-    if values.dtype.kind in "iufb":
-        numbers = values.astype(np.float64)
-        return numbers.filled(np.nan) if masked else numbers  # type: ignore[attr-defined]
-    if masked:
-        return values.filled(None) if values.dtype == object else values.filled()  # type: ignore[attr-defined]
-    return values
+        return {name: plain_array(values) for name, values in found.items()}

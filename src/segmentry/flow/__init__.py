@@ -1,1 +1,11 @@
-"""Stage flow."""
+"""Stage 11, flow: the table of contents. Knows the order of the stages and nothing of their business.
+
+``segment`` finds segments and returns them; ``run`` also leaves a run folder; ``score`` labels customers with a model.
+"""
+
+from .run import run
+from .score import Scored, SegmentModel, load, score
+from .segment import find_segments, segment
+from .segmentation import Segmentation
+
+__all__ = ["Scored", "SegmentModel", "Segmentation", "find_segments", "load", "run", "score", "segment"]

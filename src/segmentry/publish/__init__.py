@@ -1,1 +1,6 @@
-"""Stage publish."""
+"""Stage 10, publish. Reads labelled customers and segments; writes the tables a team uses. Next: whoever asked for them."""
+
+from .files import write_customers, write_rejected, write_segments
+from .tables import customers_table, segments_table
+
+__all__ = ["customers_table", "segments_table", "write_customers", "write_rejected", "write_segments"]

@@ -1,0 +1,120 @@
+"""What the terminal shows: facts and tables on standard output, progress on standard error, JSON when asked for."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from ..core.errors import NothingLeft, SegmentryError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+PLAIN_WIDTH = 200  # a pipe has no width: lines are not wrapped there
+
+
+def output(*, stderr: bool = False) -> Console:
+    """Return the console for standard output (or standard error): coloured on a terminal, plain in a pipe."""
+    from rich.console import Console
+
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else PLAIN_WIDTH
+    return Console(stderr=stderr, width=width, highlight=False, emoji=False, soft_wrap=width is not None)
+
+
+def line(text: str) -> None:
+    """Print one plain line on standard output."""
+    print(text)  # noqa: T201 -- this is the command line
+
+
+def note(text: str) -> None:
+    """Print one plain line on standard error."""
+    print(text, file=sys.stderr)  # noqa: T201 -- this is the command line
+
+
+def as_json(content: Any) -> None:
+    """Print *content* as one JSON document on standard output; values JSON does not know become null or text."""
+    line(json.dumps(_jsonable(content), indent=2, ensure_ascii=False, allow_nan=False, default=str))
+
+
+def failure(error: SegmentryError) -> None:
+    """Print *error* on standard error: what was found, what was possible, what to do; the ledger where it carries one.
+
+    With ``--json`` on the command line the same goes to standard output as a document.
+    """
+    if "--json" in sys.argv:
+        as_json({"error": {"type": type(error).__name__, "found": error.found, "possible": error.possible, "action": error.action}})
+    note(f"Error: {error.found}")
+    for part in (error.possible, error.action):
+        if part:
+            note(f"       {part}")
+    if isinstance(error, NothingLeft):
+        for entry in (*error.ledger.set_aside, error.ledger.kept, error.ledger.total):
+            note(f"       {entry.reason:24s} {entry.rows:>12,d} rows  {entry.money:>20,.2f}")
+
+
+class Listener:
+    """Prints each stage as one line, its name in front, and shows a spinner on a terminal while a stage works."""
+
+    NAME_WIDTH = 28
+
+    def __init__(self, *, stderr: bool) -> None:
+        from rich.text import Text
+
+        self._text = Text
+        self._console = output(stderr=stderr)
+        self._status = output(stderr=True).status("Working …") if sys.stderr.isatty() else None
+
+    def __enter__(self) -> Listener:
+        if self._status:
+            self._status.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._status:
+            self._status.stop()
+
+    def step(self, name: str, detail: str = "") -> None:
+        """Print *detail* behind *name*; without a name, as a continuation of the line before."""
+        if self._status and name:
+            self._status.update(f"{name} …")
+        if detail:
+            shown = self._text(f"  {detail}" if not name else f"{name:{self.NAME_WIDTH}s} {detail}")
+            if name:
+                shown.stylize("bold", 0, len(name))
+            else:
+                shown.stylize("dim")
+            self._console.print(shown)
+
+    def advance(self, done: int, total: int) -> None:
+        """Show how far the present stage is."""
+        if self._status:
+            self._status.update(f"Working … {done:,d} of {total:,d}")
+
+
+def table(columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[str]]) -> None:
+    """Print *rows* under *columns* (title and ``left`` or ``right``), without frames; the last column is cut to fit."""
+    from rich.table import Table
+    from rich.text import Text
+
+    console = output()
+    shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for index, (title, justify) in enumerate(columns):
+        last = index == len(columns) - 1
+        shown.add_column(title, justify=justify, no_wrap=not last or not console.is_terminal, overflow="ellipsis")  # type: ignore[arg-type]
+    for row in rows:
+        shown.add_row(*(Text(cell) for cell in row))
+    console.print(shown)
+
+
+def _jsonable(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _jsonable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_jsonable(item) for item in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    return None if isinstance(value, float) and value != value else value  # noqa: PLR0124 -- NaN is the value unlike itself

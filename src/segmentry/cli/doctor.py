@@ -1,0 +1,66 @@
+"""``segmentry doctor``: what this machine can do."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from . import console, options
+
+OK, MISSING = "ok", "missing"
+
+
+def doctor(as_json: options.AsJson = False) -> None:
+    """Check the installation: engine, chart renderer, file formats, optional parts, cores and memory."""
+    checks = [_python(), _engine(), _renderer(), _excel(), _frames(), _postgres(), _machine()]
+    if as_json:
+        console.as_json([{"part": part, "state": state, "detail": detail} for part, state, detail in checks])
+        return
+    console.table([("part", "left"), ("state", "left"), ("detail", "left")], checks)
+
+
+def _python() -> tuple[str, str, str]:
+    import platform
+
+    from .. import __version__
+
+    return "segmentry", OK, f"{__version__} on Python {platform.python_version()}, {platform.system()} {platform.machine()}"
+
+
+def _engine() -> tuple[str, str, str]:
+    import duckdb
+
+    from ..engine import open_local
+
+    found = open_local().execute("SELECT sum(x) FROM range(10) t(x)").fetchone()
+    works = found is not None and found[0] == 45
+    return "engine inside", OK if works else "broken", f"DuckDB {duckdb.__version__}: CSV, Parquet, JSON lines, gz, zst"
+
+
+def _renderer() -> tuple[str, str, str]:
+    from ..charts import renderer_works
+
+    return "charts", OK if renderer_works() else "broken", "vl-convert draws SVG without a browser"
+
+
+def _excel() -> tuple[str, str, str]:
+    return _optional("Excel files", "python_calamine", "pip install python-calamine")
+
+
+def _frames() -> tuple[str, str, str]:
+    known = [name for name in ("pandas", "polars", "pyarrow") if find_spec(name)]
+    return "frames", OK if known else MISSING, f"from Python: {', '.join(known)}"
+
+
+def _postgres() -> tuple[str, str, str]:
+    return _optional("PostgreSQL", "psycopg", "pip install 'segmentry[postgres]'")
+
+
+def _machine() -> tuple[str, str, str]:
+    import os
+
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30 if hasattr(os, "sysconf") else float("nan")
+    return "machine", OK, f"{os.cpu_count()} cores, {memory:.0f} GiB of memory"
+
+
+def _optional(part: str, module: str, command: str) -> tuple[str, str, str]:
+    return (part, OK, module) if find_spec(module) else (part, MISSING, f"to have it: {command}")

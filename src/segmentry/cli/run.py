@@ -1,0 +1,99 @@
+"""``segmentry run``: from a data file or a recipe to a run folder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from . import console, options
+from .options import set_values
+
+if TYPE_CHECKING:
+    from ..core.recipe import Recipe
+    from ..flow import Segmentation
+
+
+def run(
+    source: options.Data,
+    out: options.Out = "runs",
+    as_json: options.AsJson = False,
+    no_report: options.NoReport = False,
+    csv: options.Csv = False,
+    customer: options.Role = None,
+    order: options.Role = None,
+    time: options.Role = None,
+    quantity: options.Role = None,
+    unit_price: options.Role = None,
+    amount: options.Role = None,
+    product: options.Role = None,
+    country: options.Role = None,
+    as_of: options.AsOf = None,
+    k: Annotated[str | None, typer.Option("-k", "--k", help="Number of segments, or 'auto'.", show_default=False)] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of every random choice.", show_default=False)] = None,
+    kind: Annotated[str | None, typer.Option(help="transactions or customers.", show_default=False)] = None,
+    table: options.Table = None,
+    delimiter: options.Delimiter = None,
+    encoding: options.Encoding = None,
+    decimal: options.Decimal = None,
+    dates: options.Dates = None,
+    names: options.Names = None,
+    sheet: options.Sheet = None,
+) -> None:
+    """Find segments in DATA (or as a recipe says) and write report, tables, charts and model to a new run folder."""
+    from ..flow import run as run_flow
+
+    settings = {
+        "as_of": as_of,
+        "cluster": set_values({"k": int(k) if k and k.isdigit() else k, "seed": seed}),
+        "source": set_values({"kind": kind, "table": table})
+        | {
+            "columns": set_values(
+                {"customer": customer, "order": order, "time": time, "quantity": quantity, "unit_price": unit_price,
+                 "amount": amount, "product": product, "country": country}
+            ),
+            "format": set_values(
+                {"delimiter": delimiter, "encoding": encoding, "decimal": decimal, "dates": dates, "sheet": sheet,
+                 "names": names.split(",") if names else None}
+            ),
+        },
+    }  # fmt: skip
+    with console.Listener(stderr=as_json) as listener:
+        found = run_flow(_recipe(source, set_values(settings)), out=out, report=not no_report, csv=csv, progress=listener)
+    show_result(found, as_json=as_json)
+
+
+def show_result(found: Segmentation, *, as_json: bool) -> None:
+    """Print what a finished run found and where it is."""
+    from ..publish import segments_table
+    from .summary import print_segments, rows_of
+
+    path = found.path
+    rows = rows_of(segments_table(found.profiles))
+    if path is None:
+        return
+    report = path / "report.html"
+    if as_json:
+        import json
+
+        manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
+        console.as_json({"run": str(path), "report": str(report) if report.exists() else None, "segments": rows, **manifest})
+        return
+    console.line("")
+    print_segments(rows)
+    console.line("")
+    console.line(f"{'Report' if report.exists() else 'Run':8s} {report if report.exists() else path}")
+
+
+def _recipe(sources: list[str], settings: dict[str, Any]) -> Recipe:
+    from pathlib import Path
+
+    from ..core.recipe import parse_recipe
+    from ..flow.run import as_recipe
+
+    recipe = as_recipe(sources[0])
+    document = recipe.model_dump(exclude_unset=True)
+    if len(sources) > 1:
+        document = options.with_settings(document, {"source": {"path": sources}})
+    document = options.with_settings(document, settings)
+    return parse_recipe(document, where="the command line" if settings else str(Path(sources[0])))

@@ -1,0 +1,61 @@
+"""``segmentry show``: the segments table of a finished run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from . import console, options
+
+
+def show(
+    run: Annotated[str, typer.Argument(help="Run folder, or a folder of runs (the newest one is shown).", show_default=False)],
+    as_json: options.AsJson = False,
+) -> None:
+    """Print the segments of a finished run."""
+    from ..core import display
+    from .summary import print_segments
+
+    folder = _run_folder(Path(run))
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    rows = _read_segments(folder / "segments.csv")
+    if as_json:
+        console.as_json({"run": str(folder), "segments": rows, **manifest})
+        return
+    console.line(f"{manifest['name']}: {display.count(manifest['customers'])} customers as of {manifest['as_of'] or '–'}")
+    console.line(f"{manifest['k']['chosen']} segments: {manifest['k']['reason']}")
+    console.line("")
+    print_segments(rows)
+
+
+def _run_folder(path: Path) -> Path:
+    from ..core.errors import SourceNotFound
+
+    if (path / "manifest.json").is_file():
+        return path
+    runs = [run.parent for run in path.glob("*/manifest.json") if not run.parent.name.startswith(".")]
+    if not runs:
+        raise SourceNotFound(f"There is no run at {str(path)!r}.", possible="A run is a folder with a manifest.json.", action="Run: segmentry run DATA")
+    return max(runs, key=lambda run: (run / "manifest.json").stat().st_mtime)
+
+
+def _read_segments(path: Path) -> list[dict[str, Any]]:
+    import csv
+
+    with path.open(encoding="utf-8", newline="") as file:
+        return [{name: _value(name, text) for name, text in row.items()} for row in csv.DictReader(file)]
+
+
+TEXTS = {"segment", "archetype", "reason", "goal", "action", "channel", "message"}
+
+
+def _value(name: str, text: str) -> Any:
+    if name in TEXTS:
+        # publish.files puts an apostrophe in front of what a spreadsheet would run as a formula.
+        return text[1:] if text[:1] == "'" and text[1:2] in {"=", "+", "-", "@", "\t", "\r"} else text
+    if not text:
+        return None
+    return int(text) if name in {"segment_id", "customers"} else float(text)

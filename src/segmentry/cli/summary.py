@@ -1,0 +1,42 @@
+"""The segments of a run as a terminal table and as a JSON document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..core import display
+from . import console
+
+# Column of segments.csv, title, unit; shown where the run has it. Three numbers say most about a customer.
+SHOWN = (
+    ("recency_days_median", "last order", "days"),
+    ("frequency_mean", "orders", ""),
+    ("monetary_mean", "spend", "money"),
+)
+
+
+def print_segments(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print one line per segment; *rows* have the columns of ``segments.csv``."""
+    has_money = any(row["revenue"] is not None for row in rows)
+    shown = [column for column in SHOWN if all(column[0] in row for row in rows)] or _first_means(rows)
+    columns = [("segment", "left"), ("customers", "right"), ("share", "right")]
+    columns += [("revenue", "right")] if has_money else []
+    columns += [(title, "right") for _, title, _ in shown] + [("what to do", "left")]
+    lines = []
+    for row in rows:
+        cells = [row["segment"], display.count(row["customers"]), display.share(row["share"])]
+        cells += [display.share(row["revenue_share"])] if has_money else []
+        cells += [display.number(row[name], unit) for name, _, unit in shown] + [row["action"]]
+        lines.append(cells)
+    console.table(columns, lines)
+
+
+def _first_means(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
+    means = [name for name in rows[0] if name.endswith("_mean")][:3]
+    return [(name, name.removesuffix("_mean").replace("_", " "), "") for name in means]
+
+
+def rows_of(table: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
+    """Return the columns of *table* as one dictionary per row."""
+    return [dict(zip(table, row, strict=True)) for row in zip(*table.values(), strict=True)]

@@ -1,0 +1,57 @@
+"""Frames of the caller's own kind, in and out, through Narwhals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from ..core.errors import SourceError
+
+Kind = Literal["pandas", "polars", "pyarrow"]
+
+
+def kind_of(frame: Any) -> Kind:
+    """Return which library *frame* is of; kinds that are not named here are given back as pandas."""
+    import narwhals as nw
+
+    try:
+        implementation = nw.from_native(frame).implementation
+    except TypeError as error:
+        raise SourceError(
+            f"A {type(frame).__name__} is not a frame.", possible="pandas, Polars and PyArrow frames can be read."
+        ) from error
+    if implementation.is_polars():
+        return "polars"
+    return "pyarrow" if implementation.is_pyarrow() else "pandas"
+
+
+def to_frame(columns: Mapping[str, Any], kind: Kind) -> Any:
+    """Return *columns* (name to NumPy array or list) as a frame of *kind*."""
+    import narwhals as nw
+
+    plain = {name: values.tolist() if _is_text(values) else values for name, values in columns.items()}
+    return nw.from_dict(plain, backend=kind).to_native()
+
+
+def with_columns(frame: Any, roles: Mapping[str, Any]) -> tuple[Any, dict[str, str]]:
+    """Return *frame* with the computed columns among *roles* added, and the column name of each role."""
+    computed = {role: values for role, values in roles.items() if not isinstance(values, str)}
+    named = {role: name for role, name in roles.items() if isinstance(name, str)}
+    if not computed:
+        return frame, named
+    import narwhals as nw
+
+    wide = nw.from_native(frame)
+    taken = set(wide.collect_schema().names())
+    for role, values in computed.items():
+        name = role
+        while name in taken:
+            name += "_"
+        wide = wide.with_columns(nw.from_native(values, series_only=True).alias(name))
+        taken.add(name)
+        named[role] = name
+    return wide.to_native(), named
+
+
+def _is_text(values: Any) -> bool:
+    return getattr(values, "dtype", None) == object

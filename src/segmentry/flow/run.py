@@ -1,0 +1,81 @@
+"""The main job: from a recipe or a data file to a run folder, complete or not there at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from .. import __version__
+from ..core.progress import Progress, Silent
+from ..core.recipe import Recipe, load_recipe, parse_recipe
+from ..runs import new_run, run_id
+from . import writing
+from .segment import find_segments
+from .segmentation import Segmentation
+from .stopwatch import Stopwatch
+
+RECIPE_ENDINGS = {".yaml", ".yml"}
+
+
+def run(
+    recipe: Recipe | Mapping[str, Any] | str | Path,
+    *,
+    out: str | Path = "runs",
+    report: bool = True,
+    csv: bool = False,
+    progress: Progress | None = None,
+) -> Segmentation:
+    """Find the segments that *recipe* describes and write them to a new folder under *out*.
+
+    Parameters
+    ----------
+    recipe
+        A recipe, its document, the path of a recipe file, or the path of a data file to run with default settings.
+    out
+        The folder that holds runs.
+    report
+        Whether to draw the charts and the report.
+    csv
+        Whether to write the customers as CSV too.
+    progress
+        A listener; silent otherwise.
+
+    Returns
+    -------
+    Segmentation
+        What was found; ``path`` is the run folder.
+
+    Raises
+    ------
+    SegmentryError
+        For data or settings that cannot be segmented. No folder is left behind.
+    """
+    recipe = as_recipe(recipe)
+    watch = Stopwatch(progress or Silent())
+    found = find_segments(recipe, progress=watch, with_charts=report)
+    fingerprint = found.book.facts.fingerprint
+    name = run_id(found.book.customers.as_of, recipe.model_dump_json(), fingerprint, __version__)
+    watch.lap("find segments")
+    with new_run(Path(out), name) as (folder, final):
+        writing.write_tables(found, folder, csv=csv)
+        watch.lap("tables")
+        if report:
+            writing.write_report(found, folder / "report.html", found.charts(), folder=folder / "charts", run_id=final.name)
+            watch.lap("report")
+        seconds = found.seconds | {stage: watch.seconds[stage] for stage in ("tables", "report") if stage in watch.seconds}
+        found = found.at(final, seconds)
+        writing.finish(found, folder, final.name)
+    return found
+
+
+def as_recipe(recipe: Recipe | Mapping[str, Any] | str | Path) -> Recipe:
+    """Return *recipe* as a Recipe: itself, its document, a recipe file, or a data file with default settings."""
+    if isinstance(recipe, Recipe):
+        return recipe
+    if isinstance(recipe, Mapping):
+        return parse_recipe(dict(recipe))
+    path = Path(recipe)
+    if path.suffix.lower() in RECIPE_ENDINGS:
+        return load_recipe(path)
+    return parse_recipe({"name": path.name.split(".")[0] or "segments", "source": {"path": str(path)}})

@@ -1,0 +1,111 @@
+"""Label customers with a saved model: the same reading, cleaning, features and preparation, then the nearest centroid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from .. import clean, publish, sources
+from ..core.progress import Progress, Silent
+from ..core.recipe import Columns, Recipe
+from ..engine import Engine, open_local, wait_for_ibis, warm_up
+from ..runs import Model, load_model, save_model
+from . import steps
+from .customers import customers_book
+from .frames import Kind, kind_of, to_frame
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Labelled customers: the customers table as columns, how the data was read and cleaned, and the as-of date."""
+
+    columns: dict[str, Any]
+    facts: sources.Facts
+    ledger: clean.Ledger
+    as_of: date | None
+
+    def write(self, path: Path) -> None:
+        """Write the customers table to *path*, Parquet or (by its ending) CSV."""
+        publish.write_customers(self.columns, path)
+
+
+@dataclass(frozen=True)
+class SegmentModel:
+    """A fitted segmentation that labels customers from their purchases."""
+
+    model: Model
+
+    def assign(self, data: Any, *, as_of: date | None = None) -> Any:
+        """Return the customers of *data* (a frame like the one the model was fitted on, or a path) with their segments.
+
+        Columns: ``customer_id, segment, segment_id``, the features, ``confidence, nearest_other_segment, is_outlier``.
+        For *as_of* see :func:`score`.
+        """
+        kind: Kind = "pandas" if isinstance(data, str | Path) else kind_of(data)
+        return to_frame(score(self.model, data, as_of=as_of).columns, kind)
+
+    def save(self, path: str | Path) -> None:
+        """Write the model into the folder *path*."""
+        from .. import __version__
+
+        save_model(self.model, Path(path), version=__version__)
+
+    def __repr__(self) -> str:
+        names = ", ".join(self.model.names().values())
+        return f"SegmentModel(as of {self.model.as_of}, on {', '.join(self.model.features)}: {names})"
+
+
+def load(path: str | Path) -> SegmentModel:
+    """Read the model at *path* (a model folder or a run folder). Raises ModelError."""
+    return SegmentModel(load_model(Path(path)))
+
+
+def score(model: Model, data: Any, *, as_of: date | None = None, progress: Progress | None = None) -> Scored:
+    """Return the segment of each customer in *data*, a frame or the path of a file.
+
+    Features look back from *as_of*. Without it: from the date the recipe pins; otherwise from the model's own date, or
+    from the day after the last event of *data* when that is later. So the data of the fit, or a part of it, gets the
+    labels of the fit.
+    """
+    progress = progress or Silent()
+    connection = open_local()
+    ibis_import = warm_up()
+    frame = None if isinstance(data, str | Path) else data
+    recipe = _for_scoring(model, data, as_of)
+    raw = steps.read(recipe, connection, frame, progress)
+    ibis_import.join()
+    engine = Engine(wait_for_ibis(connection))
+    recipe = _with_known_columns(recipe, model, raw.columns)
+    if recipe.source.kind == "customers":
+        book = customers_book(recipe, raw, engine, progress)
+    else:
+        book = steps.transactions_book(recipe, raw, engine, progress, not_before=model.as_of)
+    found = model.label(book.customers)
+    columns = publish.customers_table(
+        book.customers,
+        names=model.names(),
+        labels=found.labels,
+        nearest_other=found.nearest_other,
+        confidence=found.confidence,
+        is_outlier=found.is_outlier,
+    )
+    return Scored(columns, book.facts, book.ledger, book.customers.as_of)
+
+
+def _for_scoring(model: Model, data: Any, as_of: date | None) -> Recipe:
+    """Return the model's recipe with *data* for its source; only what was given by hand stays of the old source."""
+    path = str(data) if isinstance(data, str | Path) else None
+    source = model.recipe.source.model_copy(update={"path": path, "columns": Columns()})
+    # Only the deciding features are needed: what describes segments may need columns that new data lack.
+    return model.recipe.model_copy(
+        update={"source": source, "features": list(model.features), "describe": [], "as_of": as_of or model.recipe.as_of}
+    )
+
+
+def _with_known_columns(recipe: Recipe, model: Model, available: tuple[str, ...]) -> Recipe:
+    """Return *recipe* with the roles as the model had them, where those columns exist; the others are guessed again."""
+    known = {role: column for role, column in model.roles.items() if column in available}
+    source = recipe.source.model_copy(update={"columns": Columns(**known)})
+    return recipe.model_copy(update={"source": source})

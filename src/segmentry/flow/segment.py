@@ -1,0 +1,94 @@
+"""Find segments: from a recipe, or from a caller's frame, to a ``Segmentation``. Nothing is written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import charts
+from ..core.progress import Progress, Silent
+from ..core.recipe import Recipe, parse_recipe
+from ..engine import Engine, open_local, wait_for_ibis, warm_up
+from . import steps
+from .customers import customers_book
+from .frames import Kind, kind_of, with_columns
+from .segmentation import Segmentation
+from .stopwatch import Stopwatch
+
+
+def segment(
+    frame: Any,
+    *,
+    customer: str | None = None,
+    order: str | None = None,
+    time: str | None = None,
+    quantity: Any = None,
+    unit_price: Any = None,
+    amount: Any = None,
+    product: str | None = None,
+    country: str | None = None,
+    k: int | str = "auto",
+    progress: Progress | None = None,
+    **settings: Any,
+) -> Segmentation:
+    """Return the segments of the purchases in *frame* (pandas, Polars, PyArrow: one row per purchase line).
+
+    Parameters
+    ----------
+    frame
+        The purchases.
+    customer, order, time, quantity, unit_price, amount, product, country
+        Column names of the roles; what is left out is guessed. The numbers (*quantity*, *unit_price*, *amount*) may also
+        be a column computed from the frame: ``amount=orders.Quantity * orders.UnitPrice``.
+    k
+        Number of segments, or ``auto``.
+    progress
+        A listener; silent otherwise.
+    settings
+        Any other part of a recipe: ``as_of``, ``features``, ``clean={…}``, ``prepare={…}``, ``cluster={…}``, ``names={…}``.
+
+    Raises
+    ------
+    SegmentryError
+        For data or settings that cannot be segmented; the message says what to do.
+    """
+    roles = {
+        "customer": customer, "order": order, "time": time, "quantity": quantity, "unit_price": unit_price,
+        "amount": amount, "product": product, "country": country,
+    }  # fmt: skip
+    frame, named = with_columns(frame, {role: value for role, value in roles.items() if value is not None})
+    document = dict(settings)
+    source = dict(document.get("source", {}))
+    document["source"] = source | {"columns": source.get("columns", {}) | named}
+    document["cluster"] = {"k": k} | dict(document.get("cluster", {}))
+    return find_segments(parse_recipe(document), frame=frame, progress=progress or Silent())
+
+
+def find_segments(
+    recipe: Recipe, *, frame: Any = None, progress: Progress | None = None, with_charts: bool = False
+) -> Segmentation:
+    """Return the segments that *recipe* describes, of its source or of *frame*.
+
+    *with_charts* says that charts will be drawn afterwards, so that their renderer can start meanwhile.
+    """
+    kind: Kind = kind_of(frame) if frame is not None else "pandas"
+    watch = Stopwatch(progress or Silent())
+    connection = open_local()
+    ibis_import = warm_up()
+    raw = steps.read(recipe, connection, frame, watch)
+    watch.lap("read")
+    if with_charts:
+        charts.warm_up()
+    ibis_import.join()
+    engine = Engine(wait_for_ibis(connection))
+    book_of = customers_book if recipe.source.kind == "customers" else steps.transactions_book
+    book = book_of(recipe, raw, engine, watch)
+    watch.lap("clean and features")
+    prepared = steps.prepared(recipe, book, watch)
+    watch.lap("prepare")
+    clustering = steps.clustered(recipe, book, prepared, watch)
+    watch.lap("cluster")
+    segments = steps.profiled(recipe, book, clustering)
+    watch.lap("profile")
+    choice = clustering.choice
+    watch.step("Segments", f"{choice.k} ({choice.reason})")
+    return Segmentation(recipe, book, prepared, clustering, segments, kind, watch.seconds)

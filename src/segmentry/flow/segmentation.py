@@ -1,0 +1,132 @@
+"""What a run found, as one object to look at: tables, charts, report, model."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from .. import charts, cluster, prepare, profile, publish
+from ..core import display
+from ..core.errors import RecipeError, did_you_mean
+from ..core.recipe import Recipe
+from ..runs import Model
+from .frames import Kind, to_frame
+from .score import SegmentModel
+from .steps import Book
+
+
+@dataclass(frozen=True, repr=False)
+class Segmentation:
+    """Named segments of a customer book. Frames come in the kind that went in (pandas for files).
+
+    Attributes
+    ----------
+    recipe
+        The settings.
+    book
+        The customers with their features, the facts on the source, and the ledger.
+    prepared, clustering, profiles
+        What stages 4, 5 and 6 handed on.
+    seconds
+        Wall time per stage.
+    path
+        The run folder, when one was written.
+    """
+
+    recipe: Recipe
+    book: Book
+    prepared: prepare.Prepared
+    clustering: cluster.Clustering
+    profiles: tuple[profile.Segment, ...]
+    kind: Kind
+    seconds: dict[str, float]
+    path: Path | None = None
+
+    @property
+    def segments(self) -> Any:
+        """One row per segment: size, share, revenue, mean and median of each feature, name, reason, advice."""
+        return to_frame(publish.segments_table(self.profiles), self.kind)
+
+    @property
+    def customers(self) -> Any:
+        """One row per customer: segment, features in real units, confidence, nearest other segment, outlier or not."""
+        return to_frame(self.customer_columns(), self.kind)
+
+    @property
+    def ledger(self) -> Any:
+        """What cleaning set aside, by reason, then what was kept and all rows: rows, orders, customers, money."""
+        ledger = self.book.ledger
+        lines = [asdict(line) for line in (*ledger.set_aside, ledger.kept, ledger.total)]
+        return to_frame({name: [line[name] for line in lines] for name in lines[0]}, self.kind)
+
+    @property
+    def model(self) -> SegmentModel:
+        """The fitted segmentation, to label new customers with and to save."""
+        keys = ("id", "name", "archetype", "tone", "reason")
+        return SegmentModel(
+            Model(
+                recipe=self.recipe,
+                as_of=self.book.customers.as_of,
+                roles=self.book.facts.roles,
+                features=self.book.deciding,
+                columns=tuple(self.book.customers.column(name) for name in self.book.deciding),
+                pipeline=self.prepared.pipeline,
+                centroids=self.clustering.centroids,
+                segments=tuple({key: getattr(segment, key) for key in keys} for segment in self.profiles),
+            )
+        )
+
+    def chart(self, name: str) -> Any:
+        """Return the chart *name* (see ``charts()``) as an Altair chart. Raises RecipeError for an unknown name."""
+        known = self.charts()
+        if name not in known:
+            raise RecipeError(
+                f"There is no chart {name!r}.", possible=f"Charts: {', '.join(known)}.", action=did_you_mean(name, known)
+            )
+        return known[name].altair()
+
+    def charts(self) -> dict[str, charts.Chart]:
+        """Return every chart of this segmentation by name, in the order of the report."""
+        return charts.build_charts(
+            segments=self.profiles,
+            customers=self.book.customers,
+            labels=self.clustering.labels,
+            prepared=self.prepared,
+            clustering=self.clustering,
+            ledger=self.book.ledger,
+            seed=self.recipe.cluster.seed,
+        )
+
+    def report(self, path: str | Path) -> Path:
+        """Write the report to *path*, one self-contained HTML file, and return the path."""
+        from .writing import write_report
+
+        write_report(self, Path(path), self.charts())
+        return Path(path)
+
+    def customer_columns(self) -> dict[str, Any]:
+        """Return the customers table as one NumPy array per column."""
+        return publish.customers_table(
+            self.book.customers,
+            names={segment.id: segment.name for segment in self.profiles},
+            labels=self.clustering.labels,
+            nearest_other=self.clustering.nearest_other,
+            confidence=self.clustering.confidence,
+            is_outlier=self.prepared.is_outlier,
+        )
+
+    def at(self, path: Path, seconds: dict[str, float]) -> Segmentation:
+        """Return the same segmentation with its run folder and timings."""
+        return replace(self, path=path, seconds=seconds)
+
+    def __repr__(self) -> str:
+        size = display.count(len(self.book.customers))
+        lines = [f"Segmentation of {size} customers in {len(self.profiles)} segments ({self.clustering.choice.reason})"]
+        lines += [f"  {s.name:30s} {display.count(s.customers):>10s}  {display.share(s.share):>7s}" for s in self.profiles]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        from ..report import segments_html
+
+        return segments_html(self.profiles, title=repr(self).splitlines()[0])

@@ -1,0 +1,69 @@
+"""A first recipe for a data file: every setting with its meaning beside it, filled in with what was found in the data."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel
+
+from ..core.progress import Progress, Silent
+from ..core.recipe import Recipe, parse_recipe
+from ..engine import open_local, wait_for_ibis
+from ..sources import customers, read, transactions
+from . import steps
+
+
+def starter_recipe(recipe: Recipe, target: Path, *, progress: Progress | None = None) -> str:
+    """Look at the source of *recipe* and return the text of a commented recipe to be saved as *target*.
+
+    Paths in it are relative to the folder of *target*. Raises SourceError when the source cannot be read.
+    """
+    connection = open_local()
+    raw = read(recipe.source, connection, progress=progress or Silent())
+    looked_at = transactions if recipe.source.kind == "transactions" else customers
+    facts = looked_at(raw, recipe.source, wait_for_ibis(connection)).facts
+    steps.tell_reading(facts, progress or Silent())
+    document = recipe.model_dump(mode="json")
+    document["source"]["path"] = _relative(document["source"]["path"], target)
+    document["source"]["columns"] |= facts.roles
+    lines = [
+        f"# Segmentry recipe for {facts.where}: {facts.rows:,} rows, {facts.description}.",
+        "# Every setting is listed with its meaning; delete what you do not change. Run it: segmentry run " + target.name,
+    ]
+    lines += [f"# Assumed: {_one_line(assumption.text)} (to change it: {assumption.change})" for assumption in facts.assumptions]
+    return "\n".join([*lines, "", *_section(parse_recipe(document), indent=0)]) + "\n"
+
+
+def _section(section: BaseModel, *, indent: int) -> list[str]:
+    lines = []
+    for name, field in type(section).model_fields.items():
+        value = getattr(section, name)
+        pad = " " * indent
+        lines.append(f"{pad}# {_one_line(field.description or '')}")
+        if isinstance(value, BaseModel):
+            lines += [f"{pad}{name}:", *_section(value, indent=indent + 2)]
+        else:
+            lines.append(f"{pad}{name}: {_scalar(value)}")
+        if indent == 0:
+            lines.append("")
+    return lines
+
+
+def _scalar(value: Any) -> str:
+    """Return *value* as YAML on one line."""
+    plain = list(value) if isinstance(value, tuple) else value
+    text = yaml.safe_dump(plain, default_flow_style=True, allow_unicode=True, width=10_000)
+    return text.removesuffix("...\n").strip()
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _relative(path: str | list[str] | None, target: Path) -> str | list[str] | None:
+    if isinstance(path, list):
+        return [os.path.relpath(each, target.parent) for each in path]
+    return os.path.relpath(path, target.parent) if path else None

@@ -1,0 +1,126 @@
+"""One function per stage, in order: what each reads, what it hands on, and what it tells the listener."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+
+from .. import clean, cluster, features, prepare, profile, publish, sources
+from ..core import display
+from ..core.errors import DataError
+from ..core.progress import Progress
+from ..core.recipe import Recipe
+from ..core.tables import CustomerTable, Floats
+from ..engine import Engine
+
+MINIMUM_CUSTOMERS = 2
+
+
+@dataclass(frozen=True)
+class Book:
+    """A customer book at the border: one row per customer, how it was read and cleaned, and the features that decide.
+
+    ``write_rejected`` writes the rows that cleaning set aside to a Parquet file.
+    """
+
+    customers: CustomerTable
+    facts: sources.Facts
+    ledger: clean.Ledger
+    deciding: tuple[str, ...]
+    write_rejected: Callable[[Path], None]
+
+
+def read(recipe: Recipe, connection: duckdb.DuckDBPyConnection, frame: Any, progress: Progress) -> sources.Raw:
+    """Stage 1: bring the rows in, from the recipe's source or from the caller's *frame*."""
+    if frame is not None:
+        return sources.read_frame(frame, recipe.source, connection, progress=progress)
+    return sources.read(recipe.source, connection, progress=progress)
+
+
+def transactions_book(
+    recipe: Recipe, raw: sources.Raw, engine: Engine, progress: Progress, *, not_before: date | None = None
+) -> Book:
+    """Stages 1 to 3 for transactions: roles and types, cleaning with its ledger, features, collected at the border.
+
+    *not_before* is the earliest as-of date where the recipe does not set one.
+    """
+    found = sources.transactions(raw, recipe.source, engine.backend)
+    tell_reading(found.facts, progress)
+    deciding, names = features.choose(recipe.features, recipe.describe, found.facts.roles)
+    marked = clean.settle(
+        engine,
+        clean.mark(found.table, recipe.clean, as_of=recipe.as_of, today=datetime.now(UTC).date()),
+        as_of=recipe.as_of,
+        window_days=recipe.window_days,
+        where=found.facts.where,
+        not_before=not_before,
+    )
+    _tell_ledger(marked.ledger, progress)
+    customers = features.collect(engine, features.customer_features(marked, names), marked, names)
+    progress.step("Customers", f"{display.count(len(customers))} as of {marked.as_of}")
+
+    def write_rejected(path: Path) -> None:
+        publish.write_rejected(engine, found.table, found.originals, marked, path)
+
+    return Book(customers, found.facts, marked.ledger, tuple(deciding), write_rejected)
+
+
+def prepared(recipe: Recipe, book: Book, progress: Progress) -> prepare.Prepared:
+    """Stage 4: the matrix in which groups are sought. Raises DataError when there are too few customers."""
+    if len(book.customers) < MINIMUM_CUSTOMERS:
+        raise DataError(
+            f"{book.facts.where} has {len(book.customers)} customer after cleaning.",
+            possible=f"Segments need at least {MINIMUM_CUSTOMERS} customers.",
+            action="Give data on more customers, or look at the ledger for rules that set too much aside.",
+        )
+    found = prepare.prepare(book.customers, book.deciding, recipe.prepare)
+    for feature, reason in found.left_out.items():
+        progress.step("Left out", f"{feature}: {reason}")
+    return found
+
+
+def clustered(recipe: Recipe, book: Book, found: prepare.Prepared, progress: Progress) -> cluster.Clustering:
+    """Stage 5: the groups, ordered by what their customers are worth."""
+    return cluster.find_groups(found, recipe.cluster, value=worth(book.customers, book.deciding), progress=progress)
+
+
+def worth(customers: CustomerTable, deciding: tuple[str, ...]) -> Floats:
+    """Return what orders the groups, shape (n,): money where there is any, otherwise the mean rank over *deciding*."""
+    if "monetary" in customers.values:
+        return np.nan_to_num(customers.values["monetary"])
+    ranks = [np.argsort(np.argsort(np.nan_to_num(customers.values[name]), kind="stable")) for name in deciding]
+    return np.mean(ranks, axis=0) / len(customers)
+
+
+def profiled(recipe: Recipe, book: Book, found: cluster.Clustering) -> tuple[profile.Segment, ...]:
+    """Stage 6: what each group is, its name and its playbook."""
+    playbook = profile.load_playbook(Path(recipe.playbook) if recipe.playbook else None)
+    return profile.profile(
+        book.customers, found.labels, features=book.deciding, overrides=recipe.names, playbook=playbook
+    )
+
+
+def tell_reading(facts: sources.Facts, progress: Progress) -> None:
+    """Tell the listener what was read, which column plays which role, and what was assumed."""
+    progress.step(f"Reading {facts.where}", f"{display.count(facts.rows)} rows · {facts.description}")
+    progress.step("", " · ".join(f"{role} {column}" for role, column in facts.roles.items()))
+    for assumption in facts.assumptions:
+        progress.step("", f"assumed: {assumption.text} (to change it: {assumption.change})")
+
+
+def _tell_ledger(ledger: clean.Ledger, progress: Progress) -> None:
+    kept, total = ledger.kept, ledger.total
+    progress.step(
+        "Cleaning",
+        f"{display.count(kept.rows)} rows kept ({display.share(kept.rows / max(total.rows, 1))}), "
+        f"{display.money(float(kept.money))} of {display.money(float(total.money))}",
+    )
+    if ledger.set_aside:
+        aside = " · ".join(f"{line.reason} {display.count(line.rows)}" for line in ledger.set_aside)
+        progress.step("", f"{aside}   (each row set aside is in rejected.parquet)")

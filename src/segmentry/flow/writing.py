@@ -1,0 +1,90 @@
+"""Write what a run found: the tables, the model, the charts and the report, into one folder."""
+
+from __future__ import annotations
+
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .. import __version__, charts, publish, report
+from ..runs import save_model, write_manifest
+
+if TYPE_CHECKING:
+    from .segmentation import Segmentation
+
+LIBRARIES = ("duckdb", "ibis-framework", "numpy", "vl-convert-python")
+
+
+def write_tables(found: Segmentation, folder: Path, *, csv: bool) -> None:
+    """Write ``customers.parquet`` (and ``.csv``), ``segments.csv``, ``rejected.parquet``, ``recipe.yaml`` and ``model/``."""
+    customers = found.customer_columns()
+    publish.write_customers(customers, folder / "customers.parquet")
+    if csv:
+        publish.write_customers(customers, folder / "customers.csv")
+    publish.write_segments(publish.segments_table(found.profiles), folder / "segments.csv")
+    found.book.write_rejected(folder / "rejected.parquet")
+    found.recipe.save(folder / "recipe.yaml")
+    save_model(found.model.model, folder / "model", version=__version__)
+
+
+def write_report(found: Segmentation, path: Path, drawn: dict[str, charts.Chart], *, folder: Path | None = None, run_id: str = "") -> None:
+    """Write the report of *found* to *path*, and the charts as SVG into *folder* when one is given."""
+    svgs = charts.render(drawn)
+    if folder is not None:
+        folder.mkdir()
+        for name, svg in svgs.items():
+            (folder / f"{name}.svg").write_text(svg, encoding="utf-8")
+    contents = report.contents(
+        recipe=found.recipe,
+        facts=found.book.facts,
+        ledger=found.book.ledger,
+        customers=found.book.customers,
+        prepared=found.prepared,
+        clustering=found.clustering,
+        segments=found.profiles,
+        labels=found.clustering.labels,
+        meta=metadata(found, run_id),
+    )
+    report.write_html(contents, svgs, drawn, path)
+
+
+def metadata(found: Segmentation, run_id: str) -> dict[str, Any]:
+    """Return what is known of the making of a run: id, time, versions, as-of date, seconds per stage."""
+    return {
+        "run_id": run_id,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "segmentry": __version__,
+        "libraries": {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
+        "as_of": found.book.customers.as_of.isoformat() if found.book.customers.as_of else None,
+        "seconds": found.seconds,
+    }
+
+
+def finish(found: Segmentation, folder: Path, run_id: str) -> None:
+    """Write ``manifest.json``, which makes the folder complete."""
+    facts, ledger = found.book.facts, found.book.ledger
+    lines = [*ledger.set_aside, ledger.kept, ledger.total]
+    choice = found.clustering.choice
+    write_manifest(
+        folder,
+        {
+            "format": 1,
+            **metadata(found, run_id),
+            "name": found.recipe.name,
+            "seed": found.recipe.cluster.seed,
+            "source": {"files": list(facts.files), "description": facts.description, "rows": facts.rows, "fingerprint": facts.fingerprint},
+            "roles": facts.roles,
+            "assumptions": [assumption.text for assumption in facts.assumptions],
+            "ledger": [
+                {"reason": line.reason, "rows": line.rows, "orders": line.orders, "customers": line.customers, "money": str(line.money)}
+                for line in lines
+            ],
+            "customers": len(found.book.customers),
+            "outliers": int(found.prepared.is_outlier.sum()),
+            "left_out": found.prepared.left_out,
+            "k": {"chosen": choice.k, "reason": choice.reason, "structure": choice.structure},
+            "recipe": found.recipe.model_dump(mode="json"),
+        },
+    )

@@ -1,0 +1,159 @@
+"""The model: plain numbers that label customers. Saved as JSON and Parquet, never as code; loading runs nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..cluster import assign
+from ..core.errors import ModelError
+from ..core.recipe import Recipe, parse_recipe
+from ..core.tables import Column, CustomerTable
+from ..engine import read_columns, write_columns
+from ..prepare import Pipeline
+from .folder import file_digest
+
+FORMAT = 1
+DESCRIPTION = "model.json"
+CENTROIDS = "centroids.parquet"
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """What a model says of n customers: arrays of shape (n,). Label -1: an outlier that the recipe sets apart."""
+
+    labels: NDArray[np.int64]
+    nearest_other: NDArray[np.int64]
+    confidence: NDArray[np.float64]
+    is_outlier: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Model:
+    """A fitted segmentation.
+
+    Attributes
+    ----------
+    recipe
+        The recipe as resolved: how to read, clean and compute features for new data.
+    as_of
+        The date the features of the fit looked back from.
+    roles
+        Which column of the fit's source played which role.
+    features
+        The features that decide, in order.
+    columns
+        Meaning and unit of each of *features*.
+    pipeline
+        The fitted preparation.
+    centroids
+        Shape (k, d), in the prepared space; row i belongs to segment id i.
+    segments
+        Per segment: ``id``, ``name``, ``archetype``, ``tone``, ``reason``.
+    """
+
+    recipe: Recipe
+    as_of: date | None
+    roles: dict[str, str]
+    features: tuple[str, ...]
+    columns: tuple[Column, ...]
+    pipeline: Pipeline
+    centroids: NDArray[np.float64]
+    segments: tuple[dict[str, Any], ...]
+
+    def label(self, customers: CustomerTable) -> Labelled:
+        """Return the segment of each of *customers*: the one with the nearest centroid, the lower id on a tie."""
+        found = assign(self.pipeline.transform(customers), self.centroids)
+        outliers = self.pipeline.flag(customers)
+        apart = outliers & (self.recipe.prepare.outliers.policy == "drop")
+        return Labelled(np.where(apart, -1, found.labels), found.nearest_other, found.confidence, outliers)
+
+    def names(self) -> dict[int, str]:
+        """Return the segment names by id."""
+        return {segment["id"]: segment["name"] for segment in self.segments}
+
+
+def save_model(model: Model, folder: Path, *, version: str) -> None:
+    """Write *model* into *folder* as ``model.json`` and ``centroids.parquet``, with checksums of both."""
+    folder.mkdir(parents=True, exist_ok=True)
+    columns = {f"x{i}": column for i, column in enumerate(model.centroids.T)}
+    write_columns(columns, folder / CENTROIDS, step="save the model")
+    body = {
+        "recipe": model.recipe.model_dump(mode="json"),
+        "as_of": model.as_of.isoformat() if model.as_of else None,
+        "roles": model.roles,
+        "features": list(model.features),
+        "columns": [asdict(column) for column in model.columns],
+        "preparation": model.pipeline.to_dict(),
+        "segments": list(model.segments),
+    }
+    document = {
+        "format": FORMAT,
+        "segmentry": version,
+        "sha256": {"body": _digest(body), CENTROIDS: file_digest(folder / CENTROIDS)},
+        "body": body,
+    }
+    (folder / DESCRIPTION).write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def load_model(path: Path) -> Model:
+    """Read the model at *path*: its folder, or the run folder that holds it. Raises ModelError."""
+    folder = path / "model" if (path / "model" / DESCRIPTION).is_file() else path
+    document = _read_description(folder)
+    body = document["body"]
+    for name, found in (("body", _digest(body)), (CENTROIDS, _parquet_digest(folder))):
+        if document["sha256"].get(name) != found:
+            file = CENTROIDS if name == CENTROIDS else DESCRIPTION
+            raise ModelError(f"{str(folder / file)!r} was changed after it was saved: its checksum differs.", action=_FIT_AGAIN)
+    return Model(
+        recipe=parse_recipe(body["recipe"], where=str(folder / DESCRIPTION)),
+        as_of=date.fromisoformat(body["as_of"]) if body["as_of"] else None,
+        roles=dict(body["roles"]),
+        features=tuple(body["features"]),
+        columns=tuple(Column(**column) for column in body["columns"]),
+        pipeline=Pipeline.from_dict(body["preparation"]),
+        centroids=np.column_stack(list(read_columns(folder / CENTROIDS).values())),
+        segments=tuple(body["segments"]),
+    )
+
+
+_FIT_AGAIN = "Take an unchanged copy, or make a new one: segmentry run DATA"
+
+
+def _read_description(folder: Path) -> dict[str, Any]:
+    path = folder / DESCRIPTION
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ModelError(
+            f"There is no model at {str(folder)!r}.", possible=f"A model is a folder with {DESCRIPTION}, or a run folder.", action="Run: segmentry run DATA"
+        ) from error
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{str(path)!r} cannot be read as a model: {error}.", action=_FIT_AGAIN) from error
+    if not isinstance(document, dict) or not {"format", "sha256", "body"} <= document.keys():
+        raise ModelError(f"{str(path)!r} is not a Segmentry model.", action=_FIT_AGAIN)
+    if not isinstance(document["format"], int) or document["format"] > FORMAT:
+        raise ModelError(
+            f"{str(path)!r} has model format {document['format']!r}, written by Segmentry {document.get('segmentry')}.",
+            possible=f"This version reads formats up to {FORMAT}.",
+            action="Update Segmentry: pip install --upgrade segmentry",
+        )
+    return document
+
+
+def _digest(body: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+
+
+def _parquet_digest(folder: Path) -> str:
+    try:
+        return file_digest(folder / CENTROIDS)
+    except OSError as error:
+        raise ModelError(f"{str(folder / CENTROIDS)!r} cannot be read: {error.strerror}.", action=_FIT_AGAIN) from error
