@@ -30,7 +30,18 @@ _HOMES = {
     "segment": "flow",
 }
 
-__all__ = ["Recipe", "SegmentModel", "Segmentation", "SegmentryError", "cluster", "load", "prepare", "run", "score", "segment"]
+__all__ = [
+    "Recipe",
+    "SegmentModel",
+    "Segmentation",
+    "SegmentryError",
+    "cluster",
+    "load",
+    "prepare",
+    "run",
+    "score",
+    "segment",
+]
 
 
 def __getattr__(name: str) -> Any:

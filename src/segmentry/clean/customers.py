@@ -23,9 +23,7 @@ EXPLANATIONS = {NO_CUSTOMER: "the row names no customer", REPEATED: "second and 
 def mark_customers(rows: ir.Table) -> ir.Table:
     """Return *rows* (``row_id``, ``customer_id``, …) with ``reason``: kept, no customer, or a repeated customer."""
     first = rows.row_id.min().over(ibis.window(group_by="customer_id"))
-    reason = ibis.cases(
-        (rows.customer_id.isnull(), NO_CUSTOMER), (rows.row_id > first, REPEATED), else_=KEPT
-    )
+    reason = ibis.cases((rows.customer_id.isnull(), NO_CUSTOMER), (rows.row_id > first, REPEATED), else_=KEPT)
     return rows.mutate(reason=reason)
 
 

@@ -20,7 +20,7 @@ class LedgerLine:
 
 @dataclass(frozen=True)
 class Ledger:
-    """All rows of a source: those set aside, by the first rule they broke and in rule order, those kept, and all of them."""
+    """All rows of a source: those set aside (by the first rule they broke, in rule order), those kept, and all."""
 
     set_aside: tuple[LedgerLine, ...]
     kept: LedgerLine

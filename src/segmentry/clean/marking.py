@@ -68,18 +68,26 @@ def mark(transactions: ir.Table, settings: Clean, *, as_of: date | None, today: 
 
 
 def settle(
-    engine: Engine, marked: ir.Table, *, as_of: date | None, window_days: int | None, where: str, not_before: date | None = None
+    engine: Engine,
+    marked: ir.Table,
+    *,
+    as_of: date | None,
+    window_days: int | None,
+    where: str,
+    not_before: date | None = None,
 ) -> Marked:
     """Run the marking once, settle the as-of date and the window, and count. Raises NothingLeft with the ledger.
 
-    Without *as_of* it is the day after the last kept event, or *not_before* when that is later. *where* names the source
-    in the error.
+    Without *as_of* it is the day after the last kept event, or *not_before* when that is later. *where* names the
+    source in the error.
     """
     rows = engine.store(marked, "marked", step="clean")
     ledger, last = _count(engine, rows)
     if last is None:
         raise NothingLeft(
-            f"No row of {where} is left after cleaning.", ledger=ledger, action="The ledger says which rule took them; each can be switched off in the recipe."
+            f"No row of {where} is left after cleaning.",
+            ledger=ledger,
+            action="The ledger says which rule took them; each can be switched off in the recipe.",
         )
     settled = as_of or max(last + timedelta(days=1), not_before or date.min)
     if window_days is not None:
@@ -89,7 +97,9 @@ def settle(
         ledger, last = _count(engine, rows)
         if last is None:
             raise NothingLeft(
-                f"No row of {where} lies within {window_days} days before {settled}.", ledger=ledger, action="Set a longer window_days or another as_of."
+                f"No row of {where} lies within {window_days} days before {settled}.",
+                ledger=ledger,
+                action="Set a longer window_days or another as_of.",
             )
     return Marked(rows, ledger, settled)
 

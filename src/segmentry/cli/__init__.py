@@ -1,4 +1,4 @@
-"""Stage 12, cli. Reads the command line; calls flow; writes to the terminal. One file per command, heavy imports inside."""
+"""Stage 12, cli. Reads the command line; calls flow; writes to the terminal. One file per command."""
 
 from .app import main
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from ..core.errors import NothingLeft, SegmentryError
 
@@ -46,7 +46,16 @@ def failure(error: SegmentryError) -> None:
     With ``--json`` on the command line the same goes to standard output as a document.
     """
     if "--json" in sys.argv:
-        as_json({"error": {"type": type(error).__name__, "found": error.found, "possible": error.possible, "action": error.action}})
+        as_json(
+            {
+                "error": {
+                    "type": type(error).__name__,
+                    "found": error.found,
+                    "possible": error.possible,
+                    "action": error.action,
+                }
+            }
+        )
     note(f"Error: {error.found}")
     for part in (error.possible, error.action):
         if part:
@@ -68,7 +77,7 @@ class Listener:
         self._console = output(stderr=stderr)
         self._status = output(stderr=True).status("Working …") if sys.stderr.isatty() else None
 
-    def __enter__(self) -> Listener:
+    def __enter__(self) -> Self:
         if self._status:
             self._status.start()
         return self

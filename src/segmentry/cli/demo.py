@@ -26,10 +26,14 @@ def demo(
     from ..sources import SAMPLES
 
     if name not in SAMPLES:
-        raise RecipeError(f"There is no demo {name!r}.", possible=f"Demos: {', '.join(SAMPLES)}.", action=did_you_mean(name, SAMPLES))
+        raise RecipeError(
+            f"There is no demo {name!r}.", possible=f"Demos: {', '.join(SAMPLES)}.", action=did_you_mean(name, SAMPLES)
+        )
     data = Path(out) / f"{name}-demo.csv"
     make_folder(data.parent)
     SAMPLES[name](data, customers=customers, seed=seed)
     with console.Listener(stderr=as_json) as listener:
-        found = run({"name": f"{name}-demo", "source": {"path": str(data)}}, out=out, report=not no_report, progress=listener)
+        found = run(
+            {"name": f"{name}-demo", "source": {"path": str(data)}}, out=out, report=not no_report, progress=listener
+        )
     show_result(found, as_json=as_json)

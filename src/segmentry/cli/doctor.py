@@ -23,7 +23,11 @@ def _python() -> tuple[str, str, str]:
 
     from .. import __version__
 
-    return "segmentry", OK, f"{__version__} on Python {platform.python_version()}, {platform.system()} {platform.machine()}"
+    return (
+        "segmentry",
+        OK,
+        f"{__version__} on Python {platform.python_version()}, {platform.system()} {platform.machine()}",
+    )
 
 
 def _engine() -> tuple[str, str, str]:
@@ -58,7 +62,9 @@ def _postgres() -> tuple[str, str, str]:
 def _machine() -> tuple[str, str, str]:
     import os
 
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30 if hasattr(os, "sysconf") else float("nan")
+    memory = (
+        os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30 if hasattr(os, "sysconf") else float("nan")
+    )
     return "machine", OK, f"{os.cpu_count()} cores, {memory:.0f} GiB of memory"
 
 

@@ -23,15 +23,21 @@ def init(
 
     target = Path(out)
     if target.exists() and not force:
-        raise Refused(f"{out!r} exists already.", action="Choose another file with --out, or overwrite it with --force.")
+        raise Refused(
+            f"{out!r} exists already.", action="Choose another file with --out, or overwrite it with --force."
+        )
     path = data if len(data) > 1 else data[0]
-    recipe = parse_recipe({"name": Path(data[0]).name.split(".")[0], "source": {"path": path, "kind": kind}}, where="the command line")
+    recipe = parse_recipe(
+        {"name": Path(data[0]).name.split(".")[0], "source": {"path": path, "kind": kind}}, where="the command line"
+    )
     with console.Listener(stderr=False) as listener:
         text = starter_recipe(recipe, target, progress=listener)
     try:
         target.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise OutputError(f"{out!r} cannot be written: {error.strerror}.", action="Choose another file with --out.") from error
+        raise OutputError(
+            f"{out!r} cannot be written: {error.strerror}.", action="Choose another file with --out."
+        ) from error
     console.line("")
     console.line(f"Recipe   {target}")
     console.line(f"Next     segmentry run {target}")

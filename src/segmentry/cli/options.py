@@ -6,21 +6,36 @@ from typing import Annotated, Any
 
 import typer
 
-Data = Annotated[list[str], typer.Argument(help="Data files, folders or globs, or one recipe (.yaml).", show_default=False)]
+Data = Annotated[
+    list[str], typer.Argument(help="Data files, folders or globs, or one recipe (.yaml).", show_default=False)
+]
 Out = Annotated[str, typer.Option("--out", help="Folder that holds runs.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output; progress goes to standard error.")]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print one JSON document on standard output; progress goes to standard error.")
+]
 NoReport = Annotated[bool, typer.Option("--no-report", help="Leave out charts and report.")]
 Csv = Annotated[bool, typer.Option("--csv", help="Write the customers as CSV too.")]
-Role = Annotated[str | None, typer.Option(help="Column that plays this role.", rich_help_panel="Columns", show_default=False)]
+Role = Annotated[
+    str | None, typer.Option(help="Column that plays this role.", rich_help_panel="Columns", show_default=False)
+]
 AsOf = Annotated[
-    str | None, typer.Option("--as-of", help="Date (YYYY-MM-DD) to look back from; the day after the last event otherwise.", show_default=False)
+    str | None,
+    typer.Option(
+        "--as-of",
+        help="Date (YYYY-MM-DD) to look back from; the day after the last event otherwise.",
+        show_default=False,
+    ),
 ]
 Table = Annotated[str | None, typer.Option(help="Table of a DuckDB file.", show_default=False)]
 Delimiter = Annotated[str | None, typer.Option(help="One character, or 'whitespace'.", show_default=False)]
 Encoding = Annotated[str | None, typer.Option(help="utf-8, iso-8859-1, windows-1252 …", show_default=False)]
 Decimal = Annotated[str | None, typer.Option(help="Decimal mark: '.' or ','.", show_default=False)]
-Dates = Annotated[str | None, typer.Option(help="iso, month-first, day-first or a strptime pattern.", show_default=False)]
-Names = Annotated[str | None, typer.Option(help="Column names of a file without a header, with commas between.", show_default=False)]
+Dates = Annotated[
+    str | None, typer.Option(help="iso, month-first, day-first or a strptime pattern.", show_default=False)
+]
+Names = Annotated[
+    str | None, typer.Option(help="Column names of a file without a header, with commas between.", show_default=False)
+]
 Sheet = Annotated[str | None, typer.Option(help="Sheet of an Excel workbook.", show_default=False)]
 
 

@@ -29,7 +29,9 @@ def run(
     product: options.Role = None,
     country: options.Role = None,
     as_of: options.AsOf = None,
-    k: Annotated[str | None, typer.Option("-k", "--k", help="Number of segments, or 'auto'.", show_default=False)] = None,
+    k: Annotated[
+        str | None, typer.Option("-k", "--k", help="Number of segments, or 'auto'.", show_default=False)
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of every random choice.", show_default=False)] = None,
     kind: Annotated[str | None, typer.Option(help="transactions or customers.", show_default=False)] = None,
     table: options.Table = None,
@@ -59,7 +61,9 @@ def run(
         },
     }  # fmt: skip
     with console.Listener(stderr=as_json) as listener:
-        found = run_flow(_recipe(source, set_values(settings)), out=out, report=not no_report, csv=csv, progress=listener)
+        found = run_flow(
+            _recipe(source, set_values(settings)), out=out, report=not no_report, csv=csv, progress=listener
+        )
     show_result(found, as_json=as_json)
 
 
@@ -77,7 +81,9 @@ def show_result(found: Segmentation, *, as_json: bool) -> None:
         import json
 
         manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
-        console.as_json({"run": str(path), "report": str(report) if report.exists() else None, "segments": rows, **manifest})
+        console.as_json(
+            {"run": str(path), "report": str(report) if report.exists() else None, "segments": rows, **manifest}
+        )
         return
     console.line("")
     print_segments(rows)

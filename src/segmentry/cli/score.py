@@ -27,7 +27,9 @@ def score(
 
     target = Path(out)
     if target.suffix not in {".parquet", ".csv"}:
-        raise OutputError(f"{out!r} has no known ending.", possible="Endings: .parquet, .csv.", action="Set another file with --out.")
+        raise OutputError(
+            f"{out!r} has no known ending.", possible="Endings: .parquet, .csv.", action="Set another file with --out."
+        )
     loaded = load(model)
     with console.Listener(stderr=as_json) as listener:
         found = score_flow(loaded.model, data, as_of=_date(as_of), progress=listener)
@@ -35,7 +37,9 @@ def score(
     counts = Counter(found.columns["segment"].tolist())
     total = sum(counts.values())
     if as_json:
-        console.as_json({"scored": str(target), "customers": total, "as_of": found.as_of, "segments": dict(counts.most_common())})
+        console.as_json(
+            {"scored": str(target), "customers": total, "as_of": found.as_of, "segments": dict(counts.most_common())}
+        )
         return
     rows = [[name, display.count(number), display.share(number / total)] for name, number in counts.most_common()]
     console.line("")

@@ -12,7 +12,9 @@ from . import console, options
 
 
 def show(
-    run: Annotated[str, typer.Argument(help="Run folder, or a folder of runs (the newest one is shown).", show_default=False)],
+    run: Annotated[
+        str, typer.Argument(help="Run folder, or a folder of runs (the newest one is shown).", show_default=False)
+    ],
     as_json: options.AsJson = False,
 ) -> None:
     """Print the segments of a finished run."""
@@ -25,7 +27,9 @@ def show(
     if as_json:
         console.as_json({"run": str(folder), "segments": rows, **manifest})
         return
-    console.line(f"{manifest['name']}: {display.count(manifest['customers'])} customers as of {manifest['as_of'] or '–'}")
+    console.line(
+        f"{manifest['name']}: {display.count(manifest['customers'])} customers as of {manifest['as_of'] or '–'}"
+    )
     console.line(f"{manifest['k']['chosen']} segments: {manifest['k']['reason']}")
     console.line("")
     print_segments(rows)
@@ -38,7 +42,11 @@ def _run_folder(path: Path) -> Path:
         return path
     runs = [run.parent for run in path.glob("*/manifest.json") if not run.parent.name.startswith(".")]
     if not runs:
-        raise SourceNotFound(f"There is no run at {str(path)!r}.", possible="A run is a folder with a manifest.json.", action="Run: segmentry run DATA")
+        raise SourceNotFound(
+            f"There is no run at {str(path)!r}.",
+            possible="A run is a folder with a manifest.json.",
+            action="Run: segmentry run DATA",
+        )
     return max(runs, key=lambda run: (run / "manifest.json").stat().st_mtime)
 
 

@@ -1,4 +1,4 @@
-"""The recipe: everything a run does, as one validated document. Comes in: YAML or keyword arguments. Goes out: ``Recipe``.
+"""The recipe: everything a run does, as one validated document. Comes in: YAML or keywords. Goes out: ``Recipe``.
 
 Paths inside a recipe file are relative to that file. Unknown keys are errors that name the nearest known one.
 """
@@ -162,7 +162,7 @@ class Outliers(Section):
     method: Literal["zscore", "iqr", "percentile", "none"] = "zscore"
     """Rule that flags a value."""
     threshold: float = Field(3.0, gt=0)
-    """zscore: standard deviations; iqr: interquartile ranges beyond the quartiles; percentile: percent cut from each tail."""
+    """zscore: standard deviations; iqr: interquartile ranges beyond the quartiles; percentile: percent of each tail."""
     policy: Literal["fit_without", "clip", "keep", "drop"] = "fit_without"
     """fit_without: not used to find segments, assigned afterwards; clip: pulled to the limit; keep: only flagged;
     drop: not used and put in a segment of their own."""
@@ -235,7 +235,7 @@ class Recipe(Section):
     clean: Clean = Clean()
     """Rules that set rows aside."""
     features: list[str] | None = None
-    """Features that decide the segments; without it, recency_days, frequency and monetary (every number of a customer table)."""
+    """Features that decide the segments; without it, recency_days, frequency, monetary (all of a customer table)."""
     describe: list[str] | None = None
     """Further features that are computed and shown for each segment; without it, all that the columns allow."""
     prepare: Prepare = Prepare()
@@ -249,7 +249,9 @@ class Recipe(Section):
 
     def save(self, path: Path) -> None:
         """Write the recipe as YAML, every setting spelled out."""
-        path.write_text(yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True), encoding="utf-8")
+        path.write_text(
+            yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True), encoding="utf-8"
+        )
 
 
 def load_recipe(path: Path) -> Recipe:

@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 @dataclass(frozen=True)
 class Column:
     """One column: its name, the unit of its values (``days``, ``orders``, ``money``, ``items``, ``ratio``, ``share`` or
-    none), what it means in one sentence, and whether a high value is good for the business (+1), bad (-1) or neither (0).
+    none), its meaning in a sentence, and whether a high value is good for the business (+1), bad (-1) or neither (0).
     """
 
     name: str
@@ -52,7 +52,7 @@ TRANSACTIONS = (
 
 @dataclass(frozen=True)
 class CustomerTable:
-    """One row per customer, sorted by customer id: ids (text), numeric features (float64, NaN = missing), their columns.
+    """One row per customer, sorted by id: ids (text), numeric features (float64, NaN = missing) and their columns.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Where queries run. ``local()`` opens the DuckDB inside, ``Engine`` runs Ibis expressions and hands back plain columns.
+"""Where queries run: ``open_local`` starts the DuckDB inside, ``Engine`` runs Ibis expressions on it.
 
 Stages before the border only build expressions; everything that executes one goes through here.
 """

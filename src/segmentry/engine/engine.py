@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
 from numpy.typing import NDArray
 
-from ..core.errors import EngineError
-from .parquet import copy_to_parquet, plain_array
+from .parquet import plain_array
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -64,7 +64,9 @@ def choose(
             _check(name, setting, allowed)
     deciding = list(dict.fromkeys(DEFAULT if features is None else features))
     if not deciding:
-        raise RecipeError("features: at least one feature has to decide the segments.", possible=f"Known: {', '.join(allowed)}.")
+        raise RecipeError(
+            "features: at least one feature has to decide the segments.", possible=f"Known: {', '.join(allowed)}."
+        )
     described = allowed if describe is None else describe
     # Money is always computed: segments are ordered by it.
     return deciding, list(dict.fromkeys([*deciding, "monetary", *described]))
@@ -73,9 +75,12 @@ def choose(
 def _check(name: str, setting: str, allowed: Sequence[str]) -> None:
     if name not in CATALOGUE:
         hint = did_you_mean(name, CATALOGUE)
-        raise RecipeError(f"{setting}: there is no feature {name!r}.", possible=f"Known: {', '.join(CATALOGUE)}.", action=hint)
+        raise RecipeError(
+            f"{setting}: there is no feature {name!r}.", possible=f"Known: {', '.join(CATALOGUE)}.", action=hint
+        )
     if name not in allowed:
         missing = ", ".join(CATALOGUE[name].needs)
         raise RecipeError(
-            f"{setting}: {name!r} needs a {missing} column, and none was found.", action=f"Name it under source.columns.{CATALOGUE[name].needs[0]}."
+            f"{setting}: {name!r} needs a {missing} column, and none was found.",
+            action=f"Name it under source.columns.{CATALOGUE[name].needs[0]}.",
         )

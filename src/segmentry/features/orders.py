@@ -1,6 +1,6 @@
 """Features of orders: recency, frequency, monetary and what follows from them.
 
-Definitions: Fader & Hardie, "RFM and CLV" (2005), with frequency as distinct orders and recency counted in calendar days.
+Definitions: Fader, Hardie & Lee, "RFM and CLV" (2005), with frequency as distinct orders and recency in calendar days.
 """
 
 from __future__ import annotations

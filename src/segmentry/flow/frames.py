@@ -54,4 +54,4 @@ def with_columns(frame: Any, roles: Mapping[str, Any]) -> tuple[Any, dict[str, s
 
 
 def _is_text(values: Any) -> bool:
-    return getattr(values, "dtype", None) == object
+    return getattr(getattr(values, "dtype", None), "kind", "") == "O"

@@ -61,9 +61,13 @@ def run(
         writing.write_tables(found, folder, csv=csv)
         watch.lap("tables")
         if report:
-            writing.write_report(found, folder / "report.html", found.charts(), folder=folder / "charts", run_id=final.name)
+            writing.write_report(
+                found, folder / "report.html", found.charts(), folder=folder / "charts", run_id=final.name
+            )
             watch.lap("report")
-        seconds = found.seconds | {stage: watch.seconds[stage] for stage in ("tables", "report") if stage in watch.seconds}
+        seconds = found.seconds | {
+            stage: watch.seconds[stage] for stage in ("tables", "report") if stage in watch.seconds
+        }
         found = found.at(final, seconds)
         writing.finish(found, folder, final.name)
     return found

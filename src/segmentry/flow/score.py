@@ -1,4 +1,4 @@
-"""Label customers with a saved model: the same reading, cleaning, features and preparation, then the nearest centroid."""
+"""Label customers with a saved model: the same reading, cleaning, features and preparation, then nearest centroid."""
 
 from __future__ import annotations
 
@@ -100,7 +100,12 @@ def _for_scoring(model: Model, data: Any, as_of: date | None) -> Recipe:
     source = model.recipe.source.model_copy(update={"path": path, "columns": Columns()})
     # Only the deciding features are needed: what describes segments may need columns that new data lack.
     return model.recipe.model_copy(
-        update={"source": source, "features": list(model.features), "describe": [], "as_of": as_of or model.recipe.as_of}
+        update={
+            "source": source,
+            "features": list(model.features),
+            "describe": [],
+            "as_of": as_of or model.recipe.as_of,
+        }
     )
 
 

@@ -37,14 +37,14 @@ def segment(
     frame
         The purchases.
     customer, order, time, quantity, unit_price, amount, product, country
-        Column names of the roles; what is left out is guessed. The numbers (*quantity*, *unit_price*, *amount*) may also
-        be a column computed from the frame: ``amount=orders.Quantity * orders.UnitPrice``.
+        Column names of the roles; what is left out is guessed. *quantity*, *unit_price* and *amount* may also be a
+        column computed from the frame: ``amount=orders.Quantity * orders.UnitPrice``.
     k
         Number of segments, or ``auto``.
     progress
         A listener; silent otherwise.
     settings
-        Any other part of a recipe: ``as_of``, ``features``, ``clean={…}``, ``prepare={…}``, ``cluster={…}``, ``names={…}``.
+        Any other part of a recipe: ``as_of``, ``features``, ``clean={…}``, ``prepare={…}``, ``cluster={…}`` …
 
     Raises
     ------

@@ -82,7 +82,9 @@ class Segmentation:
         known = self.charts()
         if name not in known:
             raise RecipeError(
-                f"There is no chart {name!r}.", possible=f"Charts: {', '.join(known)}.", action=did_you_mean(name, known)
+                f"There is no chart {name!r}.",
+                possible=f"Charts: {', '.join(known)}.",
+                action=did_you_mean(name, known),
             )
         return known[name].altair()
 
@@ -123,7 +125,9 @@ class Segmentation:
     def __repr__(self) -> str:
         size = display.count(len(self.book.customers))
         lines = [f"Segmentation of {size} customers in {len(self.profiles)} segments ({self.clustering.choice.reason})"]
-        lines += [f"  {s.name:30s} {display.count(s.customers):>10s}  {display.share(s.share):>7s}" for s in self.profiles]
+        lines += [
+            f"  {s.name:30s} {display.count(s.customers):>10s}  {display.share(s.share):>7s}" for s in self.profiles
+        ]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:

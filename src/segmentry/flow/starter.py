@@ -1,4 +1,4 @@
-"""A first recipe for a data file: every setting with its meaning beside it, filled in with what was found in the data."""
+"""A first recipe for a data file: every setting with its meaning, filled in with what was found in the data."""
 
 from __future__ import annotations
 
@@ -31,9 +31,13 @@ def starter_recipe(recipe: Recipe, target: Path, *, progress: Progress | None = 
     document["source"]["columns"] |= facts.roles
     lines = [
         f"# Segmentry recipe for {facts.where}: {facts.rows:,} rows, {facts.description}.",
-        "# Every setting is listed with its meaning; delete what you do not change. Run it: segmentry run " + target.name,
+        "# Every setting is listed with its meaning; delete what you do not change. Run it: segmentry run "
+        + target.name,
     ]
-    lines += [f"# Assumed: {_one_line(assumption.text)} (to change it: {assumption.change})" for assumption in facts.assumptions]
+    lines += [
+        f"# Assumed: {_one_line(assumption.text)} (to change it: {assumption.change})"
+        for assumption in facts.assumptions
+    ]
     return "\n".join([*lines, "", *_section(parse_recipe(document), indent=0)]) + "\n"
 
 

@@ -18,7 +18,7 @@ LIBRARIES = ("duckdb", "ibis-framework", "numpy", "vl-convert-python")
 
 
 def write_tables(found: Segmentation, folder: Path, *, csv: bool) -> None:
-    """Write ``customers.parquet`` (and ``.csv``), ``segments.csv``, ``rejected.parquet``, ``recipe.yaml`` and ``model/``."""
+    """Write the tables of *found*, its recipe and its model into *folder*; *csv* adds the customers as CSV."""
     customers = found.customer_columns()
     publish.write_customers(customers, folder / "customers.parquet")
     if csv:
@@ -29,7 +29,9 @@ def write_tables(found: Segmentation, folder: Path, *, csv: bool) -> None:
     save_model(found.model.model, folder / "model", version=__version__)
 
 
-def write_report(found: Segmentation, path: Path, drawn: dict[str, charts.Chart], *, folder: Path | None = None, run_id: str = "") -> None:
+def write_report(
+    found: Segmentation, path: Path, drawn: dict[str, charts.Chart], *, folder: Path | None = None, run_id: str = ""
+) -> None:
     """Write the report of *found* to *path*, and the charts as SVG into *folder* when one is given."""
     svgs = charts.render(drawn)
     if folder is not None:
@@ -74,11 +76,22 @@ def finish(found: Segmentation, folder: Path, run_id: str) -> None:
             **metadata(found, run_id),
             "name": found.recipe.name,
             "seed": found.recipe.cluster.seed,
-            "source": {"files": list(facts.files), "description": facts.description, "rows": facts.rows, "fingerprint": facts.fingerprint},
+            "source": {
+                "files": list(facts.files),
+                "description": facts.description,
+                "rows": facts.rows,
+                "fingerprint": facts.fingerprint,
+            },
             "roles": facts.roles,
             "assumptions": [assumption.text for assumption in facts.assumptions],
             "ledger": [
-                {"reason": line.reason, "rows": line.rows, "orders": line.orders, "customers": line.customers, "money": str(line.money)}
+                {
+                    "reason": line.reason,
+                    "rows": line.rows,
+                    "orders": line.orders,
+                    "customers": line.customers,
+                    "money": str(line.money),
+                }
                 for line in lines
             ],
             "customers": len(found.book.customers),

@@ -33,15 +33,26 @@ def write_segments(table: Mapping[str, Sequence[Any]], path: Path) -> None:
     _write_csv(table, path)
 
 
-def write_rejected(engine: Engine, transactions: ir.Table, originals: Mapping[str, str], marked: Marked, path: Path) -> None:
-    """Write every row that was set aside to the Parquet file *path*: its original columns, reason, detail and source line."""
+def write_rejected(
+    engine: Engine, transactions: ir.Table, originals: Mapping[str, str], marked: Marked, path: Path
+) -> None:
+    """Write every row that was set aside to the Parquet file *path*: original columns, reason, detail, source line."""
     fate = marked.rows.filter(marked.rows.reason != KEPT).select("row_id", "reason", detail=marked.rows.unparsed)
     origin = transactions.select("row_id", "source_file", "source_line", *originals)
     rows = fate.inner_join(origin, "row_id").order_by("row_id")
     taken = {title.casefold() for title in originals.values()}
-    ours = {"rejected_reason": "reason", "rejected_detail": "detail", "source_file": "source_file", "source_line": "source_line"}
+    ours = {
+        "rejected_reason": "reason",
+        "rejected_detail": "detail",
+        "source_file": "source_file",
+        "source_line": "source_line",
+    }
     selected = {_free(title, taken): rows[column] for title, column in ours.items()}
-    engine.write_parquet(rows.select(**{title: rows[name] for name, title in originals.items()}, **selected), path, step="write rejected rows")
+    engine.write_parquet(
+        rows.select(**{title: rows[name] for name, title in originals.items()}, **selected),
+        path,
+        step="write rejected rows",
+    )
 
 
 def _free(title: str, taken: set[str]) -> str:
@@ -63,4 +74,3 @@ def _cell(value: Any) -> Any:
     if isinstance(value, str) and value.startswith(FORMULA_STARTS):
         return f"'{value}"
     return value
-

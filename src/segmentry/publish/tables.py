@@ -21,7 +21,7 @@ def customers_table(
     confidence: NDArray[np.float64],
     is_outlier: NDArray[np.bool_],
 ) -> dict[str, NDArray[Any]]:
-    """Return one array per column: id, segment, its id, the features in real units, confidence, next segment, outlier."""
+    """Return one array per column: id, segment, segment id, features, confidence, next segment, outlier or not."""
     name_of = np.vectorize(lambda label: names.get(label, ""), otypes=[object])
     return {
         "customer_id": customers.ids,

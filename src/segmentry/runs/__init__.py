@@ -1,6 +1,16 @@
-"""Stage 10, runs. Reads what a run found; writes the run folder (whole or not at all) and the model in it. Next: flow."""
+"""Stage 10, runs. Reads what a run found; writes the run folder, whole or not at all, and its model. Next: flow."""
 
 from .folder import make_folder, new_run, run_id, write_manifest
 from .model import FORMAT, Labelled, Model, load_model, save_model
 
-__all__ = ["FORMAT", "Labelled", "Model", "load_model", "make_folder", "new_run", "run_id", "save_model", "write_manifest"]
+__all__ = [
+    "FORMAT",
+    "Labelled",
+    "Model",
+    "load_model",
+    "make_folder",
+    "new_run",
+    "run_id",
+    "save_model",
+    "write_manifest",
+]

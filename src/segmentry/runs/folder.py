@@ -58,7 +58,8 @@ def make_folder(path: Path) -> None:
             pass
     except OSError as error:
         raise OutputError(
-            f"The folder {str(path)!r} cannot be written: {error.strerror or error}.", action="Choose another with --out."
+            f"The folder {str(path)!r} cannot be written: {error.strerror or error}.",
+            action="Choose another with --out.",
         ) from error
 
 

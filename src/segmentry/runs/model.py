@@ -111,7 +111,9 @@ def load_model(path: Path) -> Model:
     for name, found in (("body", _digest(body)), (CENTROIDS, _parquet_digest(folder))):
         if document["sha256"].get(name) != found:
             file = CENTROIDS if name == CENTROIDS else DESCRIPTION
-            raise ModelError(f"{str(folder / file)!r} was changed after it was saved: its checksum differs.", action=_FIT_AGAIN)
+            raise ModelError(
+                f"{str(folder / file)!r} was changed after it was saved: its checksum differs.", action=_FIT_AGAIN
+            )
     return Model(
         recipe=parse_recipe(body["recipe"], where=str(folder / DESCRIPTION)),
         as_of=date.fromisoformat(body["as_of"]) if body["as_of"] else None,
@@ -133,7 +135,9 @@ def _read_description(folder: Path) -> dict[str, Any]:
         document = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise ModelError(
-            f"There is no model at {str(folder)!r}.", possible=f"A model is a folder with {DESCRIPTION}, or a run folder.", action="Run: segmentry run DATA"
+            f"There is no model at {str(folder)!r}.",
+            possible=f"A model is a folder with {DESCRIPTION}, or a run folder.",
+            action="Run: segmentry run DATA",
         ) from error
     except (OSError, ValueError) as error:
         raise ModelError(f"{str(path)!r} cannot be read as a model: {error}.", action=_FIT_AGAIN) from error
