@@ -1,1 +1,11 @@
-"""Stage profile."""
+"""*Stage 6: what each group is, its name, its playbook*.
+
+Reads the customer table and one label per customer. Writes the segments table: size, money, statistics in real units,
+a name that is used once, with its reason, and what to do, filled in from the data. Next: ``charts`` and ``report``.
+"""
+
+from .describe import profile
+from .playbook import Playbook, load_playbook
+from .segments import FeatureSummary, Play, Segment
+
+__all__ = ["FeatureSummary", "Play", "Playbook", "Segment", "load_playbook", "profile"]

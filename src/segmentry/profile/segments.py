@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class FeatureSummary:
-    """One feature within one segment, in real units; ``index`` compares the mean with that of all customers (100 = average)."""
+    """One feature within one segment, in real units; ``index`` is the mean against that of all customers (100)."""
 
     mean: float
     median: float

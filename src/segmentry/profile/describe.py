@@ -1,0 +1,201 @@
+"""The segments table. Comes in: the customer table and a label per customer. Goes out: one ``Segment`` per label."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segmentry.core.errors import DataError, UnknownColumn
+from segmentry.core.tables import Column, CustomerTable, Floats
+
+from .advice import plays
+from .archetypes import ALL_CUSTOMERS, SET_APART, Archetype, Place, tier
+from .distinctive import Measured, distinctive_names
+from .names import apply_overrides, choose_archetypes, tell_apart
+from .playbook import Playbook, load_playbook
+from .reasons import distinctive_reason, rfm_reason, size_reason
+from .segments import Segment
+from .statistics import OUTLIERS, FeatureStatistics, Groups, group_rows, sort_within, standing, summarise
+
+RFM = ("recency_days", "frequency", "monetary")
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+def profile(
+    customers: CustomerTable,
+    labels: NDArray[np.int64],
+    *,
+    features: Sequence[str],
+    overrides: Mapping[str, str] = NOTHING,
+    playbook: Playbook | None = None,
+) -> tuple[Segment, ...]:
+    """Return what each segment is: size, money, statistics of every feature, name with reason, and advice.
+
+    Segments come in the order of their ids, those set apart (-1) last; a label without customers has none. Missing
+    values take no part in the statistics, and count nothing in revenue. Archetypes name the segments where recency,
+    frequency and monetary value are in the table and one of them decided; what is distinctive does elsewhere.
+
+    Parameters
+    ----------
+    customers
+        One row per customer, n rows.
+    labels
+        Shape (n,): 0 … k-1 in order of value, best first; -1 for customers set apart.
+    features
+        The features that decided the segments.
+    overrides
+        Own names: generated name, or id as text, to own name.
+    playbook
+        The advice per archetype; without it, the packaged one.
+
+    Raises
+    ------
+    DataError
+        Labels that do not fit the customers.
+    UnknownColumn
+        A deciding feature that is not in the table.
+    RecipeError
+        An override for a name that is not known, or one that gives two segments the same name.
+    """
+    labels = _checked(customers, np.asarray(labels), features)
+    if not len(labels):
+        return ()
+    groups = group_rows(labels)
+    statistics, measured = _measure(customers, groups, features)
+    kinds, names, reasons = _named(groups, measured, features)
+    own = apply_overrides(names, groups.ids, overrides)
+    reasons = [
+        reason if name == generated else f"Own name for {generated}. {reason}"
+        for reason, name, generated in zip(reasons, own, names, strict=True)
+    ]
+    advice = plays(playbook or load_playbook(None), kinds, own, groups, statistics)
+    money = statistics.get("monetary")
+    revenues = [None] * len(own) if money is None else [float(total) for total in money.total]
+    shares = _shares(money.total) if money is not None else [None] * len(own)
+    return tuple(
+        Segment(
+            id=groups.ids[position],
+            name=own[position],
+            archetype=kinds[position].name,
+            reason=reasons[position],
+            tone=kinds[position].tone,
+            customers=int(groups.sizes[position]),
+            share=int(groups.sizes[position]) / len(labels),
+            revenue=revenues[position],
+            revenue_share=shares[position],
+            features={name: figures.summary(position) for name, figures in statistics.items()},
+            play=advice[position],
+        )
+        for position in range(len(own))
+    )
+
+
+def _checked(customers: CustomerTable, labels: NDArray[np.int64], features: Sequence[str]) -> NDArray[np.int64]:
+    if labels.shape != (len(customers),) or labels.dtype.kind not in "iu":
+        raise DataError(
+            f"Labels of shape {labels.shape} and type {labels.dtype} do not fit {len(customers)} customers.",
+            possible="One whole number per customer is needed.",
+        )
+    if len(labels) and labels.min() < OUTLIERS:
+        raise DataError(
+            f"{labels.min()} is not a label.", possible="Labels are 0, 1, 2 …, and -1 for customers set apart."
+        )
+    for name in features:
+        if name not in customers.values:
+            raise UnknownColumn(name, customers.values, where="the customer table")
+    return labels.astype(np.int64)
+
+
+def _measure(
+    customers: CustomerTable, groups: Groups, features: Sequence[str]
+) -> tuple[dict[str, FeatureStatistics], dict[str, Measured]]:
+    """Return the statistics of every feature, and where the segments stand in those that can name them."""
+    known = {column.name: column for column in customers.columns}
+    naming = {*features, *RFM, "tenure_days"}
+    statistics: dict[str, FeatureStatistics] = {}
+    measured: dict[str, Measured] = {}
+    for name, values in customers.values.items():
+        ordered = sort_within(np.asarray(values, dtype=np.float64), groups)
+        statistics[name] = summarise(ordered, groups)
+        if name in naming:
+            column = known.get(name, Column(name))
+            measured[name] = Measured(column, statistics[name], standing(ordered, groups))
+    return statistics, measured
+
+
+def _named(
+    groups: Groups, measured: Mapping[str, Measured], features: Sequence[str]
+) -> tuple[list[Archetype], list[str], list[str]]:
+    """Return archetype, generated name and reason of each segment."""
+    found = [position for position, label in enumerate(groups.ids) if label != OUTLIERS]
+    deciding = [measured[name] for name in dict.fromkeys(features)]
+    is_rfm = all(name in measured for name in RFM) and any(name in RFM for name in features)
+    kinds, names = _found_names(groups, measured, deciding, len(found), is_rfm=is_rfm)
+    reasons = [
+        rfm_reason(measured, position) if is_rfm else distinctive_reason(deciding, position)
+        for position in range(len(groups.ids))
+    ]
+    if len(groups.ids) == 1 and found:
+        reasons = [f"{size_reason(int(groups.sizes[0]))} {reasons[0]}" if is_rfm else size_reason(int(groups.sizes[0]))]
+    if len(found) < len(groups.ids):
+        kinds, names = [*kinds, SET_APART], tell_apart([*names, SET_APART.name], [])
+        reasons[-1] = f"Set apart as unlike all others. {reasons[-1]}"
+    return kinds, names, reasons
+
+
+def _found_names(
+    groups: Groups, measured: Mapping[str, Measured], deciding: Sequence[Measured], count: int, *, is_rfm: bool
+) -> tuple[list[Archetype], list[str]]:
+    """Return archetype and generated name of each of the *count* segments that were found (not set apart)."""
+    if count == 1:
+        return [ALL_CUSTOMERS], [ALL_CUSTOMERS.name.capitalize()]
+    if is_rfm:
+        kinds = choose_archetypes(_places(groups, measured, count))
+        telling = [
+            *(measured[name] for name in RFM),
+            *(feature for feature in deciding if feature.column.name not in RFM),
+        ]
+        return kinds, tell_apart([kind.name for kind in kinds], telling)
+    kinds = [tier(position, count) for position in range(count)]
+    return kinds, tell_apart(distinctive_names(deciding, count), deciding)
+
+
+def _places(groups: Groups, measured: Mapping[str, Measured], count: int) -> list[Place]:
+    """Return where each found segment stands among all customers in recency, frequency and monetary value."""
+    recency, orders, spend = (measured[name] for name in RFM)
+    tenure = measured.get("tenure_days")
+    best = (
+        _is_best(-recency.statistics.median) & _is_best(orders.statistics.mean) & _is_best(spend.statistics.mean)
+        if len(groups.ids) > 1
+        else np.zeros(1, dtype=bool)
+    )
+    return [
+        Place(
+            recency=1 - float(recency.standing.rank[position]),
+            frequency=float(orders.standing.rank[position]),
+            monetary=float(spend.standing.rank[position]),
+            tenure=None if tenure is None else float(tenure.standing.rank[position]),
+            above_average=_is_above(orders.statistics, position) and _is_above(spend.statistics, position),
+            best_in_all=bool(best[position]),
+        )
+        for position in range(count)
+    ]
+
+
+def _is_best(values: Floats) -> NDArray[np.bool_]:
+    """Return which segment has the one highest value, shape (k,); none has where two share it."""
+    is_highest = values == np.nanmax(values) if not np.isnan(values).all() else np.zeros(len(values), dtype=bool)
+    return is_highest if is_highest.sum() == 1 else np.zeros(len(values), dtype=bool)
+
+
+def _is_above(statistics: FeatureStatistics, position: int) -> bool:
+    return float(statistics.mean[position]) > statistics.overall_mean
+
+
+def _shares(totals: Floats) -> list[float | None]:
+    """Return each total as a share of their sum; none where the sum is not positive."""
+    whole = float(totals.sum())
+    return [float(total) / whole for total in totals] if whole > 0 else [None] * len(totals)
