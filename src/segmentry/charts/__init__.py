@@ -1,1 +1,14 @@
-"""Stage charts."""
+"""*Stage 9: the charts.* Reads segments, customers, preparation, clustering and ledger. Writes :class:`Chart`\\ s: plain
+Vega-Lite specifications that are SVG files, parts of a page, or notebook output. Next: ``report``.
+
+One chart a file: records in, chart out. Titles state the finding; every chart carries the numbers behind it.
+"""
+
+from __future__ import annotations
+
+from .build import build_charts
+from .chart import Chart
+from .rendering import inline, render, warm_up
+from .theme import segment_colours, style_sheet
+
+__all__ = ["Chart", "build_charts", "inline", "render", "segment_colours", "style_sheet", "warm_up"]

@@ -1,0 +1,133 @@
+"""Why so many segments: inertia, silhouette and stability against k, the chosen k marked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from ..cluster.result import KChoice, KScore
+from ..core import display
+from . import theme
+from .chart import Chart, Record
+from .marks import SHORT_NUMBERS, TIP, Spec
+from .words import finite
+
+
+def elbow(choice: KChoice) -> Chart | None:
+    """Return inertia against k with the chosen k and the knee; none for fewer than two candidates."""
+    knee = "" if choice.knee is None else f"; the curve bends at k = {choice.knee}"
+    title = f"More than {choice.knee} segments gain little" if choice.knee else "Inertia falls without a clear knee"
+    return _chart(
+        "elbow", choice, lambda score: score.inertia, title, f"Inertia (sum of squared distances) against k{knee}"
+    )
+
+
+def silhouette_by_k(choice: KChoice) -> Chart | None:
+    """Return the silhouette against k; none for fewer than two candidates."""
+    best = _best(choice, lambda score: score.silhouette)
+    own = next((score.silhouette for score in choice.scores if score.k == choice.k), math.nan)
+    if best is None or math.isnan(own):
+        title = "Silhouette by number of segments"
+    elif best.k == choice.k:
+        title = f"k = {choice.k} separates best: silhouette {own:.2f}"
+    else:
+        title = f"Silhouette {own:.2f} at k = {choice.k}, at most {best.silhouette:.2f} at k = {best.k}"
+    plotted = f"Mean silhouette (−1 to 1) against k, {display.count(choice.silhouette_customers)} customers"
+    return _chart("silhouette_by_k", choice, lambda score: score.silhouette, title, plotted)
+
+
+def stability_by_k(choice: KChoice) -> Chart | None:
+    """Return the stability under resampling against k; none for fewer than two candidates."""
+    own = next((score.stability for score in choice.scores if score.k == choice.k), math.nan)
+    title = (
+        "Stability under resampling"
+        if math.isnan(own)
+        else f"Resampling finds the {choice.k} segments again: {own:.2f} of 1"
+    )
+    if own < 0.6:
+        title = f"Resampling changes the {choice.k} segments: agreement {own:.2f} of 1"
+    return _chart(
+        "stability_by_k",
+        choice,
+        lambda score: score.stability,
+        title,
+        "Mean adjusted Rand index over resamples against k",
+    )
+
+
+def records(choice: KChoice, value: Callable[[KScore], float], what: str) -> list[Record]:
+    """Return one record per candidate k whose *value* is a number: k, value, whether chosen, whether the knee, words."""
+    marks = []
+    for score in choice.scores:
+        if not math.isfinite(value(score)):
+            continue
+        chosen, knee = score.k == choice.k, score.k == choice.knee
+        said = " and ".join(word for word, true in (("chosen", chosen), ("knee", knee)) if true)
+        figure = display.number(value(score)) if abs(value(score)) > 1 else f"{value(score):.3f}"
+        marks.append(
+            {
+                "k": score.k,
+                "value": finite(value(score)),
+                "said": said,
+                "colour": theme.ACCENT if chosen else theme.PAPER,
+                "size": 150 if chosen else 60,
+                "shape": "diamond" if knee and not chosen else "circle",
+                "figure": figure,
+                "tip": f"k = {score.k}{f' ({said})' if said else ''}\n{what}: {figure}",
+            }
+        )
+    return marks
+
+
+def _chart(name: str, choice: KChoice, value: Callable[[KScore], float], title: str, plotted: str) -> Chart | None:
+    what = plotted.split(" (")[0].split(" against")[0]
+    points = records(choice, value, what)
+    if len(points) < 2:
+        return None
+    return Chart(
+        name=name,
+        title=title,
+        subtitle=plotted,
+        alt=f"{what} by number of segments: " + ", ".join(f"k {point['k']}: {point['figure']}" for point in points),
+        spec=_spec(points, what),
+        table=(("k", what, "Note"), [(str(point["k"]), point["figure"], point["said"]) for point in points]),
+    )
+
+
+def _spec(points: list[Record], what: str) -> Spec:
+    values = [point["value"] for point in points]
+    room = (max(values) - min(values)) * 0.16 or 0.1
+    ks = [point["k"] for point in points]
+    place: Spec = {
+        "x": {"field": "k", "type": "quantitative", "scale": {"domain": [ks[0] - 0.3, ks[-1] + 0.3], "nice": False},
+              "axis": {"title": "Number of segments k", "values": ks, "format": "d", "grid": False, "labelOverlap": True}},
+        "y": {"field": "value", "type": "quantitative",
+              "scale": {"domain": [min(values) - room / 2, max(values) + room], "zero": False, "nice": False},
+              "axis": {"title": what, "labelExpr": SHORT_NUMBERS, "tickCount": 4}},
+    }  # fmt: skip
+    point = {
+        "fill": {"field": "colour", "type": "nominal", "scale": None},
+        "size": {"field": "size", "type": "quantitative", "scale": None},
+        "shape": {"field": "shape", "type": "nominal", "scale": None},
+    }
+    return {
+        "width": 236,
+        "height": 190,
+        "data": {"values": points},
+        "layer": [
+            {"mark": {"type": "line", "color": theme.LINE, "strokeWidth": 2}, "encoding": place},
+            {
+                "mark": {"type": "point", "stroke": theme.ACCENT, "opacity": 1, "strokeWidth": 1.5},
+                "encoding": {**place, **point, **TIP},
+            },
+            {
+                "mark": {"type": "text", "dy": -15, "fontWeight": 600, "align": "center"},
+                "encoding": {**place, "text": {"field": "said"}},
+            },
+        ],
+    }
+
+
+def _best(choice: KChoice, value: Callable[[KScore], float]) -> KScore | None:
+    finite_scores = [score for score in choice.scores if math.isfinite(value(score))]
+    return max(finite_scores, key=lambda score: (value(score), -score.k), default=None)

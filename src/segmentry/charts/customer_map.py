@@ -1,0 +1,234 @@
+"""The customers on a plane: the two directions in which the prepared features differ most (principal components)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core import display
+from ..core.seeds import generator
+from ..core.tables import CustomerTable
+from ..prepare.result import Prepared
+from ..profile.segments import Segment
+from . import theme
+from .chart import Chart, Record
+from .marks import TIP, Spec
+from .words import finite, wrapped, wrapped_names
+
+Floats = NDArray[np.float64]
+
+_POINTS = 1500
+_FEWEST = 12  # points of a small segment, so that it does not vanish from a large table
+_WIDTH, _HEIGHT = 390, 330
+
+
+@dataclass(frozen=True)
+class Plane:
+    """Positions, shape (n, 2), share of variance of each axis, and loadings, shape (2, d)."""
+
+    positions: Floats
+    explained: tuple[float, float]
+    loadings: Floats
+
+
+def project(matrix: Floats, fitted_on: NDArray[np.bool_]) -> Plane:
+    """Return *matrix*, shape (n, d) with d ≥ 2, on the two principal axes of its *fitted_on* rows.
+
+    Singular value decomposition of the centred rows; each axis points to where its largest loading is positive.
+    """
+    reference = matrix[fitted_on] if fitted_on.any() else matrix
+    centre = reference.mean(axis=0)
+    # The R of a QR decomposition has the singular values and right vectors of the whole, and only d rows.
+    _, singular, axes = np.linalg.svd(np.linalg.qr(reference - centre, mode="r"), full_matrices=False)
+    if len(axes) < 2:  # one reference row: any second axis will do
+        axes, singular = np.vstack([axes, np.eye(matrix.shape[1])[:1]]), np.append(singular, 0.0)
+    loadings = axes[:2]
+    largest = loadings[np.arange(2), np.abs(loadings).argmax(axis=1)]
+    loadings = loadings * np.where(largest < 0, -1.0, 1.0)[:, None]
+    total = float((singular**2).sum())
+    first, second = ((float(value) ** 2 / total) if total > 0 else 0.0 for value in singular[:2])
+    return Plane((matrix - centre) @ loadings.T, (first, second), loadings)
+
+
+def customer_map(
+    segments: tuple[Segment, ...],
+    colours: dict[int, str],
+    customers: CustomerTable,
+    labels: NDArray[np.int64],
+    prepared: Prepared,
+    *,
+    seed: int,
+) -> Chart | None:
+    """Return a sample of the customers on two principal axes, segments named at their centres; none below two features."""
+    if prepared.matrix.shape[1] < 2:
+        return None
+    plane = project(prepared.matrix, prepared.fitted_on)
+    drawn = sample(labels, seed)
+    low, high = (np.percentile(plane.positions[drawn], percent, axis=0) for percent in (0.5, 99.5))
+    margin = (high - low) * 0.06 + 1e-9
+    limits = (low - margin, high + margin)
+    names = _titles(customers, prepared.names)
+    points = records(segments, colours, plane.positions[drawn], labels[drawn], limits)
+    together = sum(plane.explained)
+    sampled = "" if len(drawn) == len(labels) else f"; {display.count(len(drawn))} of them drawn, from every segment"
+    axes = [_direction(plane.loadings[axis], names) for axis in range(2)]
+    return Chart(
+        name="map_of_customers",
+        title=f"Two axes show {display.share(together)} of how customers differ",
+        subtitle=f"Principal components of {len(prepared.names)} prepared features, {display.count(len(labels))} customers{sampled}",
+        alt=f"Scatter plot. Across: {axes[0]}. Up: {axes[1]}. Each segment's name stands at its centre.",
+        spec=_spec(points, _centres(segments, plane.positions, labels, limits), axes, plane.explained, limits),
+        table=_table(names, plane),
+    )
+
+
+def sample(labels: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
+    """Return the rows to draw, ascending: all up to 1,500, else so many in proportion, at least 12 of each segment."""
+    if len(labels) <= _POINTS:
+        return np.arange(len(labels))
+    random = generator(seed, "charts: map of customers")
+    chosen = []
+    for label in np.unique(labels):
+        own = np.flatnonzero(labels == label)
+        wanted = min(len(own), max(_FEWEST, round(_POINTS * len(own) / len(labels))))
+        chosen.append(random.choice(own, wanted, replace=False))
+    return np.sort(np.concatenate(chosen))
+
+
+def records(
+    segments: tuple[Segment, ...],
+    colours: dict[int, str],
+    positions: Floats,
+    labels: NDArray[np.int64],
+    limits: tuple[Floats, Floats],
+) -> list[Record]:
+    """Return one record per drawn customer; positions beyond *limits* are drawn at the edge."""
+    held = np.clip(positions, *limits)
+    names = {segment.id: segment.name for segment in segments}
+    # Segments are interleaved by row order, so no segment covers another as a block.
+    return [
+        {
+            "segment": int(label),
+            "x": finite(x, 4),
+            "y": finite(y, 4),
+            "colour": colours[int(label)],
+            "tip": names[int(label)],
+        }
+        for (x, y), label in zip(held, labels, strict=True)
+        if int(label) in names
+    ]
+
+
+def _centres(
+    segments: tuple[Segment, ...], positions: Floats, labels: NDArray[np.int64], limits: tuple[Floats, Floats]
+) -> list[Record]:
+    """Return one record per segment: its name at the median of its customers, moved down where names would overlap."""
+    low, high = limits
+    scale = np.array([_WIDTH, _HEIGHT]) / (high - low)
+    held = [segment for segment in segments if (labels == segment.id).any()]
+    texts = wrapped_names([segment.name for segment in held], 18)
+    pixels = [(np.median(positions[labels == segment.id], axis=0) - low) * scale for segment in held]
+    placed: list[tuple[float, float, float, float]] = []
+    centres = []
+    for row in sorted(range(len(held)), key=lambda row: -pixels[row][1]):
+        lines = texts[row].split("\n")
+        wide, tall = max(map(len, lines)) * 7.2 + 6, len(lines) * 14.0 + 2
+        x = float(min(max(pixels[row][0], wide / 2), _WIDTH - wide / 2))
+        y = _free(x, float(min(max(pixels[row][1], tall / 2), _HEIGHT - tall / 2)), wide, tall, placed)
+        placed.append((x, y, wide, tall))
+        at = np.array([x, y]) / scale + low
+        # A text mark's lines hang from its position: half their height up centres them.
+        centres.append(
+            {"segment": held[row].id, "label": texts[row], "x": finite(at[0]), "y": finite(at[1] + (tall / 2 - 8) / scale[1]),
+             "tip": f"{held[row].name}\n{display.count(held[row].customers)} customers"}
+        )  # fmt: skip
+    return centres
+
+
+def _free(x: float, y: float, wide: float, tall: float, placed: list[tuple[float, float, float, float]]) -> float:
+    """Return the height nearest to *y* at which a text of this size at *x* touches none of those *placed*."""
+    for step in range(200):
+        for candidate in (y - step * 3.0, y + step * 3.0):
+            inside = tall / 2 <= candidate <= _HEIGHT - tall / 2
+            if inside and all(
+                abs(x - other) >= (wide + width) / 2 or abs(candidate - height) >= (tall + size) / 2
+                for other, height, width, size in placed
+            ):
+                return candidate
+    return y
+
+
+def _spec(
+    points: list[Record],
+    centres: list[Record],
+    axes: list[str],
+    explained: tuple[float, float],
+    limits: tuple[Floats, Floats],
+) -> Spec:
+    def along(field: str, axis: int) -> Spec:
+        title = wrapped(f"{axes[axis]} ({display.share(explained[axis])} of variance)", 58, lines=2)
+        domain = [finite(limits[0][axis]), finite(limits[1][axis])]
+        shown = {
+            "title": title,
+            "labels": False,
+            "grid": False,
+            "domain": True,
+            "domainColor": theme.LINE,
+            "tickCount": 0,
+        }
+        return {
+            "field": field,
+            "type": "quantitative",
+            "scale": {"domain": domain, "nice": False, "zero": False},
+            "axis": shown,
+        }
+
+    place = {"x": along("x", 0), "y": along("y", 1)}
+    colour = {"field": "colour", "type": "nominal", "scale": None}
+    halo = {
+        "type": "text",
+        "fontWeight": 600,
+        "stroke": theme.PAPER,
+        "strokeWidth": 4,
+        "strokeJoin": "round",
+        "fill": theme.PAPER,
+    }
+    return {
+        "width": _WIDTH,
+        "height": _HEIGHT,
+        "layer": [
+            {"data": {"values": points}, "mark": {"type": "point", "shape": "circle", "size": 22, "filled": True, "opacity": 0.6},
+             "encoding": {**place, "color": colour, "description": TIP["description"], "tooltip": TIP["tooltip"]}},
+            {"data": {"values": centres}, "mark": halo, "encoding": {**place, "text": {"field": "label"}}},
+            {"data": {"values": centres}, "mark": {"type": "text", "fontWeight": 600},
+             "encoding": {**place, "text": {"field": "label"}}},
+        ],
+    }  # fmt: skip
+
+
+def _direction(loadings: Floats, names: list[str]) -> str:
+    """Return what grows and what falls along an axis: the features with at least half of its largest loading."""
+    order = np.argsort(-np.abs(loadings), kind="stable")[:3]
+    strong = [row for row in order if abs(loadings[row]) >= 0.5 * abs(loadings).max()]
+    more = [names[row] for row in strong if loadings[row] > 0]
+    less = [names[row] for row in strong if loadings[row] < 0]
+    parts = [f"{word} {', '.join(some)}" for word, some in (("more", more), ("less", less)) if some]
+    return "→ " + "; ".join(parts)
+
+
+def _titles(customers: CustomerTable, names: tuple[str, ...]) -> list[str]:
+    known = {column.name: column.title for column in customers.columns}
+    titles = [known.get(name, name.replace("_", " ")) for name in names]
+    return [title[:1].lower() + title[1:] for title in titles]
+
+
+def _table(names: list[str], plane: Plane) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    across, up = plane.loadings
+    heads = (
+        "Loading of feature",
+        f"Across ({display.share(plane.explained[0])})",
+        f"Up ({display.share(plane.explained[1])})",
+    )
+    return heads, [(name, f"{one:+.2f}", f"{other:+.2f}") for name, one, other in zip(names, across, up, strict=True)]

@@ -1,0 +1,148 @@
+"""What sets the segments apart: the mean of every feature per segment, in real units and against all customers."""
+
+from __future__ import annotations
+
+import math
+
+from ..core import display
+from ..core.tables import Column
+from ..profile.segments import Segment
+from . import theme
+from .chart import Chart, Record
+from .marks import TIP, Spec, row_height, rows
+from .words import labels_split, wrapped, wrapped_names
+
+_COLUMNS_PER_BLOCK = 10  # at 80 pixels each the longest number and a feature's title in three lines fit
+
+
+def feature_profile(segments: tuple[Segment, ...], columns: tuple[Column, ...]) -> Chart:
+    """Return the heat map of segments by features; *columns* in the order they are to be shown."""
+    labels = wrapped_names([segment.name for segment in segments], 24)
+    blocks = [_block(segments, labels, part) for part in _balanced(columns)]
+    total = sum(segment.customers for segment in segments)
+    return Chart(
+        name="feature_profile",
+        title=_finding(segments, columns),
+        subtitle=(
+            f"Mean per segment, and below it the index against all {display.count(total)} customers (100 = average); "
+            "blue: above average, orange: below, the stronger the farther"
+        ),
+        alt="Table of means and indexes: one row per segment, one column per feature. The numbers follow as a table.",
+        spec=blocks[0] if len(blocks) == 1 else {"vconcat": blocks, "spacing": 18},
+        table=(
+            ("Segment", *(f"{column.title}: {what}" for column in columns for what in ("mean", "index"))),
+            [
+                (segment.name, *(text for column in columns for text in _figures(segment, column)))
+                for segment in segments
+            ],
+        ),
+    )
+
+
+def strength(index: float) -> float:
+    """Return how far *index* is from 100, from -1 (a quarter of the average or less) to 1 (four times or more).
+
+    >>> strength(100), strength(200), strength(25), strength(4000)
+    (0.0, 0.5, -1.0, 1.0)
+    """
+    if math.isnan(index):
+        return 0.0
+    return -1.0 if index <= 0 else max(-1.0, min(1.0, math.log2(index / 100) / 2))
+
+
+def records(segments: tuple[Segment, ...], labels: list[str], columns: tuple[Column, ...]) -> list[Record]:
+    """Return one record per cell: where it is, its colour and how strong that is, its two figures, its words."""
+    cells = []
+    for row, segment in enumerate(segments):
+        for place, column in enumerate(columns):
+            mean, index = _figures(segment, column)
+            force = strength(segment.features[column.name].index)
+            cells.append(
+                {
+                    "segment": segment.id,
+                    "label": labels[row],
+                    "row": row,
+                    "column": place,
+                    "colour": theme.HIGH if force >= 0 else theme.LOW,
+                    "force": round(0.06 + 0.86 * abs(force), 3),
+                    # From about 60 % on a coloured cell is dark enough for white in both light and dark.
+                    "ink": "#ffffff" if abs(force) > 0.62 else theme.INK,
+                    "mean": mean,
+                    "index": index,
+                    "tip": f"{segment.name}\n{column.title}: {mean}\nindex {index} (100 = average)",
+                }
+            )
+    return cells
+
+
+def _block(segments: tuple[Segment, ...], labels: list[str], columns: tuple[Column, ...]) -> Spec:
+    titles = ["\n".join(wrapped(column.title, 13, lines=4)) for column in columns]
+    across = {
+        "field": "column",
+        "type": "ordinal",
+        "scale": {"domain": list(range(len(columns))), "padding": 0.03},
+        "axis": {
+            "orient": "top",
+            "title": None,
+            "labelExpr": labels_split(titles),
+            "labelAngle": 0,
+            "labelColor": theme.INK,
+        },
+    }
+    down = rows(labels)
+    down["scale"] = {"domain": list(range(len(labels))), "padding": 0.05}
+    place = {"x": across, "y": down}
+    ink = {"field": "ink", "type": "nominal", "scale": None}
+    return {
+        "width": min(110, max(84, 800 // len(columns))) * len(columns),
+        "height": row_height(labels, 44) * len(labels),
+        "data": {"values": records(segments, labels, columns)},
+        "layer": [
+            {
+                "mark": {"type": "rect", "cornerRadius": 3},
+                "encoding": {
+                    **place,
+                    **TIP,
+                    "fill": {"field": "colour", "type": "nominal", "scale": None},
+                    "fillOpacity": {"field": "force", "type": "quantitative", "scale": None},
+                },
+            },
+            {
+                "mark": {"type": "text", "dy": -6, "fontWeight": 600},
+                "encoding": {**place, "text": {"field": "mean"}, "color": ink},
+            },
+            {
+                "mark": {"type": "text", "dy": 9, "fontSize": 11},
+                "encoding": {**place, "text": {"field": "index"}, "color": ink},
+            },
+        ],
+    }
+
+
+def _balanced(columns: tuple[Column, ...]) -> list[tuple[Column, ...]]:
+    """Return *columns* in as few blocks as allowed, of nearly equal size."""
+    blocks = -(-len(columns) // _COLUMNS_PER_BLOCK)
+    size = -(-len(columns) // blocks)
+    return [columns[start : start + size] for start in range(0, len(columns), size)]
+
+
+def _figures(segment: Segment, column: Column) -> tuple[str, str]:
+    summary = segment.features[column.name]
+    # The unit is in the column's title or is money: the number alone is what a cell has room for.
+    unit = column.unit if column.unit == "share" else ""
+    return display.number(summary.mean, unit), display.number(summary.index)
+
+
+def _finding(segments: tuple[Segment, ...], columns: tuple[Column, ...]) -> str:
+    found = [
+        (abs(math.log(summary.index) - math.log(100)), -place, segment, column)
+        for segment in segments
+        for place, column in enumerate(columns)
+        if (summary := segment.features[column.name]).index > 0
+    ]
+    if not found or len(segments) == 1:
+        return f"{len(segments)} segment{'s' * (len(segments) > 1)} described by {len(columns)} features"
+    _, _, segment, column = max(found, key=lambda one: one[:2])
+    times = segment.features[column.name].index / 100
+    words = f"{times:.1f} times the average" if times >= 1 else f"{times * 100:.0f} % of the average"
+    return f"{segment.name} differ most: {column.title} is {words}"

@@ -1,0 +1,53 @@
+"""The few parts that several charts are made of: the words of a mark, bars with their figure, rows with names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from . import theme
+from .words import labels_split
+
+Spec = dict[str, Any]
+
+# Every mark says its text twice: as a tooltip in notebooks, and as its description (aria-label) in an SVG.
+TIP: Spec = {"tooltip": {"field": "tip", "type": "nominal"}, "description": {"field": "tip", "type": "nominal"}}
+OWN_COLOUR: Spec = {"field": "colour", "type": "nominal", "scale": None, "legend": None}
+# Axis numbers as people say them: 0.5, 250, 1.5k, 2M, 3B (d3 would write 3G, and 500m for a half).
+SHORT_NUMBERS = "abs(datum.value) < 1 ? format(datum.value, '.2~g') : replace(format(datum.value, '.3~s'), 'G', 'B')"
+PERCENT = "format(datum.value * 100, '.3~g') + ' %'"
+
+
+def rows(labels: Sequence[str], /, **axis: Any) -> Spec:
+    """Return the vertical encoding of records whose ``row`` says on which of the *labels*' lines they stand."""
+    return {
+        "field": "row",
+        "type": "ordinal",
+        "scale": {"domain": list(range(len(labels))), "paddingInner": 0.28, "paddingOuter": 0.1},
+        "axis": {"title": None, "labelExpr": labels_split(labels), "labelColor": theme.INK, "labelPadding": 8, **axis},
+    }
+
+
+def measure(
+    field: str, title: str | None, *, expression: str = SHORT_NUMBERS, scale: Spec | None = None, **axis: Any
+) -> Spec:
+    """Return the encoding of a quantity with few, short axis labels."""
+    shown = {"title": title, "labelExpr": expression, "tickCount": 4, **axis}
+    return {"field": field, "type": "quantitative", "axis": shown, "scale": scale or {}}
+
+
+def row_height(labels: Sequence[str], least: int = 30) -> int:
+    """Return the height in pixels that a row needs for the longest of the *labels*' line counts."""
+    return max([least] + [15 * (label.count("\n") + 1) + 6 for label in labels])
+
+
+def bar(value: Spec, line: Spec, colour: Spec, *, text: str = "text") -> list[Spec]:
+    """Return two layers: bars from zero, and each bar's figure to its right."""
+    shape = {"type": "bar", "height": {"band": 0.86}, "cornerRadiusEnd": 2}
+    return [
+        {"mark": shape, "encoding": {"x": value, "y": line, "color": colour, **TIP}},
+        {
+            "mark": {"type": "text", "align": "left", "dx": 6, "fontSize": 12},
+            "encoding": {"x": value, "y": line, "text": {"field": text}},
+        },
+    ]

@@ -1,0 +1,52 @@
+"""Words in charts: names broken into lines, characters that can be drawn, numbers that a specification can carry."""
+
+from __future__ import annotations
+
+import json
+import re
+import textwrap
+from collections.abc import Sequence
+
+
+def drawable(text: str) -> str:
+    """Return *text* without the characters that neither XML nor a drawing can hold.
+
+    >>> drawable("a\\x00b\\ud800")
+    'ab'
+    """
+    return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]", "", text)
+
+
+def wrapped(text: str, width: int, lines: int = 4) -> list[str]:
+    """Return *text* in at most *lines* lines of *width* characters; what does not fit ends in an ellipsis.
+
+    >>> wrapped("Cannot lose them at any price", 12)
+    ['Cannot lose', 'them at any', 'price']
+    """
+    parts = textwrap.wrap(text, width, break_long_words=True, max_lines=lines, placeholder=" …")
+    return parts or [""]
+
+
+def wrapped_names(names: Sequence[str], width: int, lines: int = 3) -> list[str]:
+    """Return each of *names* broken into lines, joined by line feeds; names stay different from one another.
+
+    >>> wrapped_names(["Champions", "Potential Loyalists"], 12)
+    ['Champions', 'Potential\\nLoyalists']
+    """
+    labels: list[str] = []
+    for position, name in enumerate(names):
+        label = "\n".join(wrapped(name, width, lines))
+        labels.append(label if label not in labels else f"{label} ({position + 1})")
+    return labels
+
+
+def labels_split(labels: Sequence[str]) -> str:
+    """Return the Vega expression that shows axis label *i* (data value 0, 1, …) as the lines of ``labels[i]``."""
+    lines = [label.split("\n") for label in labels]
+    return f"{json.dumps(lines)}[datum.value]"
+
+
+def finite(value: float, digits: int = 6) -> float | None:
+    """Return *value* to so many significant digits, or None where it is not a number: what a specification can carry."""
+    number = float(f"{value:.{digits}g}")
+    return number if abs(number) < float("inf") else None
