@@ -34,7 +34,10 @@ class Engine:
         """Run *expression* once, keep its rows as the temporary table *name*, and return that table."""
         sql = self.sql(expression)
         self._run(step, sql, lambda: self.connection.execute(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {sql}'))
-        return self.backend.table(name)
+        import ibis
+
+        # The schema is known; asking the engine for it would import PyArrow.
+        return ibis.table(expression.schema(), name=name)
 
     def rows(self, expression: ir.Table, *, step: str) -> list[dict[str, Any]]:
         """Return the rows of a small result; decimals stay exact."""
@@ -48,3 +51,9 @@ class Engine:
         sql = self.sql(expression)
         found = self._run(step, sql, lambda: self.connection.execute(sql).fetchnumpy())
         return {name: plain_array(values) for name, values in found.items()}
+
+    def _run(self, step: str, sql: str, action: Callable[[], T]) -> T:
+        try:
+            return action()
+        except duckdb.Error as error:
+            raise EngineError(step, sql, str(error)) from error

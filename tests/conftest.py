@@ -1,0 +1,77 @@
+"""Fixtures that every group of tests may use."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from segmentry.engine import Engine, open_local, wait_for_ibis
+
+PROJECT = Path(__file__).parents[1]
+SHARED = PROJECT.parent / "shared"
+
+
+def missing(part: str) -> None:
+    """Skip the test for want of *part*; where nothing may be missing (CI), fail it."""
+    if os.environ.get("SEGMENTRY_REQUIRE_ALL") == "1":
+        pytest.fail(f"{part} is missing, and SEGMENTRY_REQUIRE_ALL=1 allows no skip")
+    pytest.skip(f"{part} is not on this machine")
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real data sets beside the project."""
+    folder = SHARED / "data"
+    if not folder.is_dir():
+        missing("../shared/data")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a real Chromium."""
+    import shutil
+
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if found := shutil.which(name):
+            return found
+    missing("Chromium")
+    raise AssertionError
+
+
+# The canonical transactions table (core.tables.TRANSACTIONS) in DuckDB's types.
+TYPES = {
+    "row_id": "BIGINT", "source_file": "VARCHAR", "source_line": "BIGINT", "customer_id": "VARCHAR", "order_id": "VARCHAR",
+    "time": "TIMESTAMP", "quantity": "DOUBLE", "unit_price": "DOUBLE", "amount": "DECIMAL(18,4)", "product": "VARCHAR",
+    "country": "VARCHAR", "unparsed": "VARCHAR", "row_key": "VARCHAR",
+}  # fmt: skip
+
+
+@pytest.fixture
+def engine() -> Engine:
+    return Engine(wait_for_ibis(open_local()))
+
+
+@pytest.fixture
+def transactions(engine: Engine) -> Callable[[list[dict[str, Any]]], Any]:
+    def build(lines: list[dict[str, Any]]) -> Any:
+        frame = pd.DataFrame(lines)
+        for name in TYPES:
+            if name not in frame:
+                frame[name] = None
+        frame["row_id"] = range(len(frame))
+        frame["amount"] = frame["amount"].where(frame["amount"].notna(), frame["quantity"] * frame["unit_price"])
+        columns = ["customer_id", "order_id", "time", "quantity", "unit_price", "amount", "product", "unparsed"]
+        frame["row_key"] = ["|".join(map(str, row)) for row in frame[columns].to_numpy().tolist()]
+        engine.connection.register("frame", frame)
+        cast = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in TYPES.items())
+        engine.connection.execute(f"CREATE OR REPLACE TABLE lines AS SELECT {cast} FROM frame")
+        engine.connection.unregister("frame")
+        return engine.backend.table("lines")
+
+    return build
