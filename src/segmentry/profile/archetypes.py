@@ -55,17 +55,18 @@ class Place:
 
 CHAMPIONS = "Champions"
 
+# Every place is within the limits of at least one of them (tested).
 RFM_ARCHETYPES = (
     Archetype(CHAMPIONS, "valuable", (0.86, 0.88, 0.88), (0.5, 1), (0.6, 1), (0.6, 1), above_average=True),
-    Archetype("Loyal Customers", "valuable", (0.64, 0.76, 0.76), (0.4, 1), (0.55, 1), (0.45, 1)),
+    Archetype("Loyal Customers", "valuable", (0.64, 0.76, 0.76), (0.5, 1), (0.55, 1), (0.45, 1)),
     Archetype("Potential Loyalists", "promising", (0.78, 0.48, 0.48), (0.5, 1), (0.25, 0.75), ANY),
     Archetype("New Customers", "promising", (0.90, 0.20, 0.25), (0.6, 1), (0, 0.45), ANY, (0, 0.4)),
     Archetype("Promising", "promising", (0.72, 0.20, 0.25), (0.5, 1), (0, 0.5), ANY),
-    Archetype("Need Attention", "fading", (0.50, 0.50, 0.50)),
+    Archetype("Need Attention", "fading", (0.50, 0.50, 0.50), (0.2, 1)),
     Archetype("About to Sleep", "fading", (0.48, 0.24, 0.28), (0.25, 0.65), (0, 0.5), (0, 0.6)),
-    Archetype("At Risk", "fading", (0.24, 0.60, 0.60), (0, 0.45), (0.35, 1), (0.35, 1)),
+    Archetype("At Risk", "fading", (0.24, 0.60, 0.60), (0, 0.45), ANY, (0.35, 1)),
     Archetype("Can't Lose Them", "fading", (0.20, 0.84, 0.86), (0, 0.4), (0.5, 1), (0.65, 1), above_average=True),
-    Archetype("Hibernating", "lost", (0.26, 0.28, 0.30), (0, 0.45), (0, 0.6), (0, 0.6)),
+    Archetype("Hibernating", "lost", (0.26, 0.28, 0.30), (0, 0.45), ANY, (0, 0.8)),
     Archetype("Lost", "lost", (0.10, 0.16, 0.16), (0, 0.3), (0, 0.45), (0, 0.45)),
 )
 

@@ -174,7 +174,7 @@ def _places(groups: Groups, measured: Mapping[str, Measured], count: int) -> lis
     )
     return [
         Place(
-            recency=1 - float(recency.standing.rank[position]),
+            recency=_recency(recency, position),
             frequency=float(orders.standing.rank[position]),
             monetary=float(spend.standing.rank[position]),
             tenure=None if tenure is None else float(tenure.standing.rank[position]),
@@ -183,6 +183,18 @@ def _places(groups: Groups, measured: Mapping[str, Measured], count: int) -> lis
         )
         for position in range(count)
     ]
+
+
+def _recency(recency: Measured, position: int) -> float:
+    """Return how recent the segment is, 0 to 1: its rank, or its place on the calendar where that is earlier.
+
+    Where most customers are long gone, a segment can be more recent than half of them and long gone too: its median day
+    then lies early in the time between the first and the last of all customers' last orders.
+    """
+    first, last = recency.standing.overall_range
+    median = float(recency.statistics.median[position])
+    by_rank = 1 - float(recency.standing.rank[position])
+    return min(by_rank, 1 - (median - first) / (last - first)) if last > first and not np.isnan(median) else by_rank
 
 
 def _is_best(values: Floats) -> NDArray[np.bool_]:

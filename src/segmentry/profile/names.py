@@ -9,7 +9,10 @@ from segmentry.core.errors import RecipeError, did_you_mean
 from .archetypes import ARCHETYPES, RFM_ARCHETYPES, Archetype, Place, distance
 from .assignment import assign
 from .distinctive import Measured
-from .phrases import compared
+from .phrases import compared, middling
+
+# Among namesakes people ask first who spends more, and ranks are crowded at the top, where namesakes often are.
+SPEND_COUNTS = 2
 
 
 def choose_archetypes(places: Sequence[Place]) -> list[Archetype]:
@@ -23,17 +26,21 @@ def choose_archetypes(places: Sequence[Place]) -> list[Archetype]:
 def tell_apart(names: Sequence[str], measured: Sequence[Measured]) -> list[str]:
     """Return *names* with equal ones told apart by what most distinguishes them from their namesakes, else by a number.
 
-    The segments are numbers 0, 1 … in order of value; a second feature is added where one does not tell all apart.
+    Segments that go by the same name after that are told apart among themselves, by a feature not used for them yet.
     """
-    qualifiers: list[list[str]] = [[] for _ in names]
-    for group in _namesakes(names):
-        for position in group:
-            qualifiers[position] = _differences(measured, position, [other for other in group if other != position])
     told = list(names)
-    for length in range(1, 3):
-        again = [position for group in _namesakes(told) for position in group]
-        for position in again:
-            told[position] = ", ".join([names[position], *qualifiers[position][:length]])
+    unused = [list(measured) for _ in names]
+    for _ in measured:
+        differences = {
+            position: _difference(unused[position], position, [other for other in group if other != position])
+            for group in _namesakes(told)
+            for position in group
+        }
+        for position, found in differences.items():
+            if found is not None:
+                feature, phrase = found
+                unused[position].remove(feature)
+                told[position] = f"{told[position]}, {phrase}"
     return _numbered(told)
 
 
@@ -85,16 +92,26 @@ def _namesakes(names: Sequence[str]) -> list[list[int]]:
     return [group for group in groups.values() if len(group) > 1]
 
 
-def _differences(measured: Sequence[Measured], position: int, others: Sequence[int]) -> list[str]:
-    """Return what the segment has more or less of than its namesakes do on average, largest difference first."""
-    found: list[tuple[float, str]] = []
-    for feature in measured:
-        deviation, mean = feature.standing.deviation, feature.statistics.mean
-        by_rank = float(deviation[position]) - float(deviation[list(others)].mean())
-        by_mean = float(mean[position]) - float(mean[list(others)].mean())
-        if by_rank * by_mean > 0:  # a difference on which ranks and means agree misleads nobody
-            found.append((-abs(by_rank), compared(feature.column, more=by_mean > 0)))
-    return [phrase for _, phrase in sorted(found, key=lambda entry: entry[0])]
+def _difference(measured: Sequence[Measured], position: int, others: Sequence[int]) -> tuple[Measured, str] | None:
+    """Return the feature in which the segment is furthest from all its namesakes, and how people say it.
+
+    A segment that has the most or least of nothing lies between its namesakes in the feature that differs most.
+    """
+    found: list[tuple[float, int, str]] = []
+    between: list[tuple[float, int, str]] = []
+    for number, feature in enumerate(measured):
+        rank, mean = feature.standing.deviation, feature.statistics.mean
+        by_rank = [float(rank[position] - rank[other]) for other in others]
+        by_mean = [float(mean[position] - mean[other]) for other in others]
+        weight = SPEND_COUNTS if feature.column.name == "monetary" else 1
+        size = -weight * abs(sum(by_rank)) / len(others)
+        # Ranks and means have to agree: a difference that one of them denies misleads.
+        if min(*by_rank, *by_mean) > 0 or max(*by_rank, *by_mean) < 0:
+            found.append((size, number, compared(feature.column, more=by_rank[0] > 0)))
+        elif min(by_rank) < 0 < max(by_rank) and min(by_mean) < 0 < max(by_mean):
+            between.append((-weight * (max(by_rank) - min(by_rank)), number, middling(feature.column)))
+    best = min(found, default=None) or min(between, default=None)
+    return None if best is None else (measured[best[1]], best[2])
 
 
 def _numbered(names: Sequence[str]) -> list[str]:

@@ -11,11 +11,13 @@ LONGEST = 40
 
 # Features whose high and low values people have words for: (high, low, higher, lower).
 _WORDS = {
-    "recency_days": ("long inactive", "recently active", "longer inactive", "more recently active"),
+    "recency_days": ("long inactive", "recently active", "less recent", "more recent"),
     "frequency": ("many orders", "few orders", "more orders", "fewer orders"),
     "monetary": ("high spend", "low spend", "higher spend", "lower spend"),
-    "tenure_days": ("long-standing", "recently joined", "longer-standing", "more recently joined"),
+    "tenure_days": ("long-standing", "recently joined", "longer-standing", "newer"),
 }
+
+_NOUNS = {"recency_days": "recency", "frequency": "order count", "monetary": "spend", "tenure_days": "tenure"}
 
 
 def standing_out(column: Column, *, high: bool) -> str:
@@ -36,6 +38,15 @@ def compared(column: Column, *, more: bool) -> str:
     """
     words = _WORDS.get(column.name)
     return words[2 if more else 3] if words else f"{'higher' if more else 'lower'} {in_words(column)}"
+
+
+def middling(column: Column) -> str:
+    """Return what a segment is called that lies between its namesakes in *column*.
+
+    >>> middling(Column("monetary", "money")), middling(Column("return_rate"))
+    ('medium spend', 'medium return rate')
+    """
+    return f"medium {_NOUNS.get(column.name) or in_words(column)}"
 
 
 def in_words(column: Column) -> str:

@@ -82,13 +82,14 @@ class Standing:
         them is above a customer picked from all, ties counting half (a ridit; Bross, Biometrics 14, 1958).
     deviation
         Shape (k,): (rank − 0.5) in standard deviations of all customers' ranks; 0 for a constant feature.
-    overall_median
-        Median of all customers.
+    overall_median, overall_range
+        Median, smallest and largest value of all customers.
     """
 
     rank: Floats
     deviation: Floats
     overall_median: float
+    overall_range: tuple[float, float]
 
 
 def group_rows(labels: NDArray[np.int64]) -> Groups:
@@ -129,7 +130,9 @@ def standing(sorted_values: Floats, groups: Groups) -> Standing:
     present = ~np.isnan(sorted_values)
     everyone = np.sort(sorted_values[present])
     if not len(everyone):
-        return Standing(np.full(len(groups.ids), 0.5), np.zeros(len(groups.ids)), float("nan"))
+        return Standing(
+            np.full(len(groups.ids), 0.5), np.zeros(len(groups.ids)), float("nan"), (float("nan"), float("nan"))
+        )
     rank = np.full(len(groups.ids), 0.5)
     for position, (start, size) in enumerate(zip(groups.starts, groups.sizes, strict=True)):
         own = sorted_values[start : start + size]
@@ -142,7 +145,7 @@ def standing(sorted_values: Floats, groups: Groups) -> Standing:
     # Variance of mid-rank percentiles: (1 − Σ p³) ÷ 12, p being the share of customers on each value.
     spread = float(np.sqrt(max(0.0, 1 - float(((ties / len(everyone)) ** 3).sum())) / 12))
     deviation = (rank - 0.5) / spread if len(ties) > 1 and spread > 0 else np.zeros(len(rank))
-    return Standing(rank, deviation, float(np.median(everyone)))
+    return Standing(rank, deviation, float(np.median(everyone)), (float(everyone[0]), float(everyone[-1])))
 
 
 def _ratio(totals: Floats, counts: NDArray[np.int64]) -> Floats:
