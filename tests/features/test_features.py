@@ -1,5 +1,6 @@
 """Every feature against a plain pandas computation on random purchases."""
 
+import itertools
 from datetime import date, timedelta
 
 import numpy as np
@@ -37,7 +38,7 @@ def expected(frame, as_of):
         money = (lines.quantity * lines.unit_price).round(4)
         orders = lines.groupby("order_id")
         days = sorted(set(dates))
-        gaps = [(b - a).days for a, b in zip(days, days[1:], strict=False)]
+        gaps = [(b - a).days for a, b in itertools.pairwise(days)]
         back = returned[returned.customer_id == customer]
         recency = (as_of - max(days)).days
         result[customer] = {

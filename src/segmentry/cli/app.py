@@ -48,7 +48,7 @@ def _main(
 def main() -> NoReturn:
     """Run the command line and exit: 0 done, 1 bad input or data, 2 usage, 3 refused."""
     try:
-        app()
+        app(prog_name="segmentry")
     except SegmentryError as error:
         console.failure(error)
         sys.exit(error.exit_code)

@@ -25,12 +25,12 @@ def starter_recipe(recipe: Recipe, target: Path, *, progress: Progress | None = 
     raw = read(recipe.source, connection, progress=progress or Silent())
     looked_at = transactions if recipe.source.kind == "transactions" else customers
     facts = looked_at(raw, recipe.source, wait_for_ibis(connection)).facts
-    steps.tell_reading(facts, progress or Silent())
+    steps.tell_reading(raw.where, facts, progress or Silent())
     document = recipe.model_dump(mode="json")
     document["source"]["path"] = _relative(document["source"]["path"], target)
     document["source"]["columns"] |= facts.roles
     lines = [
-        f"# Segmentry recipe for {facts.where}: {facts.rows:,} rows, {facts.description}.",
+        f"# Segmentry recipe for {raw.where}: {facts.rows:,} rows, {facts.description}.",
         "# Every setting is listed with its meaning; delete what you do not change. Run it: segmentry run "
         + target.name,
     ]

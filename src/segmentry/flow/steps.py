@@ -24,11 +24,12 @@ MINIMUM_CUSTOMERS = 2
 
 @dataclass(frozen=True)
 class Book:
-    """A customer book at the border: one row per customer, how it was read and cleaned, and the features that decide.
+    """A customer book at the border: what it is called, one row per customer, how it was read and cleaned, and the features that decide.
 
     ``write_rejected`` writes the rows that cleaning set aside to a Parquet file.
     """
 
+    where: str
     customers: CustomerTable
     facts: sources.Facts
     ledger: clean.Ledger
@@ -51,14 +52,14 @@ def transactions_book(
     *not_before* is the earliest as-of date where the recipe does not set one.
     """
     found = sources.transactions(raw, recipe.source, engine.backend)
-    tell_reading(found.facts, progress)
+    tell_reading(raw.where, found.facts, progress)
     deciding, names = features.choose(recipe.features, recipe.describe, found.facts.roles)
     marked = clean.settle(
         engine,
         clean.mark(found.table, recipe.clean, as_of=recipe.as_of, today=datetime.now(UTC).date()),
         as_of=recipe.as_of,
         window_days=recipe.window_days,
-        where=found.facts.where,
+        where=raw.where,
         not_before=not_before,
     )
     _tell_ledger(marked.ledger, progress)
@@ -68,14 +69,14 @@ def transactions_book(
     def write_rejected(path: Path) -> None:
         publish.write_rejected(engine, found.table, found.originals, marked, path)
 
-    return Book(customers, found.facts, marked.ledger, tuple(deciding), write_rejected)
+    return Book(raw.where, customers, found.facts, marked.ledger, tuple(deciding), write_rejected)
 
 
 def prepared(recipe: Recipe, book: Book, progress: Progress) -> prepare.Prepared:
     """Stage 4: the matrix in which groups are sought. Raises DataError when there are too few customers."""
     if len(book.customers) < MINIMUM_CUSTOMERS:
         raise DataError(
-            f"{book.facts.where} has {len(book.customers)} customer after cleaning.",
+            f"{book.where} has {len(book.customers)} customer after cleaning.",
             possible=f"Segments need at least {MINIMUM_CUSTOMERS} customers.",
             action="Give data on more customers, or look at the ledger for rules that set too much aside.",
         )
@@ -106,9 +107,9 @@ def profiled(recipe: Recipe, book: Book, found: cluster.Clustering) -> tuple[pro
     )
 
 
-def tell_reading(facts: sources.Facts, progress: Progress) -> None:
+def tell_reading(where: str, facts: sources.Facts, progress: Progress) -> None:
     """Tell the listener what was read, which column plays which role, and what was assumed."""
-    progress.step(f"Reading {facts.where}", f"{display.count(facts.rows)} rows · {facts.description}")
+    progress.step(f"Reading {where}", f"{display.count(facts.rows)} rows · {facts.description}")
     progress.step("", " · ".join(f"{role} {column}" for role, column in facts.roles.items()))
     for assumption in facts.assumptions:
         progress.step("", f"assumed: {assumption.text} (to change it: {assumption.change})")

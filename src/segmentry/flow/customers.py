@@ -1,0 +1,67 @@
+"""Stages 1 to 3 for a customer table: one row per customer is there already, so cleaning is all there is to do."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .. import clean, publish, sources
+from ..core import display
+from ..core.errors import DataError, NothingLeft, UnknownColumn
+from ..core.progress import Progress
+from ..core.recipe import Recipe
+from ..core.tables import Column, CustomerTable
+from ..engine import Engine
+from .steps import Book, tell_reading
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+
+def customers_book(
+    recipe: Recipe, raw: sources.Raw, engine: Engine, progress: Progress, *, not_before: date | None = None
+) -> Book:
+    """Return the customers of a customer table, sorted by id, with every numeric column as a feature.
+
+    *not_before* has no meaning here: a customer table has no dates.
+    """
+    del not_before
+    found = sources.customers(raw, recipe.source, engine.backend)
+    tell_reading(raw.where, found.facts, progress)
+    if not found.numbers:
+        raise DataError(
+            f"{raw.where} has no column of numbers.",
+            possible="A customer table needs numbers to find segments by.",
+            action="For purchases, set source.kind: transactions.",
+        )
+    marked = engine.store(clean.mark_customers(found.table), "marked_customers", step="clean")
+    ledger = clean.count_customers(engine, marked)
+    if not ledger.kept.rows:
+        raise NothingLeft(f"No row of {raw.where} names a customer.", ledger=ledger, action="Set source.columns.")
+    customers = _collect(engine, marked, found.numbers)
+    progress.step("Customers", display.count(len(customers)))
+    deciding = _deciding(recipe, customers, raw.where)
+
+    def write_rejected(path: Path) -> None:
+        publish.write_rejected_customers(engine, marked, found, path)
+
+    return Book(raw.where, customers, found.facts, ledger, deciding, write_rejected)
+
+
+def _collect(engine: Engine, marked: ir.Table, numbers: dict[str, str]) -> CustomerTable:
+    kept = marked.filter(marked.reason == clean.KEPT).order_by("customer_id")
+    columns = engine.columns(kept.select("customer_id", *numbers), step="features")
+    values = {title: np.ascontiguousarray(columns[name], dtype=np.float64) for name, title in numbers.items()}
+    described = tuple(Column(title) for title in values)
+    return CustomerTable(columns["customer_id"].astype(object), values, described)
+
+
+def _deciding(recipe: Recipe, customers: CustomerTable, where: str) -> tuple[str, ...]:
+    """Return the features that decide: those of the recipe, or every number of the table."""
+    for name in recipe.features or ():
+        if name not in customers.values:
+            raise UnknownColumn(name, customers.values, where=where)
+    return tuple(recipe.features or customers.values)

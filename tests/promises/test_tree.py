@@ -1,0 +1,54 @@
+"""Promises about the tree itself: sizes, names, exports, light imports."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import segmentry
+
+SOURCE = Path(segmentry.__file__).parent
+FILES = sorted(SOURCE.rglob("*.py"))
+HEAVY = {"sklearn", "scipy", "pandas", "pyarrow", "polars", "altair", "matplotlib", "numba", "narwhals"}
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(SOURCE)))
+def test_a_file_is_one_idea(file):
+    assert len(file.read_text(encoding="utf-8").splitlines()) <= 400
+    assert file.stem not in {"utils", "helpers", "common", "misc", "manager", "handler"}
+
+
+def test_every_public_name_exists_and_has_a_docstring():
+    for name in segmentry.__all__:
+        assert getattr(segmentry, name).__doc__, name
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        segmentry.nothing  # noqa: B018
+
+
+def imported_by(code):
+    script = f"import sys, json; sys.argv = ['segmentry', '--help']\n{code}\nprint(json.dumps(sorted({{m.split('.')[0] for m in sys.modules}})))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def test_importing_segmentry_imports_nothing_heavy():
+    assert not imported_by("import segmentry") & (HEAVY | {"numpy", "duckdb", "ibis", "pydantic", "yaml"})
+
+
+def test_help_imports_nothing_heavy():
+    code = "from segmentry.cli import main\ntry: main()\nexcept SystemExit: pass"
+    assert not imported_by(code) & (HEAVY | {"numpy", "duckdb", "ibis", "pydantic", "jinja2", "vl_convert"})
+
+
+def test_a_run_without_report_imports_only_what_it_uses(tmp_path):
+    code = (
+        "from pathlib import Path\nfrom segmentry.sources import generate_retail\nfrom segmentry.flow import run\n"
+        f"data = Path({str(tmp_path)!r}) / 'data.csv'\ngenerate_retail(data, customers=200)\n"
+        f"run(data, out={str(tmp_path / 'runs')!r}, report=False)"
+    )
+    assert not imported_by(code) & (HEAVY | {"jinja2", "vl_convert"})
