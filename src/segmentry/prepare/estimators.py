@@ -99,7 +99,7 @@ class Impute(TransformerMixin, BaseEstimator):  # type: ignore[misc] # scikit-le
         names = _names_in(self, input_features)
         return np.concatenate([names, np.array([f"{names[j]}_missing" for j in self.flagged_], dtype=object)])
 
-    def __sklearn_tags__(self) -> Any:  # noqa: ANN401 -- scikit-learn has no types
+    def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         return tags

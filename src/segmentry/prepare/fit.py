@@ -12,6 +12,7 @@ from segmentry.core import display
 from segmentry.core.errors import DataError, RecipeError, UnknownColumn, did_you_mean
 from segmentry.core.recipe import Outliers, Prepare, Transform
 from segmentry.core.tables import CustomerTable
+
 from .impute import fill_value, filled, missing
 from .outliers import beyond, find_limits
 from .pipeline import Pipeline
@@ -82,7 +83,7 @@ def _fit(customers: CustomerTable, features: list[str], settings: Prepare) -> _F
         flagged=tuple(_flagged(customers, features)) if settings.impute.flags else (),
         transformations=tuple(transformation for transformation, _ in chosen),
         on=rule.on,
-        clip=clip,
+        policy=rule.policy,
         low=tuple(low.tolist()),
         high=tuple(high.tolist()),
         scaling=fit_scaling(transformed[inside], settings.scale),

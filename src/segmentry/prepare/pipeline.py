@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from segmentry.core.errors import ModelError, UnknownColumn
 from segmentry.core.tables import CustomerTable
+
 from .impute import filled, missing
 from .outliers import beyond
 from .scale import Scaling
@@ -35,8 +36,9 @@ class Pipeline:
         Features with a 0/1 column ``<feature>_missing`` behind the features; flags are neither transformed nor scaled.
     transformations
         One for each feature.
-    on, clip
-        Whether the limits below hold for ``transformed`` or ``original`` values, and whether values are pulled to them.
+    on, policy
+        Whether the limits below hold for ``transformed`` or ``original`` values, and what happens to customers beyond
+        them (``core.recipe.Outliers``): only ``clip`` changes their values.
     low, high
         Limits of each feature; beyond them a customer is an outlier. Infinite without an outlier rule.
     scaling
@@ -48,7 +50,7 @@ class Pipeline:
     flagged: tuple[str, ...]
     transformations: tuple[Transformation, ...]
     on: str
-    clip: bool
+    policy: str
     low: tuple[float, ...]
     high: tuple[float, ...]
     scaling: Scaling
@@ -61,7 +63,7 @@ class Pipeline:
     def transform(self, table: CustomerTable) -> Floats:
         """Return the customers of *table* as a matrix of shape (n, len(names)). Raises UnknownColumn."""
         steps = self._steps(table)
-        limited = self._within(steps[1]) if self.clip and self.on == "transformed" else steps[1]
+        limited = self._within(steps[1]) if self.policy == "clip" and self.on == "transformed" else steps[1]
         flags = [missing(table.values[feature]).astype(np.float64) for feature in self.flagged]
         return np.column_stack([self.scaling.forward(limited), *flags])
 
@@ -91,7 +93,7 @@ class Pipeline:
             "flagged": list(self.flagged),
             "transformations": [{"method": t.method, "numbers": list(t.numbers)} for t in self.transformations],
             "on": self.on,
-            "clip": self.clip,
+            "policy": self.policy,
             "low": [None if np.isinf(limit) else limit for limit in self.low],
             "high": [None if np.isinf(limit) else limit for limit in self.high],
             "scaling": {
@@ -113,7 +115,7 @@ class Pipeline:
                     Transformation(str(one["method"]), _floats(one["numbers"])) for one in document["transformations"]
                 ),
                 on=str(document["on"]),
-                clip=bool(document["clip"]),
+                policy=str(document["policy"]),
                 low=tuple(-np.inf if limit is None else float(limit) for limit in document["low"]),
                 high=tuple(np.inf if limit is None else float(limit) for limit in document["high"]),
                 scaling=Scaling(
@@ -129,7 +131,7 @@ class Pipeline:
             raise ModelError("The preparation of the model is damaged: its parts differ in length.")
         return pipeline
 
-    def _steps(self, table: CustomerTable, *, clip: bool | None = None) -> tuple[Floats, Floats]:
+    def _steps(self, table: CustomerTable, *, clip: bool = True) -> tuple[Floats, Floats]:
         """Return the matrix in real units (imputed, clipped where the rule says so) and the transformed one."""
         for feature in self.features:
             if feature not in table.values:
@@ -137,7 +139,7 @@ class Pipeline:
         original = np.column_stack(
             [filled(table.values[feature], fill) for feature, fill in zip(self.features, self.fills, strict=True)]
         )
-        if (self.clip if clip is None else clip) and self.on == "original":
+        if clip and self.policy == "clip" and self.on == "original":
             original = self._within(original)
         return original, np.column_stack([t.forward(original[:, j]) for j, t in enumerate(self.transformations)])
 
