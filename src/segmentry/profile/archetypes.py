@@ -58,7 +58,7 @@ CHAMPIONS = "Champions"
 # Every place is within the limits of at least one of them (tested).
 RFM_ARCHETYPES = (
     Archetype(CHAMPIONS, "valuable", (0.86, 0.88, 0.88), (0.5, 1), (0.6, 1), (0.6, 1), above_average=True),
-    Archetype("Loyal Customers", "valuable", (0.64, 0.76, 0.76), (0.5, 1), (0.55, 1), (0.45, 1)),
+    Archetype("Loyal Customers", "valuable", (0.62, 0.74, 0.74), (0.5, 1), (0.55, 1), (0.45, 1)),
     Archetype("Potential Loyalists", "promising", (0.78, 0.48, 0.48), (0.5, 1), (0.25, 0.75), ANY),
     Archetype("New Customers", "promising", (0.90, 0.20, 0.25), (0.6, 1), (0, 0.45), ANY, (0, 0.4)),
     Archetype("Promising", "promising", (0.72, 0.20, 0.25), (0.5, 1), (0, 0.5), ANY),

@@ -10,15 +10,15 @@ SHARING_COST = 1.0
 
 
 def assign(costs: Sequence[Sequence[float]]) -> list[int]:
-    """Return the option of each row at the smallest total cost; rows that share an option pay SHARING_COST for it.
+    """Return the option of each row at the smallest total cost; rows beyond the first on an option pay SHARING_COST.
 
-    The second row on an option pays it once, the third twice, and so on. Ties go to the earlier row and option.
+    Ties go to the earlier row and option.
 
     >>> assign([[0.0, 0.4], [0.1, 0.2]]), assign([[0.0, 5.0], [0.1, 5.0]])
     ([0, 1], [0, 0])
     """
     copies = len(costs)
-    spread = [[cost + SHARING_COST * copy for copy in range(copies) for cost in row] for row in costs]
+    spread = [[cost + SHARING_COST * (copy > 0) for copy in range(copies) for cost in row] for row in costs]
     options = len(costs[0])
     return [column % options for column in smallest_total(spread)]
 

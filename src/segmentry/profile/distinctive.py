@@ -57,32 +57,33 @@ def distinctive_names(measured: Sequence[Measured], count: int) -> list[str]:
     Names can still be equal where the features do not tell segments apart.
     """
     told = [_told(measured, position) for position in range(count)]
-    lengths = [_first_length(deviations) for _, deviations in told]
+    lengths = [_first_length(phrases) for phrases in told]
     while True:
-        names = [_name(phrases[:length]) for (phrases, _), length in zip(told, lengths, strict=True)]
+        names = [_name(phrases[:length]) for phrases, length in zip(told, lengths, strict=True)]
         longer = [
             length + 1 if names.count(name) > 1 and length < len(phrases) else length
-            for name, length, (phrases, _) in zip(names, lengths, told, strict=True)
+            for name, length, phrases in zip(names, lengths, told, strict=True)
         ]
         if longer == lengths:
             return names
         lengths = longer
 
 
-def _told(measured: Sequence[Measured], position: int) -> tuple[list[str], list[float]]:
-    """Return what stands out in the segment, as phrases and as sizes of the difference, most distinctive first."""
-    features = [feature for feature in most_distinctive(measured, position) if _stands_out(feature, position)]
-    phrases = [standing_out(feature.column, high=feature.deviation(position) > 0) for feature in features]
-    return phrases, [abs(feature.deviation(position)) for feature in features]
+def _told(measured: Sequence[Measured], position: int) -> list[tuple[str, float]]:
+    """Return what stands out in the segment, as phrase and size of the difference, most distinctive first."""
+    features = [(feature, feature.deviation(position)) for feature in most_distinctive(measured, position)]
+    return [
+        (standing_out(feature.column, high=deviation > 0), deviation)
+        for feature, deviation in features
+        if abs(deviation) >= WORTH_A_WORD
+    ]
 
 
-def _stands_out(feature: Measured, position: int) -> bool:
-    return abs(feature.deviation(position)) >= WORTH_A_WORD
+def _first_length(phrases: Sequence[tuple[str, float]]) -> int:
+    return len([size for _, size in phrases[:2] if abs(size) >= NEARLY_AS_MUCH * abs(phrases[0][1])])
 
 
-def _first_length(deviations: Sequence[float]) -> int:
-    return len([size for size in deviations[:2] if size >= NEARLY_AS_MUCH * deviations[0]])
-
-
-def _name(phrases: Sequence[str]) -> str:
-    return sentence(", ".join(phrases)) if phrases else AVERAGE
+def _name(phrases: Sequence[tuple[str, float]]) -> str:
+    """Return the phrases as a name: what there is much of says more than what there is little of."""
+    ordered = sorted(phrases, key=lambda phrase: phrase[1] < 0)
+    return sentence(", ".join(text for text, _ in ordered)) if ordered else AVERAGE
