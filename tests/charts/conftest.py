@@ -120,7 +120,7 @@ def _prepared(customers, deciding):
             flagged=(),
             transformations=transformations,
             on="transformed",
-            clip=False,
+            policy="fit_without",
             low=tuple(low),
             high=tuple(high),
             scaling=scaling,

@@ -57,7 +57,7 @@ def build_charts(
         stability_by_k(clustering.choice),
         silhouette_by_segment(segments, colours, labels, clustering),
         None if ledger is None else ledger_chart(ledger),
-        outliers(prepared, customers, labels),
+        outliers(prepared, customers),
         skewness(prepared, customers),
     ]
     return {chart.name: chart for chart in built if chart is not None}

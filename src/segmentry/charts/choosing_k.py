@@ -120,10 +120,7 @@ def _spec(points: list[Record], what: str) -> Spec:
                 "mark": {"type": "point", "stroke": theme.ACCENT, "opacity": 1, "strokeWidth": 1.5},
                 "encoding": {**place, **point, **TIP},
             },
-            {
-                "mark": {"type": "text", "dy": -15, "fontWeight": 600, "align": "center"},
-                "encoding": {**place, "text": {"field": "said"}},
-            },
+            *(_note(place, those, dy) for those, dy in (("datum.size > 100", -16), ("datum.size < 100", 18))),
         ],
     }
 
@@ -131,3 +128,9 @@ def _spec(points: list[Record], what: str) -> Spec:
 def _best(choice: KChoice, value: Callable[[KScore], float]) -> KScore | None:
     finite_scores = [score for score in choice.scores if math.isfinite(value(score))]
     return max(finite_scores, key=lambda score: (value(score), -score.k), default=None)
+
+
+def _note(place: Spec, those: str, dy: int) -> Spec:
+    """Return the words at points: the chosen one's above, others' below, so that neighbours do not overlap."""
+    mark = {"type": "text", "dy": dy, "fontWeight": 600}
+    return {"transform": [{"filter": those}], "mark": mark, "encoding": {**place, "text": {"field": "said"}}}

@@ -13,7 +13,7 @@ from .words import wrapped_names
 def ledger(book: Ledger) -> Chart:
     """Return the waterfall of rows; rules that set nothing aside are in its table only."""
     steps = records(book)
-    names = wrapped_names([step["name"] for step in steps], 30)
+    names = wrapped_names([step["label"] for step in steps], 30)
     kept = book.kept.rows / book.total.rows if book.total.rows else 0.0
     largest = max(book.set_aside, key=lambda line: line.rows, default=None)
     mostly = f", most of them: {largest.reason}" if largest and largest.rows else ""
@@ -53,7 +53,7 @@ def records(book: Ledger) -> list[Record]:
     return [
         {
             "row": row,
-            "name": name[:1].upper() + name[1:],
+            "label": name[:1].upper() + name[1:],
             "from": start,
             "to": end,
             "colour": colour,
@@ -84,7 +84,7 @@ def _spec(steps: list[Record], names: list[str]) -> Spec:
     return {
         "width": 340,
         "height": row_height(names, 32) * len(names),
-        "data": {"values": [{key: value for key, value in step.items() if key != "name"} for step in steps]},
+        "data": {"values": steps},
         "layer": [
             {"mark": {"type": "bar", "height": {"band": 0.86}, "cornerRadius": 2, "minBandSize": 2},
              "encoding": {"x": across, "x2": {"field": "to"}, "y": line, "color": colour, **TIP}},

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..core import display
 from ..core.tables import CustomerTable
@@ -47,19 +46,22 @@ def count_beyond(prepared: Prepared, customers: CustomerTable) -> tuple[Beyond, 
     return tuple(found)
 
 
-def treatment(prepared: Prepared, labels: NDArray[np.int64]) -> str:
-    """Return in words what was done with the outliers, as the results show it."""
-    flagged = prepared.is_outlier
-    if not flagged.any():
+_TREATMENTS = {
+    "fit_without": "not used to find the segments, assigned to the nearest one afterwards",
+    "drop": "not used to find the segments, and put in a segment of their own",
+    "clip": "pulled to the limit",
+    "keep": "used like all others, and flagged",
+}
+
+
+def treatment(prepared: Prepared) -> str:
+    """Return in words what was done with the outliers."""
+    if not prepared.is_outlier.any():
         return "no customer lies beyond the limits"
-    if (labels[flagged] == -1).all():
-        return "not used to find the segments, and put in a segment of their own"
-    if not prepared.fitted_on[flagged].any():
-        return "not used to find the segments, assigned to the nearest one afterwards"
-    return "pulled to the limit" if prepared.pipeline.clip else "used like all others, and flagged"
+    return _TREATMENTS[prepared.pipeline.policy]
 
 
-def outliers(prepared: Prepared, customers: CustomerTable, labels: NDArray[np.int64]) -> Chart | None:
+def outliers(prepared: Prepared, customers: CustomerTable) -> Chart | None:
     """Return bars of the customers beyond each feature's limits; none without an outlier rule."""
     found = count_beyond(prepared, customers)
     if not found:
@@ -69,7 +71,7 @@ def outliers(prepared: Prepared, customers: CustomerTable, labels: NDArray[np.in
     names = wrapped_names(titles, 26)
     total = int(prepared.is_outlier.sum())
     share = display.share(total / len(customers))
-    done = treatment(prepared, labels)
+    done = treatment(prepared)
     return Chart(
         name="outliers",
         title=f"{display.count(total)} customers ({share}) are far from all others"
@@ -94,6 +96,7 @@ def records(found: tuple[Beyond, ...], names: list[str], customers: CustomerTabl
     return [
         {
             "row": row,
+            "label": names[row],
             "beyond": one.below + one.above,
             "text": f"{display.count(one.below + one.above)} ({display.share((one.below + one.above) / n)})",
             "tip": f"{names[row]}\nusual: {_real(one.low)} to {_real(one.high)}\n"

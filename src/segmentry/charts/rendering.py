@@ -43,6 +43,7 @@ def render(charts: Mapping[str, Chart]) -> dict[str, str]:
 def render_one(chart: Chart) -> str:
     """Return *chart* as a standalone SVG document: title on top, marks that know their segment and their words."""
     spec = {key: value for key, value in chart.full_spec().items() if key not in {"title", "description"}}
+    spec["padding"] = {"left": 6 + _room_for_wider_type(chart.spec), "right": 8, "top": 6, "bottom": 6}
     drawing = _tagged(_compact(_draw(spec)), _segments_by_text(chart.spec))
     return _titled(drawing, chart)
 
@@ -57,12 +58,13 @@ def inline(svg: str, *, prefix: str) -> str:
         message = "this SVG was not drawn by charts.render"
         raise ValueError(message)
     width, height, head = (float(part) for part in found.groups())
-    body = re.sub(r'<g class="chart-head">.*?</g>', "", svg[found.end() :], count=1, flags=re.DOTALL)
+    body = svg[found.end() :].replace('<g class="chart-head">', '<g class="chart-head" display="none">', 1)
+    # A title element would show as a second tooltip over the whole chart.
     body = re.sub(r"<title>.*?</title><desc>.*?</desc>", "", body, count=1, flags=re.DOTALL)
     body = re.sub(r'\bid="([^"]*)"', rf'id="{prefix}\1"', body).replace("url(#", f"url(#{prefix}")
-    label = re.search(r'aria-label="[^"]*"', found.group(0))
-    box = f'viewBox="0 {head:g} {width:g} {height - head:g}" width="{width:g}" height="{height - head:g}"'
-    return f'<svg class="chart" {box} role="img" {label.group(0) if label else ""} style="--width:{width:g}px">{body}'
+    name = re.search(r'aria-label="[^"]*"', found.group(0))
+    box = f'viewBox="0 {head:g} {width:g} {height - head:g}" width="{width:g}" height="{height - head:g}" data-box="0 0 {width:g} {height:g}"'
+    return f'<svg class="chart" {box} role="img" {name.group(0) if name else ""} style="--width:{width:g}px">{body}'
 
 
 def _draw(spec: dict[str, Any]) -> str:
@@ -78,11 +80,12 @@ def _compact(svg: str) -> str:
         r'<path class="(?:foreground|background)"[^>]*?(?:d=""|[hv]0h-?[\d.]*Z"|display="none")[^>]*/>', "", svg
     )
     svg = re.sub(r'<path class="background"[^>]*d="[^"]*"(?![^>]*(?:fill|stroke)=)[^>]*/>', "", svg)
+    # Words that Vega writes itself for axes and titles; those of marks are ours.
+    svg = re.sub(r'(<(?:g|path) class="mark-(?:group role-axis|text role-title-(?:text|subtitle))")[^>]*>', r"\1>", svg)
     svg = re.sub(r' (?:role|aria-roledescription|pointer-events|font-family)="[^"]*"', "", svg)
     svg = re.sub(r' (?:opacity="1"|stroke-width="1"|text-anchor="start"|aria-hidden="true")', "", svg)
     svg = re.sub(r' transform="translate\(0,0\)"', "", svg)
     svg = re.sub(r"<g></g>", "", svg)
-    svg = re.sub(r' aria-label="[XY]-axis titled[^"]*"', "", svg)
     svg = _rounded_numbers(svg)
     # Characters that XML cannot hold, which a hostile or broken name may bring.
     return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", "", svg)
@@ -97,6 +100,12 @@ def _rounded_numbers(svg: str) -> str:
         )
 
     return re.sub(r' (?:d|transform|x|y|x1|x2|y1|y2|width|height|viewBox)="[^"]*"', shorter, svg)
+
+
+def _room_for_wider_type(spec: Any) -> int:
+    """Return pixels to add at the left: the reader's system font may be a sixth wider than the one that was measured."""
+    lines = [line for record in _records(spec) for line in str(record.get("label", "")).split("\n")]
+    return round(max(map(len, lines), default=0) * 1.2)
 
 
 def _segments_by_text(spec: Any) -> dict[str, int]:
@@ -152,8 +161,8 @@ def _titled(drawing: str, chart: Chart) -> str:
     # 7.6 and 6.2: how wide a character of 15 px bold and of 12 px type is on average.
     width = max(width, 380.0)
     titles, subtitles = (
-        wrapped(drawable(chart.title), int(width / 7.9)),
-        wrapped(drawable(chart.subtitle), int(width / 6.2)),
+        wrapped(drawable(chart.title), int(width / 8.7)),
+        wrapped(drawable(chart.subtitle), int(width / 6.8)),
     )
     head = 10 + _TITLE_LINE * len(titles) + _SUBTITLE_LINE * len(subtitles) + 8
     lines = [_line(text, 4 + _TITLE_LINE * (row + 1), theme.INK, f'font-size="{_TITLE_SIZE}px" font-weight="600"')

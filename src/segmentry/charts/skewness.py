@@ -48,6 +48,7 @@ def records(known: list[Skewness], names: list[str]) -> list[Record]:
     return [
         {
             "row": row,
+            "label": names[row],
             "before": finite(one.before),
             "after": finite(one.after),
             "transform": "unchanged" if one.transform == "none" else one.transform,

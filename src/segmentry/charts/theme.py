@@ -98,8 +98,7 @@ def style_sheet() -> str:
     )
     return (
         f":root{{{light};--font:{FONT}}}"
-        f"@media screen and (prefers-color-scheme:dark){{:root:not([data-theme=light]){{{dark}}}}}"
-        f"@media screen{{:root[data-theme=dark]{{{dark}}}}}{follow}"
+        f"@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}{follow}"
     )
 
 
@@ -128,7 +127,11 @@ def config() -> dict[str, Any]:
             "ticks": False,
             "labelPadding": 6,
         },
-        "text": {"fontSize": 12, "fill": INK, "lineBreak": "\n"},
+        # Only marks with a description of ours speak; Vega-Lite would make one up for every rule and text.
+        "text": {"fontSize": 12, "fill": INK, "lineBreak": "\n", "aria": False},
+        "rule": {"aria": False},
+        "line": {"aria": False},
+        "tick": {"aria": False},
         "title": {
             "anchor": "start",
             "color": INK,

@@ -1,0 +1,214 @@
+"""Everything the report says, as one JSON-able dictionary: the page only lays it out."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..charts.theme import segment_colours
+from ..clean.ledger import Ledger
+from ..cluster.result import Clustering
+from ..core import display
+from ..core.recipe import Recipe
+from ..core.tables import Column, CustomerTable
+from ..prepare.result import Prepared
+from ..profile.segments import Segment
+from ..sources.facts import Facts
+from .findings import five_findings
+from .provenance import how_it_was_made, what_was_left_out
+
+Contents = dict[str, Any]
+
+_FAMILIAR = ("recency_days", "frequency", "monetary")
+
+
+def contents(
+    *,
+    recipe: Recipe,
+    facts: Facts,
+    ledger: Ledger | None,
+    customers: CustomerTable,
+    prepared: Prepared,
+    clustering: Clustering,
+    segments: tuple[Segment, ...],
+    labels: NDArray[np.int64],
+    meta: dict[str, Any],
+) -> Contents:
+    """Return what the report says: findings, segments table, cards, certainty, what was left out, how it was made.
+
+    *meta* holds what only the run knows, each key optional: ``run_id``, ``created``, ``segmentry`` (version),
+    ``libraries`` (name to version), ``seconds`` (stage to seconds). *labels* are segment ids, in the order of *customers*.
+    """
+    shown = key_features(segments, customers, prepared)
+    return {
+        "title": recipe.name.replace("_", " ").replace("-", " ").strip() or "Segments",
+        "source": ", ".join(facts.files) or facts.description,
+        "as_of": None if customers.as_of is None else customers.as_of.isoformat(),
+        "customers": display.count(len(customers)),
+        "has_money": any(segment.revenue_share is not None for segment in segments),
+        "findings": five_findings(segments, customers, clustering, ledger),
+        "columns": [{"name": column.name, "title": _short_title(column), "meaning": column.meaning} for column in shown],
+        "rows": segment_rows(segments, shown),
+        "cards": cards(segments, customers, shown),
+        "certainty": how_sure(prepared, clustering),
+        "left_out": what_was_left_out(ledger, prepared, customers),
+        "made": how_it_was_made(recipe, facts, meta, customers),
+    }
+
+
+def key_features(segments: tuple[Segment, ...], customers: CustomerTable, prepared: Prepared) -> list[Column]:
+    """Return the three features to show: recency, frequency and money where they are, else those that differ most."""
+    known = [column for column in customers.columns if all(column.name in segment.features for segment in segments)]
+    familiar = [column for column in known if column.name in _FAMILIAR]
+    if len(familiar) == len(_FAMILIAR):
+        return familiar
+
+    def differs(column: Column) -> tuple[bool, float]:
+        spread = float(np.nanstd(customers.values[column.name]))
+        means = [segment.features[column.name].mean for segment in segments]
+        means = [mean for mean in means if math.isfinite(mean)]
+        return column.name in prepared.names, (max(means) - min(means)) / spread if means and spread > 0 else 0.0
+
+    return sorted(known, key=differs, reverse=True)[:3]
+
+
+def segment_rows(segments: tuple[Segment, ...], shown: list[Column]) -> list[Contents]:
+    """Return the lines of the segments table: words to read beside numbers to sort by and lengths of bars (0 to 1)."""
+    colours = segment_colours(segments)
+    longest = max([segment.share for segment in segments] + [segment.revenue_share or 0.0 for segment in segments])
+    return [
+        {
+            "id": segment.id,
+            "name": segment.name,
+            "colour": colours[segment.id],
+            "customers": _pair(segment.customers, display.count(segment.customers)),
+            "share": _pair(segment.share, display.share(segment.share)) | {"bar": _bar(segment.share, longest)},
+            "revenue": _pair(segment.revenue, "" if segment.revenue is None else display.number(segment.revenue, "money")),
+            "revenue_share": _pair(segment.revenue_share, display.MISSING if segment.revenue_share is None
+                                   else display.share(segment.revenue_share)) | {"bar": _bar(segment.revenue_share, longest)},
+            "values": [
+                _pair(segment.features[column.name].mean, display.number(segment.features[column.name].mean, column.unit))
+                for column in shown
+            ],
+        }
+        for segment in segments
+    ]  # fmt: skip
+
+
+def cards(segments: tuple[Segment, ...], customers: CustomerTable, shown: list[Column]) -> list[Contents]:
+    """Return one card per segment: why it is called so, three numbers against the average, what to do, for how many."""
+    colours = segment_colours(segments)
+    return [
+        {
+            "id": segment.id,
+            "name": segment.name,
+            "colour": colours[segment.id],
+            "reason": segment.reason,
+            "size": f"{display.count(segment.customers)} customers, {display.share(segment.share)}",
+            "money": None if segment.revenue is None or segment.revenue_share is None
+            else f"{display.number(segment.revenue, 'money')} revenue, {display.share(segment.revenue_share)}",
+            "numbers": [_against_average(segment, column, customers) for column in shown],
+            "play": {
+                "goal": segment.play.goal,
+                "action": segment.play.action,
+                "channel": segment.play.channel,
+                "message": segment.play.message,
+                "reach": f"{display.count(segment.customers)} customers",
+                "stake": display.number(segment.play.money_at_stake, "money") if segment.play.money_at_stake > 0 else None,
+            },
+        }
+        for segment in segments
+    ]  # fmt: skip
+
+
+def how_sure(prepared: Prepared, clustering: Clustering) -> Contents:
+    """Return statements about k, structure, stability, borders and outliers, and the scores of every candidate k."""
+    choice = clustering.choice
+    asked = f"The number of segments, {choice.k}, was asked for. " if choice.asked else ""
+    border = float((clustering.confidence < 0.1).mean()) if len(clustering.confidence) else 0.0
+    statements = [
+        {"about": f"Why {choice.k}?", "text": f"{asked}{_sentence(choice.reason)}"},
+        {"about": f"Structure: {choice.structure}", "text": _sentence(choice.structure_reason)},
+    ]
+    if choice.k > 1:
+        text = (
+            f"The median confidence of a customer's segment is {np.median(clustering.confidence):.2f} (1: at the centre, 0: on the border); "
+            f"{display.share(border)} of customers lie on a border (below 0.10) and could as well be in the next segment."
+        )
+        statements.append({"about": "Customers on a border", "text": text})
+    flagged, fitted = int(prepared.is_outlier.sum()), int(prepared.fitted_on.sum())
+    text = (
+        f"{display.count(fitted)} customers were used to find the segments; "
+        f"{display.count(flagged)} are flagged as far from all others. Every customer has a segment."
+    )
+    statements.append({"about": "Extreme customers", "text": text})
+    return {"statements": statements, "scores": _scores(clustering)}
+
+
+def _scores(clustering: Clustering) -> Contents:
+    """Return all measures of every candidate k as a table: heads, rows of texts, and which row is the chosen one."""
+    choice = clustering.choice
+    heads = ["k", "Inertia", "Silhouette", "Calinski–Harabasz", "Davies–Bouldin", "Stability", "Smallest segment"]
+
+    def shown(figure: float) -> str:
+        return f"{figure:.2f}" if math.isfinite(figure) else display.MISSING
+
+    rows = [
+        [
+            str(score.k),
+            display.number(score.inertia),
+            shown(score.silhouette),
+            display.number(score.calinski_harabasz),
+            shown(score.davies_bouldin),
+            shown(score.stability),
+            display.share(score.smallest_share),
+        ]
+        for score in choice.scores
+    ]
+    chosen = next((place for place, score in enumerate(choice.scores) if score.k == choice.k), None)
+    return {"heads": heads, "rows": rows, "chosen": chosen}
+
+
+def _against_average(segment: Segment, column: Column, customers: CustomerTable) -> Contents:
+    summary = segment.features[column.name]
+    values = customers.values[column.name]
+    average = float(values[np.isfinite(values)].mean()) if np.isfinite(values).any() else math.nan
+    return {
+        "title": _short_title(column),
+        "value": display.number(summary.mean, column.unit),
+        "average": display.number(average, column.unit),
+        "words": _compared(summary.index),
+        # Position of the marker on a scale from a quarter of the average to four times it; the middle is the average.
+        "place": 50.0 if not summary.index > 0 else round(50 + 50 * max(-1.0, min(1.0, math.log2(summary.index / 100) / 2)), 1),
+    }
+
+
+def _compared(index: float) -> str:
+    if not math.isfinite(index):
+        return "not comparable"
+    if 95 <= index <= 105:
+        return "about the average"
+    return f"{index / 100:.1f} × the average" if index >= 150 else f"{index:.0f} % of the average"
+
+
+def _short_title(column: Column) -> str:
+    """Return the heading of a column whose cells carry their unit themselves."""
+    known = {"recency_days": "Last order", "frequency": "Orders", "monetary": "Spend"}
+    return known.get(column.name, column.title.removesuffix(f" ({column.unit})"))
+
+
+def _pair(number: float | None, text: str) -> Contents:
+    return {"number": number if number is not None and math.isfinite(number) else None, "text": text}
+
+
+def _bar(share: float | None, longest: float) -> float:
+    """Return the length of a bar in percent of its column."""
+    return round(100 * max(0.0, share or 0.0) / longest, 1) if longest > 0 else 0.0
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) or not text else ".")

@@ -1,0 +1,142 @@
+"""The five sentences at the top of the report, each computed from the data and true of them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..charts.concentration import revenue_of_top
+from ..clean.ledger import Ledger
+from ..cluster.result import Clustering
+from ..core import display
+from ..core.tables import CustomerTable
+from ..profile.segments import Segment
+
+Finding = dict[str, Any]
+
+
+def five_findings(
+    segments: tuple[Segment, ...], customers: CustomerTable, clustering: Clustering, ledger: Ledger | None
+) -> list[Finding]:
+    """Return value, risk, concentration, data left out and certainty, each ``{about, text, segment}`` (segment id or None)."""
+    return [
+        value(segments),
+        risk(segments),
+        concentration(segments, customers),
+        left_out(customers, ledger),
+        certainty(clustering, len(segments)),
+    ]
+
+
+def value(segments: tuple[Segment, ...]) -> Finding:
+    """Return who brings most."""
+    with_money = [segment for segment in segments if segment.revenue_share is not None]
+    if with_money:
+        best = max(with_money, key=lambda segment: (segment.revenue_share or 0.0, -segment.id))
+        text = (
+            f"{display.count(best.customers)} {best.name}, {display.share(best.share)} of customers, "
+            f"bring {display.share(best.revenue_share or 0.0)} of revenue ({display.number(best.revenue or 0.0, 'money')})."
+        )
+        return _finding("Value", text, best)
+    largest = max(segments, key=lambda segment: (segment.customers, -segment.id))
+    text = f"{largest.name} are the largest segment: {display.count(largest.customers)} customers, {display.share(largest.share)}."
+    return _finding("Size", text, largest)
+
+
+def risk(segments: tuple[Segment, ...]) -> Finding:
+    """Return who is fading, since when, and the money at stake."""
+    fading = [segment for segment in segments if segment.tone == "fading"]
+    lost = [segment for segment in segments if segment.tone == "lost"]
+    if not fading and not lost:
+        return _finding("Risk", "No segment stands out as fading or lost.", None)
+    worst = max(fading or lost, key=lambda segment: (_stake(segment), segment.customers, -segment.id))
+    state = "are fading" if fading else "are lost or nearly so"
+    recency = worst.features.get("recency_days")
+    since = "" if recency is None or math.isnan(recency.median) else _last_order(recency.median)
+    money = f"; {display.number(_stake(worst), 'money')} at stake" if _stake(worst) > 0 else ""
+    return _finding("Risk", f"{display.count(worst.customers)} {worst.name} {state}{since}{money}.", worst)
+
+
+def concentration(segments: tuple[Segment, ...], customers: CustomerTable) -> Finding:
+    """Return how unevenly revenue is spread; without money, which feature tells the segments apart most."""
+    monetary = customers.values.get("monetary")
+    if monetary is not None and np.nansum(monetary) > 0:
+        tenth = revenue_of_top(monetary, 0.1)
+        ordered = np.sort(monetary[np.isfinite(monetary)])[::-1]
+        half = int(np.searchsorted(np.cumsum(ordered), ordered.sum() / 2)) + 1
+        text = (
+            f"The top 10 % of customers bring {display.share(tenth)} of revenue; "
+            f"half of it comes from {display.count(half)} of {display.count(len(customers))} customers."
+        )
+        return _finding("Concentration", text, None)
+    return _finding("Difference", _widest_difference(segments, customers), None)
+
+
+def left_out(customers: CustomerTable, ledger: Ledger | None) -> Finding:
+    """Return how much of the data cleaning set aside, and why most of it."""
+    if ledger is None or ledger.kept.rows == ledger.total.rows:
+        return _finding("Left out", f"Nothing was set aside: all {display.count(len(customers))} customers are in a segment.", None)
+    rows = ledger.total.rows - ledger.kept.rows
+    main = max(ledger.set_aside, key=lambda line: line.rows)
+    text = (
+        f"{display.count(rows)} of {display.count(ledger.total.rows)} rows ({display.share(rows / ledger.total.rows)}) were set aside, "
+        f"{display.count(main.rows)} of them for: {main.reason}."
+    )
+    return _finding("Left out", text, None)
+
+
+def certainty(clustering: Clustering, segments: int) -> Finding:
+    """Return how clear the groups are and how surely they are found again."""
+    choice = clustering.choice
+    if segments == 1:
+        return _finding("Certainty", "There is one segment: nothing was found that splits these customers.", None)
+    own = next((score for score in choice.scores if score.k == choice.k), None)
+    words = {
+        "none": "The data show no clear groups: read the segments as bands of one continuum",
+        "weak": "The groups are weakly separated",
+        "moderate": "The groups are moderately separated",
+        "strong": "The groups are clearly separated",
+    }
+    text = words.get(choice.structure, f"Structure: {choice.structure}")
+    if own is not None and math.isfinite(own.silhouette):
+        text += f" (silhouette {own.silhouette:.2f})"
+    if own is not None and math.isfinite(own.stability):
+        text += f"; resampled data give the same segments with an agreement of {own.stability:.2f} (1 = identical)"
+    return _finding("Certainty", f"{text}.", None)
+
+
+def _last_order(days: float) -> str:
+    return f": half of them have not ordered for {display.number(days, 'days')} or longer"
+
+
+def _stake(segment: Segment) -> float:
+    money = segment.play.money_at_stake
+    return money if math.isfinite(money) else 0.0
+
+
+def _widest_difference(segments: tuple[Segment, ...], customers: CustomerTable) -> str:
+    """Return the feature whose segment means lie farthest apart, in standard deviations of all customers."""
+    if len(segments) < 2:
+        return "There is nothing to compare: one segment holds all customers."
+    best, found = 0.0, ""
+    for column in customers.columns:
+        means = [
+            (segment.features[column.name].mean, segment.name)
+            for segment in segments
+            if column.name in segment.features and math.isfinite(segment.features[column.name].mean)
+        ]
+        spread = float(np.nanstd(customers.values[column.name])) if means else 0.0
+        if not means or not spread > 0:
+            continue
+        (low, lowest), (high, highest) = min(means), max(means)
+        if (high - low) / spread > best:
+            best = (high - low) / spread
+            shown = display.number(low, column.unit), display.number(high, column.unit)
+            found = f"{column.title} differs most: {shown[0]} on average in {lowest}, {shown[1]} in {highest}."
+    return found or "No feature differs between the segments."
+
+
+def _finding(about: str, text: str, segment: Segment | None) -> Finding:
+    return {"about": about, "text": text, "segment": None if segment is None else segment.id}
