@@ -39,6 +39,19 @@ def test_the_reason_holds_the_means(cards):
     assert last.reason.startswith("Nothing stands out; what differs most is ")
 
 
+def test_the_plainest_of_a_family_speaks_for_it(table):
+    generator = np.random.default_rng(9)
+    labels = np.repeat([0, 1], 200)
+    bought = 5.0 * (labels == 0) + generator.normal(0, 1, 400)
+    names = {
+        "PURCHASES_TRX": bought,
+        "PURCHASES": bought + generator.normal(0, 0.2, 400),
+        "BALANCE": 5.0 * labels + bought / 9,
+    }
+    segments = profile(table(**names), labels, features=list(names))
+    assert [segment.name for segment in segments] == ["High purchases, low balance", "High balance, low purchases"]
+
+
 def test_only_deciding_features_name_segments(cards):
     segments = profile(*cards, features=["TENURE", "PURCHASES"])
     assert not any("cash" in segment.name for segment in segments)
@@ -47,14 +60,14 @@ def test_only_deciding_features_name_segments(cards):
 def test_equal_names_take_a_further_feature(table):
     generator = np.random.default_rng(8)
     labels = np.repeat([0, 1, 2, 3], 100)
-    spread = generator.normal(0, 0.1, (4, 400))
     high = np.where(labels < 2, 3.0, 0.0)
-    customers = table(
-        alpha=high + spread[0], beta=high + spread[1], gamma=(labels == 0) * 2.0 - (labels == 1) + 3 * spread[2]
-    )
+    alpha, beta = high + generator.normal(0, 0.1, (2, 400))
+    gamma = 0.3 * (labels == 0) - 0.3 * (labels == 1) + generator.normal(0, 1, 400)
+    customers = table(alpha=alpha, beta=beta, gamma=gamma)
     found = [segment.name for segment in profile(customers, labels, features=["alpha", "beta", "gamma"])]
     assert len(set(found)) == 4
-    assert "high gamma" in found[0].lower()
+    assert found[0] == "High alpha, high beta, higher gamma"
+    assert found[1] == "High alpha, high beta, lower gamma"
 
 
 def test_segments_that_nothing_tells_apart_are_numbered(table):

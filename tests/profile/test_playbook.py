@@ -149,7 +149,7 @@ def test_faults_name_file_and_key(written, text, message):
 
 
 def test_files_that_cannot_be_read(tmp_path):
-    (tmp_path / "latin.yaml").write_bytes(b"Champions: {goal: caf\xe9}")
+    (tmp_path / "latin.yaml").write_bytes(b"Champions: {goal: \xe9t\xe9}")
     for name in ("missing.yaml", "latin.yaml", "."):
         with pytest.raises(RecipeError, match="cannot be read"):
             load_playbook(tmp_path / name)

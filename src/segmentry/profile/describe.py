@@ -13,7 +13,7 @@ from segmentry.core.tables import Column, CustomerTable, Floats
 
 from .advice import plays
 from .archetypes import ALL_CUSTOMERS, SET_APART, Archetype, Place, tier
-from .distinctive import Measured, distinctive_names
+from .distinctive import Measured, distinctive_name
 from .names import apply_overrides, choose_archetypes, tell_apart
 from .playbook import Playbook, load_playbook
 from .reasons import distinctive_reason, rfm_reason, size_reason
@@ -160,7 +160,7 @@ def _found_names(
         ]
         return kinds, tell_apart([kind.name for kind in kinds], telling)
     kinds = [tier(position, count) for position in range(count)]
-    return kinds, tell_apart(distinctive_names(deciding, count), deciding)
+    return kinds, tell_apart([distinctive_name(deciding, position) for position in range(count)], deciding)
 
 
 def _places(groups: Groups, measured: Mapping[str, Measured], count: int) -> list[Place]:

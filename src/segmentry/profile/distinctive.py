@@ -14,6 +14,8 @@ from .statistics import FeatureStatistics, Standing
 WORTH_A_WORD = 0.5
 # A second feature is named when it stands out nearly as much as the first.
 NEARLY_AS_MUCH = 0.6
+# A plainer name speaks for a feature when it says nine tenths of the same.
+AS_GOOD_AS = 0.9
 AVERAGE = "Average customers"
 
 
@@ -36,54 +38,50 @@ class Measured:
 
 
 def most_distinctive(measured: Sequence[Measured], position: int) -> list[Measured]:
-    """Return the features by how far the segment at *position* is from all customers; a repeated word puts one last.
+    """Return the features by how far the segment at *position* is from all customers, one of each family first.
 
-    ``purchases``, ``oneoff purchases`` and ``cash advance`` are better told by the first and the third.
+    Features that share a word are a family; the plainest name speaks for it, if its feature says nearly as much as the
+    most distinctive one: ``purchases`` for ``oneoff purchases frequency``.
     """
-    ranked = sorted(measured, key=lambda feature: -abs(feature.deviation(position)))
-    fresh: list[Measured] = []
-    repeats: list[Measured] = []
-    seen: set[str] = set()
-    for feature in ranked:
-        words = {word for word in in_words(feature.column).split() if len(word) > 2}
-        (repeats if words & seen else fresh).append(feature)
-        seen |= words
-    return [*fresh, *repeats]
+    left = sorted(measured, key=lambda feature: -abs(feature.deviation(position)))
+    speakers: list[Measured] = []
+    others: list[Measured] = []
+    while left:
+        leader = left[0]
+        family = [feature for feature in left if feature is leader or _words(feature) & _words(leader)]
+        enough = AS_GOOD_AS * abs(leader.deviation(position))
+        able = [feature for feature in family if _agrees(feature, leader, position, enough)]
+        speaker = min(able, key=lambda feature: len(_words(feature)))
+        speakers.append(speaker)
+        others += [feature for feature in family if feature is not speaker]
+        left = [feature for feature in left if not any(feature is member for member in family)]
+    return [*speakers, *others]
 
 
-def distinctive_names(measured: Sequence[Measured], count: int) -> list[str]:
-    """Return a name for each of *count* segments: one or two features in words, a further one where names are equal.
+def distinctive_name(measured: Sequence[Measured], position: int) -> str:
+    """Return the one or two features that most set the segment at *position* apart, in words; AVERAGE if none does.
 
-    Names can still be equal where the features do not tell segments apart.
+    What there is much of says more than what there is little of, and comes first.
     """
-    told = [_told(measured, position) for position in range(count)]
-    lengths = [_first_length(phrases) for phrases in told]
-    while True:
-        names = [_name(phrases[:length]) for phrases, length in zip(told, lengths, strict=True)]
-        longer = [
-            length + 1 if names.count(name) > 1 and length < len(phrases) else length
-            for name, length, phrases in zip(names, lengths, told, strict=True)
-        ]
-        if longer == lengths:
-            return names
-        lengths = longer
+    features = [feature for feature in most_distinctive(measured, position)[:2] if stands_out(feature, position)]
+    if not features:
+        return AVERAGE
+    strong = NEARLY_AS_MUCH * max(abs(feature.deviation(position)) for feature in features)
+    told = [(feature.deviation(position) > 0, feature) for feature in features]
+    named = [(high, feature) for high, feature in told if abs(feature.deviation(position)) >= strong]
+    ordered = sorted(named, key=lambda entry: not entry[0])
+    return sentence(", ".join(standing_out(feature.column, high=high) for high, feature in ordered))
 
 
-def _told(measured: Sequence[Measured], position: int) -> list[tuple[str, float]]:
-    """Return what stands out in the segment, as phrase and size of the difference, most distinctive first."""
-    features = [(feature, feature.deviation(position)) for feature in most_distinctive(measured, position)]
-    return [
-        (standing_out(feature.column, high=deviation > 0), deviation)
-        for feature, deviation in features
-        if abs(deviation) >= WORTH_A_WORD
-    ]
+def stands_out(feature: Measured, position: int) -> bool:
+    """Return whether *feature* is worth a word in what is said about the segment at *position*."""
+    return abs(feature.deviation(position)) >= WORTH_A_WORD
 
 
-def _first_length(phrases: Sequence[tuple[str, float]]) -> int:
-    return len([size for _, size in phrases[:2] if abs(size) >= NEARLY_AS_MUCH * abs(phrases[0][1])])
+def _words(feature: Measured) -> set[str]:
+    return {word for word in in_words(feature.column).split() if len(word) > 2}
 
 
-def _name(phrases: Sequence[tuple[str, float]]) -> str:
-    """Return the phrases as a name: what there is much of says more than what there is little of."""
-    ordered = sorted(phrases, key=lambda phrase: phrase[1] < 0)
-    return sentence(", ".join(text for text, _ in ordered)) if ordered else AVERAGE
+def _agrees(feature: Measured, leader: Measured, position: int, enough: float) -> bool:
+    own, leading = feature.deviation(position), leader.deviation(position)
+    return feature is leader or (own * leading > 0 and abs(own) >= enough)

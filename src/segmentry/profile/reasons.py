@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from segmentry.core.display import number
 
-from .distinctive import WORTH_A_WORD, Measured, most_distinctive
+from .distinctive import Measured, most_distinctive, stands_out
 from .phrases import in_words, sentence
 
 
@@ -25,7 +25,7 @@ def rfm_reason(measured: Mapping[str, Measured], position: int) -> str:
 def distinctive_reason(measured: Sequence[Measured], position: int) -> str:
     """Return the means of the features that stand out in the segment, or of the one that does most if none does."""
     ranked = most_distinctive(measured, position)
-    telling = [feature for feature in ranked if abs(feature.deviation(position)) >= WORTH_A_WORD][:3]
+    telling = [feature for feature in ranked if stands_out(feature, position)][:3]
     if telling:
         return sentence(", ".join(_beside(feature, position) for feature in telling)) + "."
     if not ranked:
