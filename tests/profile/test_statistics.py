@@ -64,6 +64,13 @@ def test_a_feature_that_is_missing_throughout_has_no_statistics(table):
     assert (second.revenue, second.revenue_share) == (12.0, 1.0)
 
 
+def test_infinite_values_count_as_missing(table):
+    customers = table(spend=[np.inf, 4, 6, -np.inf])
+    first, second = profile(customers, np.array([0, 0, 1, 1]), features=["spend"])
+    assert (first.features["spend"].mean, second.features["spend"].upper_quartile) == (4, 6)
+    assert second.features["spend"].index == 120
+
+
 def test_a_table_without_money_has_no_revenue(table):
     segments = profile(table(visits=[1, 2, 3, 4]), np.array([0, 0, 1, 1]), features=["visits"])
     assert {(segment.revenue, segment.revenue_share) for segment in segments} == {(None, None)}

@@ -61,7 +61,8 @@ def most_distinctive(measured: Sequence[Measured], position: int) -> list[Measur
 def distinctive_name(measured: Sequence[Measured], position: int) -> str:
     """Return the one or two features that most set the segment at *position* apart, in words; AVERAGE if none does.
 
-    What there is much of says more than what there is little of, and comes first.
+    What there is much of says more than what there is little of, and comes first; then the order of *measured* decides,
+    so that the same features never make two names.
     """
     features = [feature for feature in most_distinctive(measured, position)[:2] if stands_out(feature, position)]
     if not features:
@@ -69,7 +70,8 @@ def distinctive_name(measured: Sequence[Measured], position: int) -> str:
     strong = NEARLY_AS_MUCH * max(abs(feature.deviation(position)) for feature in features)
     told = [(feature.deviation(position) > 0, feature) for feature in features]
     named = [(high, feature) for high, feature in told if abs(feature.deviation(position)) >= strong]
-    ordered = sorted(named, key=lambda entry: not entry[0])
+    places = {feature.column.name: place for place, feature in enumerate(measured)}
+    ordered = sorted(named, key=lambda entry: (not entry[0], places[entry[1].column.name]))
     return sentence(", ".join(standing_out(feature.column, high=high) for high, feature in ordered))
 
 

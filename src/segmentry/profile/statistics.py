@@ -57,7 +57,7 @@ class FeatureStatistics:
         """The means against that of all customers, which is 100."""
         if not self.overall_mean > 0:
             return np.full(len(self.mean), np.nan)
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
             return 100 * (self.mean / self.overall_mean)
 
     def summary(self, position: int) -> FeatureSummary:
@@ -106,8 +106,12 @@ def group_rows(labels: NDArray[np.int64]) -> Groups:
 
 
 def sort_within(values: Floats, groups: Groups) -> Floats:
-    """Return *values*, shape (n,), segment after segment and ascending within each, its missing ones at the end."""
+    """Return *values*, shape (n,), segment after segment and ascending within each, its missing ones at the end.
+
+    Infinite values are no values: they count as missing.
+    """
     grouped = values[groups.order]
+    grouped[np.isinf(grouped)] = np.nan
     for start, size in zip(groups.starts, groups.sizes, strict=True):
         grouped[start : start + size].sort()
     return grouped
@@ -145,7 +149,8 @@ def standing(sorted_values: Floats, groups: Groups) -> Standing:
     # Variance of mid-rank percentiles: (1 − Σ p³) ÷ 12, p being the share of customers on each value.
     spread = float(np.sqrt(max(0.0, 1 - float(((ties / len(everyone)) ** 3).sum())) / 12))
     deviation = (rank - 0.5) / spread if len(ties) > 1 and spread > 0 else np.zeros(len(rank))
-    return Standing(rank, deviation, float(np.median(everyone)), (float(everyone[0]), float(everyone[-1])))
+    median = _quantile(everyone, np.array([0]), np.array([len(everyone)]), 0.5)
+    return Standing(rank, deviation, float(median[0]), (float(everyone[0]), float(everyone[-1])))
 
 
 def _ratio(totals: Floats, counts: NDArray[np.int64]) -> Floats:
@@ -162,6 +167,7 @@ def _quantile(values: Floats, starts: NDArray[np.int64], counts: NDArray[np.int6
     low = values[starts + below]
     high = values[starts + np.minimum(below + 1, np.maximum(counts - 1, 0))]
     # Interpolating from the nearer end keeps the result between the two values, as NumPy does.
-    step = high - low
-    inner = np.where(weight < 0.5, low + step * weight, high - step * (1 - weight))
+    with np.errstate(over="ignore", invalid="ignore"):
+        step = high - low
+        inner = np.where(weight < 0.5, low + step * weight, high - step * (1 - weight))
     return np.where(counts > 0, np.where(low == high, low, inner), np.nan)
