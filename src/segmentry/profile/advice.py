@@ -10,7 +10,7 @@ from segmentry.core.display import MISSING, count, number, share
 from .archetypes import Archetype
 from .playbook import Playbook
 from .segments import Play
-from .statistics import OUTLIERS, FeatureStatistics, Groups
+from .statistics import FeatureStatistics, Groups
 
 
 def plays(
@@ -25,7 +25,7 @@ def plays(
     filled = []
     for position, kind in enumerate(kinds):
         advice = playbook.advice[kind.name]
-        better = _next_better(money, groups, position)
+        better = _next_better(money, kinds, position)
         gap = 0.0 if money is None or better is None else float(money.median[better] - money.median[position])
         revenue = math.nan if money is None else float(money.total[position])
         at_stake = advice.stake.money(revenue=revenue, customers=int(groups.sizes[position]), gap=gap)
@@ -33,20 +33,20 @@ def plays(
             "name": names[position],
             "money_at_stake": number(at_stake, "money"),
             "stake_share": f"{advice.stake.share * 100:.3g} %",
-            "next_segment": MISSING if better is None else names[better],
+            "next_segment": "a better segment" if better is None else names[better],
         }
         filled.append(advice.fill(facts, at_stake))
     return filled
 
 
-def _next_better(money: FeatureStatistics | None, groups: Groups, position: int) -> int | None:
-    """Return the segment whose median spend is the next higher one, those set apart not counted; none where none is."""
+def _next_better(money: FeatureStatistics | None, kinds: Sequence[Archetype], position: int) -> int | None:
+    """Return the segment with the next higher median spend that is a place to move to: valuable or promising."""
     if money is None:
         return None
     higher = [
         (float(median), other)
         for other, median in enumerate(money.median)
-        if median > money.median[position] and groups.ids[other] != OUTLIERS
+        if median > money.median[position] and kinds[other].tone in {"valuable", "promising"}
     ]
     return min(higher)[1] if higher else None
 
