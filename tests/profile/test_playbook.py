@@ -50,7 +50,9 @@ def test_money_at_stake_by_its_formulas(table):
     silent = next(segments[name] for name in ("At Risk", "Can't Lose Them") if name in segments)
     assert silent.play.money_at_stake == 2200
     fresh = next(segments[name] for name in ("New Customers", "Promising") if name in segments)
-    assert fresh.play.money_at_stake == pytest.approx(0.1 * 4 * (1050 - 25)  # not towards the silent ones, though 550 is nearer)
+    assert fresh.play.money_at_stake == pytest.approx(
+        0.1 * 4 * (1050 - 25)
+    )  # not to the silent ones, though 550 is nearer
     assert segments["Lost"].play.money_at_stake == 0
     assert "2,200" in silent.play.goal
 
