@@ -225,5 +225,49 @@ def results():
 
 
 @pytest.fixture(scope="session")
-def make():
-    return make_results
+def kinds():
+    return KINDS
+
+
+def make_hard():
+    """What must not break a chart: 12 long names, one hostile, 25 features, huge and negative values, missing ones."""
+    tones = ["valuable"] * 3 + ["promising"] * 3 + ["fading"] * 3 + ["lost"] * 2 + ["noise"]
+    book = tuple(
+        (
+            HOSTILE if i == 3 else f"Customers who bought {i} kinds of things!!"[:40],
+            tone,
+            20 + i * 7,
+            10 + i * 25,
+            max(1.0, 14 - i),
+            8000 / (i + 1),
+        )
+        for i, tone in enumerate(tones)
+    )
+    extra = tuple(Column(HOSTILE if i == 0 else f"a_feature_with_quite_a_long_name_{i}") for i in range(17))
+    return make_results(
+        book, columns=COLUMNS + extra, deciding=("recency_days", "frequency", "monetary", HOSTILE), scale=1e9
+    )
+
+
+def make_one():
+    """One segment: nothing to compare, no silhouette, a single candidate k, no ledger."""
+    return make_results(BOOK[:1], ledger=False)
+
+
+def make_without_money():
+    """A customer table without recency, frequency or money; averages of its features are zero or below."""
+    columns = tuple(Column(name) for name in ("balance", "purchases", "cash_advance"))
+    return make_results(BOOK[:3], columns=columns, deciding=("balance", "purchases"), ledger=False)
+
+
+KINDS = {"usual": make_results, "hard": make_hard, "one": make_one, "without money": make_without_money}
+
+
+@pytest.fixture(scope="session", params=sorted(KINDS))
+def any_results(request):
+    return KINDS[request.param]()
+
+
+@pytest.fixture(scope="session")
+def hard():
+    return make_hard()

@@ -55,13 +55,13 @@ def stability_by_k(choice: KChoice) -> Chart | None:
     )
 
 
-def records(choice: KChoice, value: Callable[[KScore], float], what: str) -> list[Record]:
+def records(choice: KChoice, value: Callable[[KScore], float], what: str, *, with_knee: bool = False) -> list[Record]:
     """Return one record per candidate k whose *value* is a number: k, value, whether chosen, whether the knee, words."""
     marks = []
     for score in choice.scores:
         if not math.isfinite(value(score)):
             continue
-        chosen, knee = score.k == choice.k, score.k == choice.knee
+        chosen, knee = score.k == choice.k, score.k == choice.knee and with_knee
         said = " and ".join(word for word, true in (("chosen", chosen), ("knee", knee)) if true)
         figure = display.number(value(score)) if abs(value(score)) > 1 else f"{value(score):.3f}"
         marks.append(
@@ -81,7 +81,7 @@ def records(choice: KChoice, value: Callable[[KScore], float], what: str) -> lis
 
 def _chart(name: str, choice: KChoice, value: Callable[[KScore], float], title: str, plotted: str) -> Chart | None:
     what = plotted.split(" (")[0].split(" against")[0]
-    points = records(choice, value, what)
+    points = records(choice, value, what, with_knee=name == "elbow")
     if len(points) < 2:
         return None
     return Chart(
@@ -89,12 +89,12 @@ def _chart(name: str, choice: KChoice, value: Callable[[KScore], float], title: 
         title=title,
         subtitle=plotted,
         alt=f"{what} by number of segments: " + ", ".join(f"k {point['k']}: {point['figure']}" for point in points),
-        spec=_spec(points, what),
+        spec=_spec(points),
         table=(("k", what, "Note"), [(str(point["k"]), point["figure"], point["said"]) for point in points]),
     )
 
 
-def _spec(points: list[Record], what: str) -> Spec:
+def _spec(points: list[Record]) -> Spec:
     values = [point["value"] for point in points]
     room = (max(values) - min(values)) * 0.16 or 0.1
     ks = [point["k"] for point in points]
@@ -103,7 +103,7 @@ def _spec(points: list[Record], what: str) -> Spec:
               "axis": {"title": "Number of segments k", "values": ks, "format": "d", "grid": False, "labelOverlap": True}},
         "y": {"field": "value", "type": "quantitative",
               "scale": {"domain": [min(values) - room / 2, max(values) + room], "zero": False, "nice": False},
-              "axis": {"title": what, "labelExpr": SHORT_NUMBERS, "tickCount": 4}},
+              "axis": {"title": None, "labelExpr": SHORT_NUMBERS, "tickCount": 4}},
     }  # fmt: skip
     point = {
         "fill": {"field": "colour", "type": "nominal", "scale": None},
@@ -120,7 +120,8 @@ def _spec(points: list[Record], what: str) -> Spec:
                 "mark": {"type": "point", "stroke": theme.ACCENT, "opacity": 1, "strokeWidth": 1.5},
                 "encoding": {**place, **point, **TIP},
             },
-            *(_note(place, those, dy) for those, dy in (("datum.size > 100", -16), ("datum.size < 100", 18))),
+            _note(place, "datum.size > 100", {"align": "left", "dx": 7, "dy": -11}),
+            _note(place, "datum.size < 100", {"align": "right", "dx": -6, "dy": 13}),
         ],
     }
 
@@ -130,7 +131,7 @@ def _best(choice: KChoice, value: Callable[[KScore], float]) -> KScore | None:
     return max(finite_scores, key=lambda score: (value(score), -score.k), default=None)
 
 
-def _note(place: Spec, those: str, dy: int) -> Spec:
+def _note(place: Spec, those: str, offset: Spec) -> Spec:
     """Return the words at points: the chosen one's above, others' below, so that neighbours do not overlap."""
-    mark = {"type": "text", "dy": dy, "fontWeight": 600}
+    mark = {"type": "text", "fontWeight": 600, **offset}
     return {"transform": [{"filter": those}], "mark": mark, "encoding": {**place, "text": {"field": "said"}}}

@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 
 _POINTS = 1500
 _FEWEST = 12  # points of a small segment, so that it does not vanish from a large table
-_WIDTH, _HEIGHT = 390, 330
+_WIDTH, _HEIGHT = 312, 300
 
 
 @dataclass(frozen=True)
@@ -124,40 +124,60 @@ def records(
 def _centres(
     segments: tuple[Segment, ...], positions: Floats, labels: NDArray[np.int64], limits: tuple[Floats, Floats]
 ) -> list[Record]:
-    """Return one record per segment: its name at the median of its customers, moved down where names would overlap."""
+    """Return one record per segment: its name at the median of its customers, moved where names would overlap.
+
+    Names in up to three lines where they fit, else all on one line and cut: their words and colour tell them apart.
+    """
     low, high = limits
     scale = np.array([_WIDTH, _HEIGHT]) / (high - low)
     held = [segment for segment in segments if (labels == segment.id).any()]
-    texts = wrapped_names([segment.name for segment in held], 18)
     pixels = [(np.median(positions[labels == segment.id], axis=0) - low) * scale for segment in held]
-    placed: list[tuple[float, float, float, float]] = []
-    centres = []
-    for row in sorted(range(len(held)), key=lambda row: -pixels[row][1]):
-        lines = texts[row].split("\n")
-        wide, tall = max(map(len, lines)) * 7.2 + 6, len(lines) * 14.0 + 2
-        x = float(min(max(pixels[row][0], wide / 2), _WIDTH - wide / 2))
-        y = _free(x, float(min(max(pixels[row][1], tall / 2), _HEIGHT - tall / 2)), wide, tall, placed)
-        placed.append((x, y, wide, tall))
+    full = wrapped_names([segment.name for segment in held], 16)
+    cut = [segment.name if len(segment.name) <= 14 else segment.name[:13] + "…" for segment in held]
+    texts, places = full, _placed(full, pixels)
+    if places is None:
+        texts, places = cut, _placed(cut, pixels)
+    if places is None:
+        places = [(float(x), float(y), 0.0) for x, y in pixels]
+    records = []
+    for segment, text, (x, y, tall) in zip(held, texts, places, strict=True):
         at = np.array([x, y]) / scale + low
         # A text mark's lines hang from its position: half their height up centres them.
-        centres.append(
-            {"segment": held[row].id, "label": texts[row], "x": finite(at[0]), "y": finite(at[1] + (tall / 2 - 8) / scale[1]),
-             "tip": f"{held[row].name}\n{display.count(held[row].customers)} customers"}
-        )  # fmt: skip
-    return centres
+        up = max(0.0, tall / 2 - 8) / scale[1]
+        tip = f"{segment.name}\n{display.count(segment.customers)} customers"
+        records.append({"segment": segment.id, "label": text, "x": finite(at[0]), "y": finite(at[1] + up), "tip": tip})
+    return records
 
 
-def _free(x: float, y: float, wide: float, tall: float, placed: list[tuple[float, float, float, float]]) -> float:
-    """Return the height nearest to *y* at which a text of this size at *x* touches none of those *placed*."""
-    for step in range(200):
-        for candidate in (y - step * 3.0, y + step * 3.0):
-            inside = tall / 2 <= candidate <= _HEIGHT - tall / 2
-            if inside and all(
-                abs(x - other) >= (wide + width) / 2 or abs(candidate - height) >= (tall + size) / 2
-                for other, height, width, size in placed
-            ):
-                return candidate
-    return y
+def _placed(texts: list[str], pixels: list[Floats]) -> list[tuple[float, float, float]] | None:
+    """Return position and height in pixels of each text, near its own point of *pixels*; none if they cannot all be free."""
+    boxes: dict[int, tuple[float, float, float, float]] = {}
+    for row in sorted(range(len(texts)), key=lambda row: (-pixels[row][1], row)):
+        lines = texts[row].split("\n")
+        wide, tall = max(map(len, lines)) * 7.6 + 6, len(lines) * 14.0 + 2
+        x, y = (float(min(max(at, size / 2), room - size / 2))
+                for at, size, room in zip(pixels[row], (wide, tall), (_WIDTH, _HEIGHT), strict=True))  # fmt: skip
+        free = _free(x, y, wide, tall, list(boxes.values()))
+        if free is None:
+            return None
+        boxes[row] = (*free, wide, tall)
+    return [(boxes[row][0], boxes[row][1], boxes[row][3]) for row in range(len(texts))]
+
+
+def _free(
+    x: float, y: float, wide: float, tall: float, placed: list[tuple[float, float, float, float]]
+) -> tuple[float, float] | None:
+    """Return the position nearest to (x, y) where a text of this size stays in the picture and touches none *placed*."""
+    steps = [(across * 24.0, up * 4.0) for across in range(-4, 5) for up in range(-30, 31)]
+    for across, up in sorted(steps, key=lambda step: (step[0] ** 2 + step[1] ** 2, step)):
+        at, height = x + across, y + up
+        inside = wide / 2 <= at <= _WIDTH - wide / 2 and tall / 2 <= height <= _HEIGHT - tall / 2
+        if inside and all(
+            abs(at - left) >= (wide + width) / 2 or abs(height - level) >= (tall + size) / 2
+            for left, level, width, size in placed
+        ):
+            return at, height
+    return None
 
 
 def _spec(
@@ -168,7 +188,7 @@ def _spec(
     limits: tuple[Floats, Floats],
 ) -> Spec:
     def along(field: str, axis: int) -> Spec:
-        title = wrapped(f"{axes[axis]} ({display.share(explained[axis])} of variance)", 58, lines=2)
+        title = [*wrapped(axes[axis], 46, lines=2), f"{display.share(explained[axis])} of variance"]
         domain = [finite(limits[0][axis]), finite(limits[1][axis])]
         shown = {
             "title": title,

@@ -87,7 +87,7 @@ def records(
 def _panel(boxes: list[Record], column: Column, names: list[str], *, first: bool) -> Spec:
     axis, scale = _axis(boxes)
     line = rows(names) if first else rows(names, labels=False)
-    title = "\n".join(wrapped(column.title, 38, lines=2))
+    title = "\n".join(wrapped(column.title, 27, lines=2))
 
     def along(field: str) -> Spec:
         return {"field": field, "type": "quantitative", "axis": {**axis, "title": None}, "scale": scale}
@@ -103,7 +103,7 @@ def _panel(boxes: list[Record], column: Column, names: list[str], *, first: bool
              "encoding": {"x": along("p5"), "x2": {"field": "p95"}, "y": line}},
             {"mark": {"type": "bar", "height": {"band": 0.72}, "minBandSize": 2, "cornerRadius": 2},
              "encoding": {"x": along("p25"), "x2": {"field": "p75"}, "y": line, "color": OWN_COLOUR, **TIP}},
-            {"mark": {"type": "tick", "thickness": 3, "height": {"band": 0.9}, "color": theme.INK},
+            {"mark": {"type": "tick", "thickness": 3, "opacity": 1, "height": {"band": 0.9}, "color": theme.INK},
              "encoding": {"x": along("p50"), "y": line}},
         ],
     }  # fmt: skip
@@ -116,14 +116,20 @@ def _axis(boxes: list[Record]) -> tuple[dict[str, Any], dict[str, Any]]:
     low, high = min(lows), max(highs)
     shown = {"labelExpr": SHORT_NUMBERS, "labelFontSize": 11, "labelFlush": False, "labelOverlap": True}
     if low > 0 and high / low > 30:
-        first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
-        step = max(1, -(-(last - first) // 4))
-        return {**shown, "values": [10.0**power for power in range(first, last + 1, step)]}, {
-            "type": "log",
-            "domain": [low, high],
-        }
+        return {**shown, "values": log_ticks(low, high)}, {"type": "log", "domain": [low, high], "nice": False}
     margin = (high - low) * 0.02 or abs(high) * 0.1 or 1.0
     return {**shown, "tickCount": 3}, {"domain": [low - margin, high + margin], "zero": False, "nice": False}
+
+
+def log_ticks(low: float, high: float) -> list[float]:
+    """Return two to five round values between *low* and *high* (0 < low, 30 low < high), evenly far apart in logarithm.
+
+    >>> log_ticks(4, 150), log_ticks(0.5, 2e7)
+    ([10, 100], [1, 100, 10000, 1000000])
+    """
+    first, last = math.ceil(math.log10(low)), math.floor(math.log10(high))
+    step = max(1, -(-(last - first) // 4))
+    return [10**power if power >= 0 else 10.0**power for power in range(first, last + 1, step)]
 
 
 def _finding(segments: tuple[Segment, ...], boxes: dict[str, list[Record]], columns: tuple[Column, ...]) -> str:

@@ -76,7 +76,7 @@ def records(segments: tuple[Segment, ...], labels: list[str], columns: tuple[Col
 
 
 def _block(segments: tuple[Segment, ...], labels: list[str], columns: tuple[Column, ...]) -> Spec:
-    titles = ["\n".join(wrapped(column.title, 13, lines=4)) for column in columns]
+    titles = _bottom_aligned([wrapped(column.title, 13, lines=4) for column in columns])
     across = {
         "field": "column",
         "type": "ordinal",
@@ -86,6 +86,7 @@ def _block(segments: tuple[Segment, ...], labels: list[str], columns: tuple[Colu
             "title": None,
             "labelExpr": labels_split(titles),
             "labelAngle": 0,
+            "labelPadding": 6 + 14 * titles[0].count("\n"),
             "labelColor": theme.INK,
         },
     }
@@ -117,6 +118,12 @@ def _block(segments: tuple[Segment, ...], labels: list[str], columns: tuple[Colu
             },
         ],
     }
+
+
+def _bottom_aligned(titles: list[list[str]]) -> list[str]:
+    """Return *titles* with the same number of lines, empty ones first: an axis on top hangs its labels from their first."""
+    lines = max(map(len, titles))
+    return ["\n".join([" "] * (lines - len(title)) + title) for title in titles]
 
 
 def _balanced(columns: tuple[Column, ...]) -> list[tuple[Column, ...]]:

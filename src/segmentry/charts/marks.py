@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from . import theme
-from .words import labels_split
+from .words import labels_lifted, labels_split
 
 Spec = dict[str, Any]
 
@@ -24,7 +24,14 @@ def rows(labels: Sequence[str], /, **axis: Any) -> Spec:
         "field": "row",
         "type": "ordinal",
         "scale": {"domain": list(range(len(labels))), "paddingInner": 0.28, "paddingOuter": 0.1},
-        "axis": {"title": None, "labelExpr": labels_split(labels), "labelColor": theme.INK, "labelPadding": 8, **axis},
+        "axis": {
+            "title": None,
+            "labelExpr": labels_split(labels),
+            "labelOffset": labels_lifted(labels),
+            "labelColor": theme.INK,
+            "labelPadding": 8,
+            **axis,
+        },
     }
 
 

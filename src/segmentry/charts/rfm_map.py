@@ -42,7 +42,7 @@ def rfm_map(
     cells = count_cells(customers, labels, steps)
     if not cells:
         return None
-    recent, orders = _recency_names(steps), ["1 order", "2 orders", "3–4 orders", "5–9 orders", "10 orders and more"]
+    recent, orders = _recency_names(steps), ["1 order", "2 orders", "3–4 orders", "5–9 orders", "10+ orders"]
     once = float((customers.values["frequency"] <= 1).mean())
     largest = max(cells, key=lambda cell: (cell.customers, -cell.recency, -cell.frequency))
     names = {segment.id: segment.name for segment in segments}
@@ -105,7 +105,7 @@ def records(
     for cell in cells:
         colour = colours.get(cell.segment, theme.LINE)
         name = names.get(cell.segment, "")
-        lines = wrapped(name, 17, lines=2)
+        lines = wrapped(name, 17, lines=3)
         marks.append(
             {
                 "segment": cell.segment,
@@ -114,7 +114,7 @@ def records(
                 "colour": colour,
                 "ink": theme.readable_on(colour),
                 "words": "\n".join([display.count(cell.customers), *lines]),
-                "up": -7.0 * len(lines),
+                "up": -6.5 * len(lines),
                 "tip": f"{name}: {display.share(cell.segment_share)} of these customers\n{orders[cell.frequency]}, "
                 f"last {recent[cell.recency]}\n{display.count(cell.customers)} customers, mean spend {display.number(cell.spend, 'money')}",
             }

@@ -11,7 +11,7 @@ from .words import finite, wrapped_names
 
 def segment_sizes(segments: tuple[Segment, ...], colours: dict[int, str]) -> Chart:
     """Return bars per segment: share of customers and, where there is money, share of revenue on the same scale."""
-    labels = wrapped_names([segment.name for segment in segments], 24)
+    labels = wrapped_names([segment.name for segment in segments], 18)
     has_money = any(segment.revenue_share is not None for segment in segments)
     panels = [_panel("customers", labels, segments, colours, first=True)]
     if has_money:
@@ -47,12 +47,12 @@ def records(segments: tuple[Segment, ...], labels: list[str], colours: dict[int,
 
 def _panel(of: str, labels: list[str], segments: tuple[Segment, ...], colours: dict[int, str], *, first: bool) -> Spec:
     shares = [share for segment in segments for share in (segment.share, segment.revenue_share or 0.0)]
-    # Room at the right for the figure of the longest bar: 22 % of the scale.
-    scale = {"domain": [min(0.0, *shares), max(shares) * 1.22], "nice": False}
-    value = measure("share", f"Share of {of}", expression=PERCENT, scale=scale)
+    # Room at the right for the figure of the longest bar: two fifths of it.
+    scale = {"domain": [min(0.0, *shares), max(shares) * 1.42], "nice": False}
+    value = measure("share", f"Share of {of}", expression=PERCENT, scale=scale, tickCount=2)
     line = rows(labels) if first else rows(labels, labels=False)
     return {
-        "width": 300,
+        "width": 165,
         "height": row_height(labels, 34) * len(labels),
         "data": {"values": records(segments, labels, colours, of)},
         "layer": bar(value, line, OWN_COLOUR),

@@ -86,7 +86,7 @@ def _spec(
             for step, value in enumerate(heights)
         ]  # fmt: skip
         lines = name.count("\n") + 1
-        titles.append({"segment": segment.id, "label": name, "y": top + tall / 2 - 7.5 * (lines - 1), "mean": f"{means[segment.id]:.2f}",
+        titles.append({"segment": segment.id, "label": name, "y": top + tall / 2 - 7.5 * (lines - 1), "mean": f"mean {means[segment.id]:.2f}",
                        "tip": tip})  # fmt: skip
         top += tall + _GAP
     lowest = min(-0.05, float(np.nanmin(values)) - 0.02)

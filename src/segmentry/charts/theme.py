@@ -96,10 +96,7 @@ def style_sheet() -> str:
         for name, value in LIGHT.items()
         for paint in ("fill", "stroke")
     )
-    return (
-        f":root{{{light};--font:{FONT}}}"
-        f"@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}{follow}"
-    )
+    return f":root{{{light};--font:{FONT}}}@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}{follow}"
 
 
 def _variables(colours: dict[str, str]) -> str:
@@ -126,6 +123,7 @@ def config() -> dict[str, Any]:
             "domain": False,
             "ticks": False,
             "labelPadding": 6,
+            "labelOverlap": False,
         },
         # Only marks with a description of ours speak; Vega-Lite would make one up for every rule and text.
         "text": {"fontSize": 12, "fill": INK, "lineBreak": "\n", "aria": False},

@@ -46,6 +46,11 @@ def labels_split(labels: Sequence[str]) -> str:
     return f"{json.dumps(lines)}[datum.value]"
 
 
+def labels_lifted(labels: Sequence[str]) -> dict[str, str]:
+    """Return the offset that centres axis label *i* on its tick: lines hang from the first one, 14.5 pixels apart."""
+    return {"expr": f"{json.dumps([-7.25 * label.count(chr(10)) for label in labels])}[datum.value]"}
+
+
 def finite(value: float, digits: int = 6) -> float | None:
     """Return *value* to so many significant digits, or None where it is not a number: what a specification can carry."""
     number = float(f"{value:.{digits}g}")

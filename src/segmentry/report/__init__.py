@@ -1,10 +1,12 @@
 """*Stage 10: the report.* Reads everything a run found. Writes one dictionary (:func:`contents`), then one page that
-needs nothing else (:func:`write_html`): it opens offline, prints, and works without JavaScript. Next: ``flow``.
+needs nothing else (:func:`write_html`): it opens offline, prints, and works without JavaScript. :func:`segments_html`
+is the table a notebook shows. Next: ``flow``.
 """
 
 from __future__ import annotations
 
 from .contents import contents
 from .html import write_html
+from .notebook import segments_html
 
-__all__ = ["contents", "write_html"]
+__all__ = ["contents", "segments_html", "write_html"]

@@ -50,7 +50,9 @@ def contents(
         "customers": display.count(len(customers)),
         "has_money": any(segment.revenue_share is not None for segment in segments),
         "findings": five_findings(segments, customers, clustering, ledger),
-        "columns": [{"name": column.name, "title": _short_title(column), "meaning": column.meaning} for column in shown],
+        "columns": [
+            {"name": column.name, "title": _short_title(column), "meaning": column.meaning} for column in shown
+        ],
         "rows": segment_rows(segments, shown),
         "cards": cards(segments, customers, shown),
         "certainty": how_sure(prepared, clustering),
@@ -90,7 +92,7 @@ def segment_rows(segments: tuple[Segment, ...], shown: list[Column]) -> list[Con
             "revenue_share": _pair(segment.revenue_share, display.MISSING if segment.revenue_share is None
                                    else display.share(segment.revenue_share)) | {"bar": _bar(segment.revenue_share, longest)},
             "values": [
-                _pair(segment.features[column.name].mean, display.number(segment.features[column.name].mean, column.unit))
+                _pair(segment.features[column.name].mean, display.number(segment.features[column.name].mean, _cell_unit(column)))
                 for column in shown
             ],
         }
@@ -180,24 +182,42 @@ def _against_average(segment: Segment, column: Column, customers: CustomerTable)
         "title": _short_title(column),
         "value": display.number(summary.mean, column.unit),
         "average": display.number(average, column.unit),
-        "words": _compared(summary.index),
+        "words": _compared(summary.mean, average),
         # Position of the marker on a scale from a quarter of the average to four times it; the middle is the average.
-        "place": 50.0 if not summary.index > 0 else round(50 + 50 * max(-1.0, min(1.0, math.log2(summary.index / 100) / 2)), 1),
+        "place": round(50 + 50 * _distance(summary.mean, average), 1),
     }
 
 
-def _compared(index: float) -> str:
-    if not math.isfinite(index):
+def _compared(mean: float, average: float) -> str:
+    """Return *mean* against *average* in words; a ratio only where both are positive."""
+    if not (math.isfinite(mean) and math.isfinite(average)):
         return "not comparable"
-    if 95 <= index <= 105:
+    if mean <= 0 or average <= 0:
+        return "the average" if mean == average else f"{'above' if mean > average else 'below'} the average"
+    ratio = mean / average
+    if 0.95 <= ratio <= 1.05:
         return "about the average"
-    return f"{index / 100:.1f} × the average" if index >= 150 else f"{index:.0f} % of the average"
+    return f"{ratio:.1f} × the average" if ratio >= 1.5 else f"{ratio * 100:.0f} % of the average"
+
+
+def _distance(mean: float, average: float) -> float:
+    """Return how far *mean* is from *average*, from -1 (a quarter of it or less) to 1 (four times or more)."""
+    if not (math.isfinite(mean) and math.isfinite(average)):
+        return 0.0
+    if mean <= 0 or average <= 0:
+        return float(np.sign(mean - average)) * 0.5
+    return max(-1.0, min(1.0, math.log2(mean / average) / 2))
 
 
 def _short_title(column: Column) -> str:
     """Return the heading of a column whose cells carry their unit themselves."""
     known = {"recency_days": "Last order", "frequency": "Orders", "monetary": "Spend"}
     return known.get(column.name, column.title.removesuffix(f" ({column.unit})"))
+
+
+def _cell_unit(column: Column) -> str:
+    """Return the unit to write in a cell: none where the heading says it (``Orders``)."""
+    return column.unit if column.unit in {"days", "share"} else ""
 
 
 def _pair(number: float | None, text: str) -> Contents:

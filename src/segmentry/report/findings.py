@@ -77,7 +77,9 @@ def concentration(segments: tuple[Segment, ...], customers: CustomerTable) -> Fi
 def left_out(customers: CustomerTable, ledger: Ledger | None) -> Finding:
     """Return how much of the data cleaning set aside, and why most of it."""
     if ledger is None or ledger.kept.rows == ledger.total.rows:
-        return _finding("Left out", f"Nothing was set aside: all {display.count(len(customers))} customers are in a segment.", None)
+        return _finding(
+            "Left out", f"Nothing was set aside: all {display.count(len(customers))} customers are in a segment.", None
+        )
     rows = ledger.total.rows - ledger.kept.rows
     main = max(ledger.set_aside, key=lambda line: line.rows)
     text = (

@@ -31,7 +31,9 @@ def write_html(contents: dict[str, Any], svgs: Mapping[str, str], charts: Mappin
     except OSError as error:
         if scratch:
             Path(scratch).unlink(missing_ok=True)
-        raise OutputError(f"The report {str(path)!r} cannot be written: {error.strerror}.", action="Choose another --out.") from error
+        raise OutputError(
+            f"The report {str(path)!r} cannot be written: {error.strerror}.", action="Choose another --out."
+        ) from error
 
 
 def render_html(contents: dict[str, Any], svgs: Mapping[str, str], charts: Mapping[str, Chart]) -> str:
@@ -40,7 +42,11 @@ def render_html(contents: dict[str, Any], svgs: Mapping[str, str], charts: Mappi
     from markupsafe import Markup  # noqa: PLC0415
 
     environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     script = _template("page.js")
     figures = {

@@ -15,15 +15,15 @@ from ..sources.facts import Facts
 Part = dict[str, Any]
 
 
-def what_was_left_out(
-    ledger: Ledger | None, prepared: Prepared, customers: CustomerTable
-) -> Part:
+def what_was_left_out(ledger: Ledger | None, prepared: Prepared, customers: CustomerTable) -> Part:
     """Return the ledger's lines and proof, what happened to extreme customers, and the features that took no part."""
     flagged = int(prepared.is_outlier.sum())
     share = display.share(flagged / len(customers))
     titles = {column.name: column.title for column in customers.columns}
     return {
-        "ledger": None if ledger is None else [_line(line, ledger) for line in (*ledger.set_aside, ledger.kept, ledger.total)],
+        "ledger": None
+        if ledger is None
+        else [_line(line, ledger) for line in (*ledger.set_aside, ledger.kept, ledger.total)],
         "reconciles": None if ledger is None else ledger.reconciles,
         "reconciliation": "" if ledger is None else _reconciliation(ledger),
         "outliers": f"{display.count(flagged)} customers ({share}) are far from all others: {treatment(prepared)}."
@@ -48,7 +48,9 @@ def how_it_was_made(recipe: Recipe, facts: Facts, meta: dict[str, Any], customer
     versions = {"segmentry": meta.get("segmentry"), **dict(meta.get("libraries") or {})}
     return {
         "run": [[name, str(value)] for name, value in run if value],
-        "columns": [[role.replace("_", " "), column, facts.role_reasons.get(role, "")] for role, column in facts.roles.items()],
+        "columns": [
+            [role.replace("_", " "), column, facts.role_reasons.get(role, "")] for role, column in facts.roles.items()
+        ],
         "unused": [column for column in facts.columns if column not in set(facts.roles.values())],
         "features": [[column.title, column.name, column.unit, column.meaning] for column in customers.columns],
         "assumptions": [{"text": one.text, "change": one.change} for one in facts.assumptions],
