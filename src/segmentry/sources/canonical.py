@@ -1,0 +1,249 @@
+"""From raw rows to the canonical transactions: roles are found, text becomes ids, dates and money, as one lazy expression."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ..core.recipe import Source
+from ..core.tables import TRANSACTIONS
+from . import contents
+from .dates import DateFormat, check_zone, find_dates, read_dates
+from .facts import Assumption, Facts, Raw, Transactions, short
+from .numbers import NumberFormat, find_numbers, read_numbers
+from .roles import NUMERIC, Roles, find_roles, require
+from .rows import raw_rows
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    from ibis.backends.duckdb import Backend
+
+SHOWN = 60  # characters of an unreadable value that are shown
+ONE_EACH = 0.99  # beyond this share of distinct values a column of customers is suspicious
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the columns of a source are read: their roles, the dates, the numbers, and ids that lost a ``.0``."""
+
+    roles: Roles
+    dates: DateFormat
+    numbers: NumberFormat
+    float_ids: frozenset[str]
+    assumptions: tuple[Assumption, ...]
+
+
+def transactions(raw: Raw, source: Source, backend: Backend) -> Transactions:
+    """Return the canonical transactions of *raw*. Raises SourceError and UnknownColumn when a needed role is missing."""
+    if raw.lazy is not None:
+        from .database import typed_transactions
+
+        return typed_transactions(raw, source)
+    reading = find_reading(raw, source)
+    rows = raw_rows(raw, backend)
+    # Each layer is a view of its own: Ibis would write one into the other, and every use of a value read it again.
+    parsed = store_view(backend, f"parsed_{raw.name}", rows.mutate(**_parsed(rows, reading, source)))
+    table = assemble(parsed, len(raw.columns), frozenset(reading.roles.columns), source)
+    return Transactions(store_view(backend, f"transactions_{raw.name}", table), originals(raw), facts_of(raw, reading))
+
+
+def originals(raw: Raw) -> dict[str, str]:
+    """Return ``c0 … cN`` with the original names."""
+    return {f"c{place}": name for place, name in enumerate(raw.columns)}
+
+
+def facts_of(raw: Raw, reading: Reading) -> Facts:
+    """Return everything stated about *raw* once its columns have roles."""
+    description = ", ".join(
+        (
+            raw.description,
+            f"dates {reading.dates.title}",
+            *(["decimal comma"] if reading.numbers.decimal == "," else []),
+        )
+    )
+    return Facts(
+        description=description,
+        files=raw.files,
+        rows=raw.rows,
+        columns=raw.columns,
+        roles={role: raw.columns[place] for role, place in reading.roles.columns.items()},
+        role_reasons=dict(reading.roles.reasons),
+        assumptions=(*raw.assumptions, *reading.assumptions),
+        fingerprint=raw.fingerprint,
+    )
+
+
+def find_reading(raw: Raw, source: Source) -> Reading:
+    """Find roles, date and number formats of *raw*, from a sample where that is enough and from all values where not."""
+    values = contents.sample(raw)
+    given = source.columns.given()
+    where = repr(raw.where)
+    seen = [contents.describe(column) for column in values]
+    roles = find_roles(raw.columns, seen, given, where=where, headless=not raw.has_header)
+    require(roles, raw.columns, where=where)
+    columns = roles.columns
+    time = columns["time"]
+    dates = find_dates(raw, time, values[time], source.format.dates, role_given="time" in given)
+    if dates.zoned or dates.kind == "epoch":
+        check_zone(raw, source.timezone)
+    numeric = [columns[role] for role in ("quantity", "unit_price", "amount") if role in columns]
+    numbers = find_numbers(raw, numeric, source.format.decimal)
+    float_ids = _float_ids(raw, columns, values)
+    notes = (*_notes(raw, columns, source), *dates.assumptions, *numbers.assumptions)
+    return Reading(roles, dates, numbers, float_ids, notes)
+
+
+def _float_ids(raw: Raw, columns: dict[str, int], values: list[list[str]]) -> frozenset[str]:
+    """Return the id roles whose every value looks like ``17850.0``: numbers that a program took for measurements."""
+    likely = [
+        role for role in ("customer", "order", "product")
+        if role in columns and values[columns[role]] and all(value.endswith(".0") for value in values[columns[role]])
+    ]  # fmt: skip
+    found = []
+    for role in likely:
+        place = columns[role]
+        odd = raw.query(
+            f"SELECT count(*) FROM {{raw}} WHERE problem IS NULL AND lower(trim(c{place})) NOT IN (SELECT unnest(?))"
+            f" AND NOT regexp_full_match(trim(c{place}), '-?[0-9]+[.]0')",
+            [list(contents.MISSING)],
+        )
+        if odd[0][0] == 0:
+            found.append(role)
+    return frozenset(found)
+
+
+def _notes(raw: Raw, columns: dict[str, int], source: Source) -> list[Assumption]:
+    notes = []
+    if "order" not in columns:
+        text = {
+            "row": "no order column: each row is one order",
+            "customer-day": "no order column: what a customer buys on one day is one order",
+        }
+        other = "customer-day" if source.no_order == "row" else "row"
+        notes.append(Assumption(text[source.no_order], f"source.columns.order: COLUMN, or source.no_order: {other}"))
+    notes += money_notes(raw.columns, columns)
+    customer = columns["customer"]
+    distinct, filled = raw.query(f"SELECT approx_count_distinct(c{customer}), count(c{customer}) FROM {{raw}}")[0]
+    if int(str(filled)) > 20 and int(str(distinct)) > ONE_EACH * 1.05 * int(str(filled)):
+        text = f"nearly every row has a {short(raw.columns[customer])!r} of its own, yet it is taken for the customer"
+        notes.append(Assumption(text, "source.columns.customer: COLUMN"))
+    return notes
+
+
+def money_notes(names: tuple[str, ...], columns: dict[str, int]) -> list[Assumption]:
+    """Return what is assumed about where the money comes from."""
+    if "amount" not in columns and "quantity" not in columns:
+        price = short(names[columns["unit_price"]])
+        text = f"no quantity column: each row is one unit, so {price!r} is the money of the row"
+        return [Assumption(text, "source.columns.quantity: COLUMN")]
+    if {"amount", "quantity", "unit_price"} <= set(columns):
+        amount, quantity, price = (short(names[columns[role]]) for role in ("amount", "quantity", "unit_price"))
+        text = f"the money of a row is {amount!r}, not {quantity!r} × {price!r}"
+        return [Assumption(text, "rename or drop the column, or give the roles in source.columns")]
+    return []
+
+
+def _parsed(rows: ir.Table, reading: Reading, source: Source) -> dict[str, Any]:
+    """Return for each role ``value_ROLE`` and, where reading it can fail, ``text_ROLE``."""
+    parsed: dict[str, Any] = {}
+    for role, place in reading.roles.columns.items():
+        text = filled(rows[f"c{place}"], contents.MISSING_COUNTRY if role == "country" else contents.MISSING)
+        if role == "time":
+            parsed |= {"value_time": read_dates(text, reading.dates, source.timezone), "text_time": text}
+        elif role in NUMERIC:
+            plain = place in reading.numbers.plain
+            value = read_numbers(text, decimal=reading.numbers.decimal, plain=plain)
+            parsed |= {f"value_{role}": value, f"text_{role}": text}
+        else:
+            parsed[f"value_{role}"] = text.re_replace(r"\.0$", "") if role in reading.float_ids else text
+    return parsed
+
+
+def filled(text: ir.StringValue, missing: tuple[str, ...]) -> ir.StringValue:
+    """Return *text* without blanks around it, null where it says that there is no value."""
+    import ibis
+
+    trimmed = text.strip()
+    # Only short texts can say so: the length is looked at first because it is cheaper than a lower-case copy.
+    says_nothing = (trimmed.length() <= 4) & trimmed.lower().isin(list(missing))
+    return ibis.ifelse(says_nothing, ibis.null("string"), trimmed)
+
+
+def assemble(rows: ir.Table, width: int, roles: frozenset[str], source: Source) -> ir.Table:
+    """Return the canonical table: the columns of ``TRANSACTIONS``, then ``c0 … cN``.
+
+    *rows* has ``row_id, source_file, source_line, problem, row_key, c0 … cN``, and for each of *roles* ``value_ROLE``;
+    ``text_ROLE`` besides for time and numbers.
+    """
+    import ibis
+
+    def value(role: str, kind: str = "string") -> Any:
+        return rows[f"value_{role}"] if role in roles else ibis.null(kind)
+
+    amount = _amount(rows, roles)
+    canonical: dict[str, Any] = {
+        "row_id": rows.row_id,
+        "source_file": rows.source_file,
+        "source_line": rows.source_line,
+        "customer_id": value("customer"),
+        "order_id": _order(rows, roles, source),
+        "time": value("time", "timestamp"),
+        "quantity": value("quantity", "float64"),
+        "unit_price": value("unit_price", "float64"),
+        "amount": amount,
+        "product": value("product"),
+        "country": value("country"),
+        "unparsed": _unparsed(rows, roles, amount),
+        "row_key": rows.row_key,
+    }
+    assert list(canonical) == [column.name for column in TRANSACTIONS]  # noqa: S101 -- the contract with clean
+    return rows.select(**canonical, **{f"c{place}": rows[f"c{place}"] for place in range(width)})
+
+
+def _amount(rows: ir.Table, roles: frozenset[str]) -> Any:
+    """Return the money of a row to four decimals: rounding makes the product of two floats exact to that many."""
+    if "amount" in roles:
+        money = rows.value_amount
+    elif "quantity" in roles:
+        money = rows.value_quantity * rows.value_unit_price
+    else:
+        money = rows.value_unit_price
+    return money.round(4).try_cast("decimal(18,4)")
+
+
+def _order(rows: ir.Table, roles: frozenset[str], source: Source) -> Any:
+    if "order" in roles:
+        return rows.value_order
+    if source.no_order == "row":
+        return rows.row_id.cast("string")
+    return rows.value_customer + "|" + rows.value_time.date().cast("string")
+
+
+def _unparsed(rows: ir.Table, roles: frozenset[str], amount: Any) -> Any:
+    """Return in words what could not be read in a row, null when all could."""
+    import ibis
+
+    money = ["amount"] if "amount" in roles else [role for role in ("quantity", "unit_price") if role in roles]
+    needed = ["time", *money]
+    faults = [rows.problem]
+    faults += [_fault(rows, role, needed=role in needed) for role in ("time", *sorted(NUMERIC)) if role in roles]
+    too_large = ibis.and_(amount.isnull(), *(rows[f"value_{role}"].notnull() for role in money))
+    faults.append(ibis.ifelse(too_large, "amount too large", ibis.null("string")))
+    return ibis.literal("; ").join(faults).nullif("")
+
+
+def _fault(rows: ir.Table, role: str, *, needed: bool) -> Any:
+    """Return what is wrong with a value of *role*: unreadable, or, where it is *needed*, empty."""
+    import ibis
+
+    value, text, title = rows[f"value_{role}"], rows[f"text_{role}"], role.replace("_", " ")
+    empty = f"{title} is empty" if needed else ibis.null("string")
+    shown = ibis.ifelse(text.length() > SHOWN, text.substr(0, SHOWN) + "…", text)
+    unreadable = ibis.literal(f"{title} '") + shown + "'"
+    return ibis.cases((value.notnull(), ibis.null("string")), (text.isnull(), empty), else_=unreadable)
+
+
+def store_view(backend: Backend, name: str, table: ir.Table) -> ir.Table:
+    """Return *table* as the view *name*: what is built on it is compiled without compiling all this again."""
+    backend.con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {backend.compile(table)}")
+    return backend.table(name)

@@ -1,0 +1,49 @@
+"""What the columns hold: a sample of rows that does not depend on their order, and what its values look like."""
+
+from __future__ import annotations
+
+from .facts import Raw
+from .roles import Content
+from .shapes import is_date, is_number
+
+# Enough to tell dates from numbers from words; every value is looked at where it decides what comes out.
+SAMPLE_ROWS = 2000
+SAMPLE_CELLS = 40_000
+# Text that stands for "nothing here", compared in lower case. In a column of countries NA is Namibia.
+MISSING = ("", "nan", "na", "n/a", "#n/a", "<na>", "null", "none", "nat", "\\n")
+MISSING_COUNTRY = ("", "nan", "n/a", "#n/a", "<na>", "null", "none", "nat", "\\n")
+
+
+def sample(raw: Raw) -> list[list[str]]:
+    """Return for each column its filled values, from rows picked by their content, so that any order gives the same."""
+    width = len(raw.columns)
+    wanted = max(200, min(SAMPLE_ROWS, SAMPLE_CELLS // width))
+    columns = ", ".join(f"c{place}" for place in range(width))
+    step = max(1, raw.rows // wanted)
+    picked = "" if step == 1 else f" AND hash({columns}) % {step} = 0"
+    rows = raw.query(f"SELECT {columns} FROM {{raw}} WHERE problem IS NULL{picked} LIMIT {10 * wanted}")
+    if not rows:
+        rows = raw.query(f"SELECT {columns} FROM {{raw}} WHERE problem IS NULL LIMIT {wanted}")
+    rows = rows[: 3 * wanted]
+    columns_of_rows = zip(*rows, strict=True) if rows else [()] * width
+    return [[text.strip() for text in column if not is_missing(text)] for column in map(list, columns_of_rows)]  # type: ignore[attr-defined]
+
+
+def is_missing(text: object) -> bool:
+    """Whether *text* says that there is no value.
+
+    >>> [is_missing(text) for text in (None, " ", "NaN", "0", "Nancy")]
+    [True, True, True, False, False]
+    """
+    return not isinstance(text, str) or text.strip().lower() in MISSING
+
+
+def describe(values: list[str]) -> Content:
+    """Return what the filled *values* of a column look like."""
+    if not values:
+        return Content(0, 0.0, 0.0, 0.0, 0.0)
+    numbers = sum(map(is_number, values))
+    dates = sum(map(is_date, values))
+    fractions = sum("." in value or "," in value for value in values) if numbers else 0
+    size = len(values)
+    return Content(size, numbers / size, dates / size, fractions / size, len(set(values)) / size)

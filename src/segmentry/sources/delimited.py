@@ -1,0 +1,254 @@
+"""Text files into DuckDB: the fast way while everything is in order, the careful way when a file is not."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import duckdb
+
+from ..core.errors import SourceError
+from ..core.recipe import Format
+from . import encodings, staging
+from .encodings import Encoding
+from .facts import Assumption, Raw, short, unique_names
+from .files import DataFile
+from .layout import Layout, find_layout
+from .repair import repair
+
+# DuckDB's own limit of 2 MB is too tight for lines that the careful way has written (with quotes doubled).
+LONGEST_LINE = 8_000_000
+# Blank lines that are worth a word: more of them than this share of the rows.
+MANY_BLANK = 0.01
+
+
+@dataclass(frozen=True)
+class TextFile:
+    """A text file ready to be loaded: where its plain UTF-8 content is, its encoding and layout."""
+
+    file: DataFile
+    plain: Path
+    encoding: Encoding
+    layout: Layout
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What loading one file gave: rows in the table, blank lines skipped, and the digest of the file."""
+
+    rows: int
+    blank: int
+    digest: bytes
+
+
+def read_delimited(
+    files: list[DataFile],
+    given: Format,
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    folder: Path,
+    progress: Callable[[int, int], None],
+) -> Raw:
+    """Load text *files* with equal columns into the new table *name*; *folder* takes copies. Raises SourceError."""
+    first = prepare(files[0], given, folder)
+    _create(connection, name, first.layout.width)
+    rows = blank = 0
+    digests = []
+    for place, file in enumerate(files):
+        text = first if place == 0 else _like(prepare(file, given, folder), first)
+        order = (
+            [text.layout.names.index(column) for column in first.layout.names] if place else range(first.layout.width)
+        )
+        loaded = _load(text, connection, name, first_row=rows, order=list(order), folder=folder, progress=progress)
+        rows, blank = rows + loaded.rows, blank + loaded.blank
+        digests.append(loaded.digest)
+    where = files[0].name if len(files) == 1 else f"{len(files)} files"
+    if rows == 0:
+        raise SourceError(f"{where!r} has a header but no rows.", action="Export it again, with its data.")
+    columns, renamed = unique_names(list(first.layout.names))
+    if first.layout.has_header:
+        _mark_repeated_headers(connection, name, first.layout.names)
+    digest = digests[0] if len(digests) == 1 else hashlib.sha256(b"".join(sorted(digests))).digest()
+    return Raw(
+        where=where,
+        columns=columns,
+        rows=rows,
+        files=tuple(file.name for file in files),
+        description=f"{first.layout.title}, {first.encoding.title}",
+        fingerprint=digest.hex(),
+        assumptions=(*renamed, *_notes(first, blank, rows)),
+        connection=connection,
+        name=name,
+        has_header=first.layout.has_header,
+    )
+
+
+def prepare(file: DataFile, given: Format, folder: Path) -> TextFile:
+    """Find out encoding and layout of *file* from its first block, and bring it into plain UTF-8."""
+    where = repr(str(file.path))
+    start = staging.first_block(file)
+    if not start.strip():
+        raise SourceError(f"{where} is empty.", action="Give a file with a header and rows.")
+    if given.encoding:
+        encodings.refuse_binary(start, where=where) if "16" not in given.encoding else None
+        encoding = encodings.given_encoding(given.encoding)
+    else:
+        encoding = encodings.detect(start, where=where) or encodings.detect_in_all(staging.blocks(file))
+    return _prepare_as(file, encoding, start, given, folder)
+
+
+def _prepare_as(file: DataFile, encoding: Encoding, start: bytes, given: Format, folder: Path) -> TextFile:
+    text = _whole_lines(start).decode(encoding.codec, errors="replace")
+    layout = find_layout(text, given, where=repr(str(file.path)))
+    plain = staging.stage(file, encoding, blanks_to_tabs=layout.whitespace, folder=folder)
+    return TextFile(file, plain, encoding, layout)
+
+
+def _whole_lines(start: bytes) -> bytes:
+    """Return *start* up to its last line end, so that no line and no character is cut; all of it when it has none."""
+    end = start.rfind(b"\n") if len(start) >= staging.BLOCK and b"\0" not in start[:100] else -1
+    return start[: end + 1] if end > 0 else start
+
+
+def _like(text: TextFile, first: TextFile) -> TextFile:
+    """Return *text* if it has the columns of the *first* file, in any order. Raises SourceError."""
+    if sorted(text.layout.names) == sorted(first.layout.names):
+        return text
+    extra = [name for name in text.layout.names if name not in first.layout.names]
+    absent = [name for name in first.layout.names if name not in text.layout.names]
+    differences = [f"has {short(extra[0])!r}"] * bool(extra) + [f"lacks {short(absent[0])!r}"] * bool(absent)
+    raise SourceError(
+        f"{text.file.name!r} has other columns than {first.file.name!r}: it {' and '.join(differences) or 'repeats one'}.",
+        action="Give files with the same columns, or one of them.",
+    )
+
+
+def _create(connection: duckdb.DuckDBPyConnection, name: str, width: int) -> None:
+    columns = ", ".join(f"c{place} VARCHAR" for place in range(width))
+    connection.execute(f"CREATE TABLE {name} ({columns}, source_file VARCHAR, line_shift BIGINT, problem VARCHAR)")
+
+
+def _load(
+    text: TextFile,
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    *,
+    first_row: int,
+    order: list[int],
+    folder: Path,
+    progress: Callable[[int, int], None],
+) -> Loaded:
+    """Append the rows of one file: fast, and again carefully if that fails or its lines do not add up."""
+    with ThreadPoolExecutor(1) as aside:  # the bytes are counted on the other core while DuckDB loads
+        scanning = aside.submit(staging.scan, text.plain, text.file.path, progress)
+        shift = text.layout.skip + 1 - first_row
+        rows = _load_fast(text, connection, name, order, shift)
+        scan = scanning.result()
+    blank = 0
+    if rows is not None and not scan.has_nul:
+        surplus = scan.lines - text.layout.skip - rows
+        if surplus == 0:
+            return Loaded(rows, 0, scan.digest)
+        if surplus == _shift_lines(connection, name, text.layout, first_row, shift):
+            return Loaded(rows, 0, scan.digest)
+    connection.execute(f"DELETE FROM {name} WHERE rowid >= ?", [first_row])
+    if rows is None and not text.encoding.damaged:
+        text = _restaged(text, folder)
+    rows, blank = _load_carefully(text, connection, name, order, first_row, folder)
+    return Loaded(rows, blank, scan.digest)
+
+
+def _load_fast(
+    text: TextFile, connection: duckdb.DuckDBPyConnection, name: str, order: list[int], shift: int
+) -> int | None:
+    """Append the rows of a file that is strictly in order; return how many, or nothing (and none) if it is not."""
+    layout = text.layout
+    columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(layout.width))
+    picked = ", ".join(f"c{place}" for place in order)
+    # strict_mode is DuckDB's default; said aloud, DuckDB 2.0 finds no row at all in a file with CRLF.
+    settings = "auto_detect = false, header = false, nullstr = '', compression = 'none'"
+    line_end = {"\n": "\\n", "\r\n": "\\r\\n", "\r": "\\r"}[layout.line_end]
+    sql = (
+        f"INSERT INTO {name} SELECT {picked}, ?, ?, NULL FROM read_csv(?, columns = {{{columns}}}, {settings},"
+        f" delim = ?, quote = ?, escape = ?, skip = {layout.skip}, new_line = '{line_end}')"
+    )
+    values = [text.file.name, shift, _literal(text.plain), layout.delimiter, layout.quote, layout.escape]
+    try:
+        return int(connection.execute(sql, values).fetchall()[0][0])
+    except duckdb.OutOfMemoryException:
+        raise
+    except duckdb.Error:  # a fault somewhere in the file: the careful way finds out where, and goes on
+        return None
+
+
+def _literal(path: Path) -> str:
+    """Return *path* so that DuckDB takes brackets and stars in it for what they are."""
+    return glob.escape(str(path))
+
+
+def _shift_lines(connection: duckdb.DuckDBPyConnection, name: str, layout: Layout, first_row: int, shift: int) -> int:
+    """Note the lines of rows whose values span several lines; return how many lines that makes beyond one a row."""
+    counted = " + ".join(
+        f"coalesce(length(c{place}) - length(replace(c{place}, chr(10), '')), 0)" for place in range(layout.width)
+    )
+    connection.execute(
+        f"""UPDATE {name} SET line_shift = {shift} + later.extra FROM (
+              SELECT rowid AS row, coalesce(sum({counted}) OVER (ORDER BY rowid ROWS BETWEEN UNBOUNDED PRECEDING
+                     AND 1 PRECEDING), 0) AS extra FROM {name} WHERE rowid >= {first_row}) AS later
+            WHERE {name}.rowid = later.row AND later.extra > 0"""
+    )
+    total = connection.execute(f"SELECT sum({counted}) FROM {name} WHERE rowid >= {first_row}").fetchall()[0][0]
+    return int(total or 0)
+
+
+def _restaged(text: TextFile, folder: Path) -> TextFile:
+    """Return *text* in its true encoding, when it was taken for UTF-8 and a byte further down says that it is not."""
+    if text.encoding.codec != "utf-8":
+        return text
+    encoding = encodings.detect_in_all(staging.blocks(text.file))
+    if encoding == encodings.UTF8:
+        return text
+    plain = staging.stage(text.file, encoding, blanks_to_tabs=text.layout.whitespace, folder=folder)
+    return replace(text, plain=plain, encoding=encoding)
+
+
+def _load_carefully(
+    text: TextFile, connection: duckdb.DuckDBPyConnection, name: str, order: list[int], first_row: int, folder: Path
+) -> tuple[int, int]:
+    target = folder / f"repaired-{first_row}.csv"
+    rows, blank = repair(text.plain, text.layout, target, first_row=first_row)
+    columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(text.layout.width))
+    picked = ", ".join(f"c{place}" for place in order)
+    if rows:
+        connection.execute(
+            f"INSERT INTO {name} SELECT {picked}, ?, shift, problem FROM read_csv(?, columns = {{{columns}, 'shift': 'BIGINT',"
+            f" 'problem': 'VARCHAR'}}, auto_detect = false, header = false, nullstr = '', delim = ',', quote = '\"',"
+            f" escape = '\"', new_line = '\\n', max_line_size = {LONGEST_LINE}, parallel = false)",
+            [text.file.name, _literal(target)],
+        )
+    target.unlink()
+    return rows, blank
+
+
+def _mark_repeated_headers(connection: duckdb.DuckDBPyConnection, name: str, names: tuple[str, ...]) -> None:
+    """Note rows that repeat the header, as in files that were put together from several."""
+    filled = [(place, text) for place, text in enumerate(names) if text]
+    if not filled:
+        return
+    same = " AND ".join(f"trim(c{place}) = ?" for place, _ in filled)
+    values = [text for _, text in filled]
+    if connection.execute(f"SELECT count(*) FROM {name} WHERE {same}", values).fetchall()[0][0]:
+        connection.execute(f"UPDATE {name} SET problem = 'repeated header' WHERE {same}", values)
+
+
+def _notes(text: TextFile, blank: int, rows: int) -> tuple[Assumption, ...]:
+    notes = []
+    if blank > MANY_BLANK * rows:
+        notes.append(Assumption(f"{blank:,} blank lines were skipped", "take them out of the file"))
+    if text.encoding.damaged:
+        notes.append(Assumption("some bytes are not UTF-8 and were replaced by �", "source.format.encoding"))
+    return tuple(notes)

@@ -1,0 +1,45 @@
+"""Functions of DuckDB that Ibis has no word for; only text from files needs them, and files are always read by DuckDB."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import ibis
+import ibis.expr.datatypes as dt
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+_strptime: Any = ibis.udf.scalar.builtin(
+    lambda text, formats: None,  # noqa: ARG005 -- only the signature counts
+    name="try_strptime",
+    signature=((dt.string, dt.Array(dt.string)), dt.timestamp),
+)
+_timezone: Any = ibis.udf.scalar.builtin(
+    lambda zone, moment: None,  # noqa: ARG005 -- only the signature counts
+    name="timezone",
+    signature=((dt.string, dt.Timestamp(timezone="UTC")), dt.timestamp),
+)
+_to_timestamp: Any = ibis.udf.scalar.builtin(
+    lambda seconds: None,  # noqa: ARG005 -- only the signature counts
+    name="to_timestamp",
+    signature=((dt.float64,), dt.Timestamp(timezone="UTC")),
+)
+
+
+def try_strptime(text: ir.StringValue, formats: list[str]) -> ir.TimestampValue:
+    """Return *text* read by the first of *formats* that fits, or null."""
+    read: ir.TimestampValue = _strptime(text, ibis.literal(formats, type="array<string>"))
+    return read
+
+
+def at_zone(zone: str, moment: ir.TimestampValue) -> ir.TimestampValue:
+    """Return the clock in *zone* at *moment* (a timestamp with zone), as a timestamp without zone."""
+    clock: ir.TimestampValue = _timezone(zone, moment)
+    return clock
+
+
+def from_epoch(seconds: ir.FloatingValue) -> ir.TimestampValue:
+    """Return the moment *seconds* after the beginning of 1970 in UTC, with zone."""
+    moment: ir.TimestampValue = _to_timestamp(seconds)
+    return moment

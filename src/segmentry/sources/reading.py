@@ -1,0 +1,75 @@
+"""Open a source: which reader fits its files, and one DuckDB table of text as the outcome."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..core.errors import SourceError
+from ..core.progress import Progress, Silent
+from ..core.recipe import Source
+from .delimited import read_delimited
+from .facts import Raw
+from .files import DataFile, find_files
+from .staging import unzip
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+def read(source: Source, connection: duckdb.DuckDBPyConnection, *, progress: Progress | None = None) -> Raw:
+    """Read the files of *source* into a new table of *connection*, every value as text. Needs no Ibis.
+
+    Raises SourceNotFound and SourceError, with the file and what to do.
+    """
+    if source.path is None:
+        raise SourceError(
+            "No data is given.", action="Give a file: segmentry run DATA.csv, or source.path in a recipe."
+        )
+    files = find_files(source.path)
+    name = free_name(connection)
+    with tempfile.TemporaryDirectory(prefix="segmentry-") as temporary:
+        folder = Path(temporary)
+        files = [unzip(file, _new_folder(folder)) if file.kind == "zip" else file for file in files]
+        try:
+            return _read_kind(files, source, connection, name, folder, progress or Silent())
+        except SourceError:
+            connection.execute(f"DROP TABLE IF EXISTS {name}")
+            raise
+
+
+def _read_kind(
+    files: list[DataFile],
+    source: Source,
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    folder: Path,
+    progress: Progress,
+) -> Raw:
+    kind = files[0].kind
+    if kind in {"parquet", "duckdb", "json"}:
+        from . import columnar
+
+        readers = {"parquet": columnar.read_parquet, "duckdb": columnar.read_duckdb, "json": columnar.read_json}
+        return readers[kind](files, source, connection, name)
+    if kind == "excel":
+        from .workbook import read_workbook
+
+        return read_workbook(files[0], source, connection, name, folder)
+    return read_delimited(files, source.format, connection, name, folder, progress.advance)
+
+
+def _new_folder(parent: Path) -> Path:
+    folder = parent / f"zip-{len(list(parent.iterdir()))}"
+    folder.mkdir()
+    return folder
+
+
+def free_name(connection: duckdb.DuckDBPyConnection) -> str:
+    """Return a name for a raw table that *connection* does not have yet."""
+    taken = {row[0] for row in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    number = 0
+    while f"raw_{number}" in taken:
+        number += 1
+    return f"raw_{number}"

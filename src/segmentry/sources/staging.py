@@ -1,0 +1,182 @@
+"""From any text file to a plain UTF-8 one: unzipped, decompressed, transcoded, runs of blanks turned into tabs.
+
+A file that is plain UTF-8 already stays where it is.
+"""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import re
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..core.errors import SourceError
+from .encodings import Encoding
+from .files import DataFile, kind_of
+
+BLOCK = 1 << 20
+RUNS_OF_BLANKS = re.compile(r"[ \t]+")
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What one look at every byte of a plain file tells."""
+
+    lines: int
+    has_nul: bool
+    digest: bytes
+
+
+def unzip(file: DataFile, folder: Path) -> DataFile:
+    """Return the one table inside the zip archive *file*, unpacked into *folder*."""
+    try:
+        with zipfile.ZipFile(file.path) as archive:
+            tables = [entry for entry in archive.infolist() if _is_table(entry)]
+            if len(tables) != 1:
+                names = ", ".join(repr(entry.filename) for entry in tables[:8]) or "no file"
+                raise SourceError(
+                    f"{str(file.path)!r} holds {len(tables)} files ({names}); a zip has to hold one table.",
+                    action="Unpack it and give the folder or one of its files.",
+                )
+            target = folder / (Path(tables[0].filename).name or "table")
+            with archive.open(tables[0]) as packed, target.open("wb") as plain:
+                while block := packed.read(BLOCK):
+                    plain.write(block)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        raise SourceError(f"{str(file.path)!r} is not a zip archive that can be read: {error}.") from error
+    except RuntimeError as error:  # how zipfile says that a password is needed
+        raise SourceError(f"{str(file.path)!r} is protected by a password.", action="Unpack it first.") from error
+    return DataFile(target, kind_of(target))
+
+
+def _is_table(entry: zipfile.ZipInfo) -> bool:
+    parts = Path(entry.filename).parts
+    return not entry.is_dir() and "__MACOSX" not in parts and not parts[-1].startswith(".")
+
+
+def first_block(file: DataFile) -> bytes:
+    """Return up to the first MiB of what *file* says, decompressed."""
+    return next(blocks(file), b"")
+
+
+def blocks(file: DataFile) -> Iterator[bytes]:
+    """Yield the decompressed content of *file* in blocks. Raises SourceError when it is damaged."""
+    readers: dict[str, Callable[[Path], Iterator[bytes]]] = {"gzip": _gunzip, "zstd": _unzstd}
+    try:
+        yield from readers.get(file.kind, _plain)(file.path)
+    except (OSError, EOFError, zlib.error) as error:
+        raise SourceError(
+            f"{str(file.path)!r} is damaged or cut off: {error}.", action="Write the file again."
+        ) from error
+
+
+def _plain(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as stream:
+        while block := stream.read(BLOCK):
+            yield block
+
+
+def _gunzip(path: Path) -> Iterator[bytes]:
+    """Yield what a gzip file of one or more members holds: the gzip module reads in 8 KiB steps, at half the speed."""
+    unpacker = zlib.decompressobj(wbits=31)
+    for packed in _plain(path):
+        rest = packed
+        while rest:
+            if unpacker.eof:
+                rest = rest.lstrip(b"\0")  # padding between members
+                if not rest:
+                    break
+                unpacker = zlib.decompressobj(wbits=31)
+            yield from _pieces(unpacker, rest)
+            rest = unpacker.unused_data
+    if not unpacker.eof:
+        raise EOFError("it ends before its end mark")
+
+
+def _pieces(unpacker: zlib._Decompress, packed: bytes) -> Iterator[bytes]:
+    while packed and not unpacker.eof:
+        if piece := unpacker.decompress(packed, BLOCK):
+            yield piece
+        packed = unpacker.unconsumed_tail
+
+
+def _unzstd(path: Path) -> Iterator[bytes]:
+    import pyarrow as pa
+
+    with pa.input_stream(str(path), compression="zstd") as stream:
+        while block := stream.read(BLOCK):
+            yield block
+
+
+def stage(file: DataFile, encoding: Encoding, *, blanks_to_tabs: bool, folder: Path) -> Path:
+    """Return a plain UTF-8 file with the content of *file*: itself where it is one, otherwise a copy in *folder*."""
+    if file.kind == "text" and encoding.is_plain and not blanks_to_tabs:
+        return file.path
+    target = folder / f"{len(list(folder.iterdir()))}.txt"
+    try:
+        with target.open("wb") as plain:
+            for block in _as_utf8(file, encoding, blanks_to_tabs=blanks_to_tabs):
+                plain.write(block)
+    except SourceError:
+        raise
+    except OSError as error:
+        raise SourceError(
+            f"No room to unpack {file.name!r} in {str(folder)!r}: {error.strerror}.",
+            action="Set TMPDIR to a larger disk.",
+        ) from error
+    return target
+
+
+def _as_utf8(file: DataFile, encoding: Encoding, *, blanks_to_tabs: bool) -> Iterator[bytes]:
+    if encoding.is_plain and not blanks_to_tabs:
+        yield from blocks(file)
+        return
+    decoder = codecs.getincrementaldecoder(encoding.codec)(errors="replace")
+    rest = ""
+    for block in blocks(file):
+        text = rest + decoder.decode(block)
+        if blanks_to_tabs:
+            text, cut, rest = text.rpartition("\n")
+            text = tabbed(text) + cut
+        yield text.encode("utf-8", "replace")
+    yield (tabbed(rest) if blanks_to_tabs else decoder.decode(b"", final=True)).encode("utf-8", "replace")
+
+
+def tabbed(text: str) -> str:
+    r"""Return the lines of *text* with each run of blanks turned into one tab, and none at either end.
+
+    >>> tabbed(" 00001 19970101  1   11.77\r\n 00002 19970112")
+    '00001\t19970101\t1\t11.77\n00002\t19970112'
+    """
+    return "\n".join("\t".join(line.split()) for line in text.split("\n"))
+
+
+def scan(plain: Path, original: Path, progress: Callable[[int, int], None]) -> Scan:
+    """Look at every byte of *plain* once: how many lines it has, whether it holds NUL; and digest the *original* file."""
+    size = plain.stat().st_size
+    lines = done = 0
+    has_nul = False
+    tail = b""
+    digest = hashlib.sha256()
+    for block in _plain(plain):
+        lines += block.count(b"\n")
+        has_nul = has_nul or b"\0" in block
+        tail = (tail + block)[-BLOCK:] if len(block) < 64 else block
+        done += len(block)
+        progress(done, size)
+        if plain == original:
+            digest.update(block)
+    if plain != original:
+        for block in _plain(original):
+            digest.update(block)
+    return Scan(_without_blank_end(lines, tail), has_nul, digest.digest())
+
+
+def _without_blank_end(newlines: int, tail: bytes) -> int:
+    """Return the number of lines up to the last one that says something."""
+    stripped = tail.rstrip(b"\r\n \t")
+    return newlines - tail[len(stripped) :].count(b"\n") + 1
