@@ -31,7 +31,9 @@ def adjusted_rand_of(table: NDArray[np.number]) -> NDArray[np.float64]:
     chance = rows * columns / np.maximum(pairs, 1)
     best = (rows + columns) / 2
     # all in one group, or each alone, on both sides: the groupings are the same, and 0 / 0 means full agreement
-    return np.divide(together - chance, best - chance, out=np.ones(np.shape(together)), where=best != chance)
+    index: NDArray[np.float64] = np.ones(np.shape(together))
+    np.divide(together - chance, best - chance, out=index, where=best != chance)
+    return index
 
 
 def _pairs(count: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,7 +1,7 @@
 """Assigning customers to the nearest centroid: the one place that says which is nearest, and how sure that is.
 
-Distances are summed feature by feature, never by a matrix product: a customer's distance comes out the same, to the last
-bit, alone or among a million others. Between equally near centroids the lowest label wins.
+Distances are summed feature by feature, never by a matrix product: a customer's distance comes out the same, to the
+last bit, alone or among a million others. Between equally near centroids the lowest label wins.
 """
 
 from __future__ import annotations

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped] # has no types
 
 from segmentry.core import display
 from segmentry.core.errors import DataError
@@ -22,6 +24,7 @@ from .quality import calinski_harabasz, davies_bouldin, silhouettes
 from .reference import reference_drops
 from .result import Clustering, KChoice, KScore
 from .search import Solution, solve
+from .separation import boundary_share
 from .stability import stability
 
 Floats = NDArray[np.float64]
@@ -42,19 +45,11 @@ def find_groups(
     """
     rows = np.flatnonzero(prepared.fitted_on)
     matrix = np.ascontiguousarray(prepared.matrix[rows])
-    ks, note = _candidates(matrix, settings)
-    solutions = solve(
-        matrix,
-        ks,
-        starts=settings.starts,
-        rng=generator(settings.seed, "cluster.starts"),
-        advance=(progress or Silent()).advance,
-    )
-    sample = _sample(solutions[ks[-1]].labels, generator(settings.seed, "cluster.silhouette"))
-    values = dict(zip(ks, silhouettes(matrix[sample], [solutions[k].labels[sample] for k in ks]), strict=True))
-    choice = _choice(matrix, solutions, {k: float(one.mean()) for k, one in values.items()}, settings, note)
-    choice = replace(choice, silhouette_customers=len(sample))
-    solution = solutions.get(choice.k) or _one_group(matrix)
+    # BLAS threads spin on products as small as these, which costs more than it brings, and far more on a busy machine
+    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(2) as pool:
+        evidence = _search(matrix, settings, progress or Silent(), pool)
+    choice = _choice(matrix, evidence, settings)
+    solution = evidence.solutions.get(choice.k) or _one_group(matrix)
     apart = (
         ~prepared.fitted_on if getattr(prepared.pipeline, "policy", "") == "drop" else np.zeros(len(value), dtype=bool)
     )
@@ -65,10 +60,36 @@ def find_groups(
         centroids=centroids,
         confidence=np.where(apart, 0.0, found.confidence),
         nearest_other=np.where(apart, found.labels, found.nearest_other),
-        silhouettes=values.get(choice.k, np.zeros(len(sample))),
-        silhouette_rows=rows[sample],
+        silhouettes=evidence.silhouettes.get(choice.k, np.zeros(len(evidence.sample))),
+        silhouette_rows=rows[evidence.sample],
         choice=choice,
     )
+
+
+@dataclass(frozen=True)
+class _Evidence:
+    """What the choice of k rests on: everything by k, silhouettes for the rows in *sample*, reference by draw and k."""
+
+    solutions: dict[int, Solution]
+    sample: Labels
+    silhouettes: dict[int, Floats]
+    stability: dict[int, float]
+    drops: Floats
+    note: str
+
+
+def _search(matrix: Floats, settings: Cluster, progress: Progress, pool: Executor) -> _Evidence:
+    """Return the best solution for every k, and how good each is: two of the four tasks at a time."""
+    ks, note = _candidates(matrix, settings)
+    seed, many = settings.seed, [k for k in ks if k > 1]
+    drops = pool.submit(reference_drops, matrix, many, generator(seed, "cluster.reference"))
+    rng = generator(seed, "cluster.starts")
+    solutions = solve(matrix, ks, starts=settings.starts, rng=rng, advance=progress.advance)
+    groupings = {k: solutions[k].labels for k in many}
+    steady = pool.submit(stability, matrix, groupings, generator(seed, "cluster.stability"))
+    sample = _sample(solutions[ks[-1]].labels, generator(seed, "cluster.silhouette"))
+    values = silhouettes(matrix[sample], [labels[sample] for labels in groupings.values()]) if many else []
+    return _Evidence(solutions, sample, dict(zip(many, values, strict=True)), steady.result(), drops.result(), note)
 
 
 def _candidates(matrix: Floats, settings: Cluster) -> tuple[list[int], str]:
@@ -77,7 +98,7 @@ def _candidates(matrix: Floats, settings: Cluster) -> tuple[list[int], str]:
     asked = settings.k if isinstance(settings.k, int) else None
     distinct = _distinct(matrix, enough=max(high, asked or 0) + 1)
     if asked is not None and asked > distinct:
-        raise _too_many("cluster.k", asked, distinct, len(matrix))
+        raise _too_many("cluster.k is", asked, distinct, len(matrix))
     # with as many groups as distinct customers nothing is left to compare, save for two or three customers
     top = min(high, max(distinct - 1, 2))
     if asked is None and (low > distinct or distinct < 2):
@@ -90,49 +111,47 @@ def _candidates(matrix: Floats, settings: Cluster) -> tuple[list[int], str]:
     return sorted(ks) or [1], note
 
 
-def _choice(
-    matrix: Floats, solutions: Mapping[int, Solution], means: Mapping[int, float], settings: Cluster, note: str
-) -> KChoice:
-    ks = [k for k in solutions if k > 1]
+def _choice(matrix: Floats, evidence: _Evidence, settings: Cluster) -> KChoice:
     total = float(((matrix - matrix.mean(axis=0)) ** 2).sum())
-    drops = reference_drops(matrix, ks, generator(settings.seed, "cluster.reference")) if ks else np.zeros((1, 0))
-    steady = stability(matrix, {k: solutions[k].labels for k in ks}, generator(settings.seed, "cluster.stability"))
-    reference = total * np.exp(drops.mean(axis=0))
-    scores = tuple(
-        _score(matrix, k, solutions[k], means[k], steady[k], float(null)) for k, null in zip(ks, reference, strict=True)
-    )
+    reference = (total * np.exp(evidence.drops.mean(axis=0))).tolist()
+    scores = tuple(_score(matrix, k, evidence, null) for k, null in zip(evidence.stability, reference, strict=True))
     if not scores:
-        return KChoice(1, "as asked: one segment", (), None, "none", "one segment was asked for", True, 0)
-    noise = float(drops.std(axis=0).mean())
-    verdict = decide(scores, total=total, noise=noise, min_share=settings.min_share, note=note)
-    reason, k = verdict.reason, verdict.k
+        return KChoice(1, "as asked", (), None, "none", "one segment was asked for", asked=True, silhouette_customers=0)
+    verdict = decide(
+        scores,
+        {
+            s.k: boundary_share(matrix, evidence.solutions[s.k].labels, evidence.solutions[s.k].centroids)
+            for s in scores
+        },
+        total=total,
+        noise=float(evidence.drops.std(axis=0).mean()),
+        min_share=settings.min_share,
+    )
+    k, reason = verdict.k, verdict.reason
     if isinstance(settings.k, int):
-        reason = (
-            f"as asked; the rule would take {k}: {reason}"
-            if k != settings.k
-            else f"as asked, and as the rule: {reason}"
-        )
-        k = settings.k
+        rule = f"the rule takes {k}, too" if k == settings.k else f"the rule would take {k}"
+        k, reason = settings.k, f"as asked; {rule}: {reason}"
     return KChoice(
         k=k,
-        reason=reason,
+        reason=f"{reason}; {evidence.note}" if evidence.note else reason,
         scores=scores,
         knee=verdict.knee,
         structure=verdict.structure,
         structure_reason=verdict.structure_reason,
         asked=settings.k != "auto",
-        silhouette_customers=0,
+        silhouette_customers=len(evidence.sample),
     )
 
 
-def _score(matrix: Floats, k: int, solution: Solution, silhouette: float, steady: float, reference: float) -> KScore:
+def _score(matrix: Floats, k: int, evidence: _Evidence, reference: float) -> KScore:
+    solution = evidence.solutions[k]
     return KScore(
         k=k,
         inertia=solution.inertia,
-        silhouette=silhouette,
+        silhouette=float(evidence.silhouettes[k].mean()),
         calinski_harabasz=calinski_harabasz(matrix, solution.labels, solution.centroids, solution.inertia),
         davies_bouldin=davies_bouldin(matrix, solution.labels, solution.centroids),
-        stability=steady,
+        stability=evidence.stability[k],
         smallest_share=float(np.bincount(solution.labels, minlength=k).min() / len(matrix)),
         reference_inertia=reference,
     )
@@ -186,9 +205,7 @@ def _one_group(matrix: Floats) -> Solution:
 def _too_many(setting: str, k: int, distinct: int, customers: int) -> DataError:
     alike = f", {display.count(distinct)} of them different" if distinct < customers else ""
     return DataError(
-        f"{setting} {'=' if setting == 'cluster.k' else ''} {k}, but there are {display.count(customers)} customers{alike}.".replace(
-            "  ", " "
-        ),
-        possible=f"At most {distinct} segments are possible.",
+        f"{setting} {k}, but there are {display.count(customers)} customers{alike}.",
+        possible=f"At most {display.count(distinct)} segments are possible.",
         action="Set cluster.k or cluster.k_range lower.",
     )

@@ -30,7 +30,7 @@ def silhouette_samples(matrix: Floats, labels: Labels) -> Floats:
 
 
 def silhouettes(matrix: Floats, groupings: Sequence[Labels]) -> list[Floats]:
-    """Return the silhouettes of the rows under each of several *groupings* (labels from 0), in one pass over distances."""
+    """Return the rows' silhouettes under each of several *groupings* (labels from 0), in one pass over distances."""
     members = [_members(labels) for labels in groupings]
     edges = np.cumsum([0, *(member.shape[1] for member in members)])
     sums = _distance_sums(matrix, np.concatenate(members, axis=1))
@@ -41,7 +41,10 @@ def silhouettes(matrix: Floats, groupings: Sequence[Labels]) -> list[Floats]:
 
 
 def calinski_harabasz(matrix: Floats, labels: Labels, centroids: Floats, inertia: float) -> float:
-    """Return the ratio of between-group to within-group variance (Caliński & Harabasz 1974); 1 where nothing is within."""
+    """Return the ratio of between-group to within-group variance (Caliński & Harabasz 1974).
+
+    1 where every row lies on its centroid, or with one group only.
+    """
     n, k = len(matrix), len(centroids)
     counts = np.bincount(labels, minlength=k)
     between = float((counts * ((centroids - matrix.mean(axis=0)) ** 2).sum(axis=1)).sum())

@@ -1,8 +1,8 @@
 """The reference null: what k-means would achieve on customers without any groups.
 
 The gap statistic (Tibshirani, Walther & Hastie 2001, JRSS B 63: 411–423) compares log inertia with that of uniform data
-in a box along the principal axes. Of all single-peaked shapes the uniform one looks most like groups to k-means, so it is
-the careful choice. **Ours**: the box has the data's variance on each axis instead of their range, so that one far
+in a box along the principal axes. Of all single-peaked shapes the uniform one looks most like groups to k-means, so it
+is the careful choice. **Ours**: the box has the data's variance on each axis instead of their range, so that one far
 customer does not inflate it, and curves are compared from their common value at k = 1.
 """
 

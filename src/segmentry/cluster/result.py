@@ -38,7 +38,7 @@ class KScore:
 
 @dataclass(frozen=True)
 class KChoice:
-    """The number of groups and why: one sentence for people, the scores of every candidate, and how clear the structure is.
+    """The number of groups and why: one sentence for people, every candidate's scores, and how clear the structure is.
 
     ``structure`` is ``none``, ``weak``, ``moderate`` or ``strong``; ``asked`` says that the user gave k.
     """

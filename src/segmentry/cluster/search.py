@@ -70,7 +70,7 @@ def _keep(centres: Singles, inertia: NDArray[np.float64], count: int) -> Singles
 
 
 def _distinct(centres: Singles, inertia: NDArray[np.float64]) -> list[Singles]:
-    """Return the solutions, best first, that may still win: within 2 % of the best, and not yet the same as a better one."""
+    """Return the solutions, best first, that may still win: within 2 % of it, and not the same as a better one."""
     order = np.argsort(inertia, kind="stable")
     kept: list[int] = []
     for one in order.tolist():

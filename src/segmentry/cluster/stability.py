@@ -1,4 +1,4 @@
-"""Stability: would other customers of the same kind have given the same groups?
+"""Whether other customers of the same kind would have given the same groups.
 
 For each of several bootstrap resamples (customers drawn with replacement, kept as weights) k-means is run anew, every
 customer is assigned to the groups it found, and that grouping is compared with the solution by the adjusted Rand index
@@ -46,4 +46,5 @@ def _contingency(data: Points, centres: NDArray[np.float32], labels: Labels, k: 
     distances = gaps(data, centres)
     member = (distances == distances.min(axis=1)[:, None]).astype(np.float32)
     given = np.equal(labels[:, None], np.arange(k)).astype(np.float32)
-    return member @ given
+    shared: NDArray[np.float32] = member @ given
+    return shared

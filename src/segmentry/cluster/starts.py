@@ -45,7 +45,7 @@ def swapped(data: Points, centres: Singles, count: int, rng: np.random.Generator
 
 def _grow(data: Points, closest: Singles, weights: Singles | None, draws: Drawn) -> tuple[Singles, Singles]:
     """Return, for each chain, the point of several drawn ones that lowers the inertia most, and the new distances."""
-    count, trials = draws.shape
+    count = len(draws)
     drawn = _draw(closest if weights is None else closest * weights, draws)
     tried = data.rows[drawn, :-1]
     distances = gaps(data, tried)
@@ -62,4 +62,5 @@ def _draw(mass: Singles, draws: Drawn) -> NDArray[np.int64]:
     """Return points drawn in proportion to *mass*, shape (s, n), for *draws* in [0, 1) of shape (s, t)."""
     reached = np.cumsum(mass, axis=1, dtype=np.float64)
     rows = [np.searchsorted(total, draw * total[-1], side="right") for total, draw in zip(reached, draws, strict=True)]
-    return np.minimum(np.array(rows), mass.shape[1] - 1)
+    drawn: NDArray[np.int64] = np.minimum(np.array(rows), mass.shape[1] - 1)
+    return drawn

@@ -1,9 +1,9 @@
 """The four steps of preparation as scikit-learn transformers: thin shells over the kernels of this package.
 
 A scikit-learn transformer cannot leave rows out. ``Outliers(policy="fit_without")`` therefore hands every row on,
-unchanged, in an array that also carries ``is_outlier`` (``Marked``); our ``Transform``, ``Scale`` and ``cluster.KMeans``
-leave the marked rows out when they are fitted, and treat them like all others afterwards. Other estimators see an
-ordinary array. The mark does not survive slicing, arithmetic or ``set_output(transform="pandas")``.
+unchanged, in an array that also carries ``is_outlier`` (``Marked``). Our ``Transform``, ``Scale`` and
+``cluster.KMeans`` leave the marked rows out when they are fitted, and treat them like all others afterwards. Other
+estimators see an ordinary array. The mark does not survive slicing, arithmetic or ``set_output(transform="pandas")``.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class Impute(TransformerMixin, BaseEstimator):  # type: ignore[misc] # scikit-le
     def __init__(self, method: str = "median", *, value: float = 0.0, flags: bool = False) -> None:
         self.method, self.value, self.flags = method, value, flags
 
-    def fit(self, X: ArrayLike, y: object = None) -> Self:
+    def fit(self, X: ArrayLike, y: object = None) -> Self:  # noqa: ARG002 -- scikit-learn's signature
         """Learn the replacements from *X*, shape (n, d)."""
         _one_of("method", self.method, ("median", "mean", "constant"))
         matrix = validate_data(self, X, dtype=np.float64, ensure_all_finite="allow-nan")
@@ -127,7 +127,7 @@ class Outliers(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: 
     def __init__(self, method: str = "zscore", *, threshold: float = 3.0, policy: str = "fit_without") -> None:
         self.method, self.threshold, self.policy = method, threshold, policy
 
-    def fit(self, X: ArrayLike, y: object = None) -> Self:
+    def fit(self, X: ArrayLike, y: object = None) -> Self:  # noqa: ARG002 -- scikit-learn's signature
         """Learn the limits from *X*, shape (n, d)."""
         _one_of("method", self.method, ("zscore", "iqr", "percentile", "none"))
         _one_of("policy", self.policy, ("fit_without", "clip", "keep"))
@@ -140,7 +140,8 @@ class Outliers(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: 
         check_is_fitted(self)
         matrix = validate_data(self, X, dtype=np.float64, reset=False, copy=True)
         if self.policy == "clip":
-            return np.clip(matrix, self.low_, self.high_)
+            limited: Floats = np.clip(matrix, self.low_, self.high_)
+            return limited
         is_outlier = outliers.beyond(matrix, self.low_, self.high_) if self.policy == "fit_without" else None
         return marked(matrix, is_outlier)
 
@@ -174,7 +175,7 @@ class Transform(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type:
     def __init__(self, method: str = "auto") -> None:
         self.method = method
 
-    def fit(self, X: ArrayLike, y: object = None) -> Self:
+    def fit(self, X: ArrayLike, y: object = None) -> Self:  # noqa: ARG002 -- scikit-learn's signature
         """Choose and fit the transforms on *X*, shape (n, d), without the rows marked as outliers."""
         _one_of("method", self.method, ("auto", *transform.METHODS))
         matrix = _inside(X, validate_data(self, X, dtype=np.float64))
@@ -223,7 +224,7 @@ class Scale(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: ign
     def __init__(self, method: str = "standard") -> None:
         self.method = method
 
-    def fit(self, X: ArrayLike, y: object = None) -> Self:
+    def fit(self, X: ArrayLike, y: object = None) -> Self:  # noqa: ARG002 -- scikit-learn's signature
         """Learn centre and spread from *X*, shape (n, d), without the rows marked as outliers."""
         _one_of("method", self.method, scale.METHODS)
         self.scaling_ = scale.fit_scaling(_inside(X, validate_data(self, X, dtype=np.float64)), self.method)

@@ -1,4 +1,4 @@
-"""The normal distribution's quantile and its inverse for arrays, without SciPy (its import costs more than the work)."""
+"""The normal distribution's quantile and its inverse for arrays, without SciPy (slower to import)."""
 
 from __future__ import annotations
 

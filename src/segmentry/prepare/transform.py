@@ -51,14 +51,15 @@ class Transformation:
 
     def inverse(self, y: Floats) -> Floats:
         """Return the values in real units that ``forward`` turns into *y*, shape (n,)."""
+        x: Floats = y
         if self.method == "log1p":
-            return np.expm1(y)
-        if self.method == "yeo-johnson":
-            return yeo_johnson.inverse(y, self.numbers[0])
-        if self.method == "quantile":
+            x = np.expm1(y)
+        elif self.method == "yeo-johnson":
+            x = yeo_johnson.inverse(y, self.numbers[0])
+        elif self.method == "quantile":
             table = np.array(self.numbers)
-            return np.interp(normal.proportion(y), _positions(len(table)), table)
-        return y
+            x = np.interp(normal.proportion(y), _positions(len(table)), table)
+        return x
 
 
 def fit_transformation(x: Floats, method: str) -> Transformation:
@@ -83,7 +84,7 @@ def choose(x: Floats) -> tuple[Transformation, str]:
     """Return the transform that suits *x*, shape (n,), and the reason in words.
 
     >>> choose(np.array([1.0, 2.0, 4.0, 8.0, 16.0, 64.0]))[1]
-    'skewness 1.6 with a long upper tail and nothing below 0: log1p brings it to 0.2'
+    'skewness 1.6 with a long upper tail and nothing below 0: log1p brings it to 0.6'
     """
     before = skewness(x)
     if abs(before) <= SYMMETRIC:
