@@ -36,7 +36,8 @@ def test_first_colours_of_all_tones_and_the_two_of_value_are_apart_for_every_eye
 
 def test_shades_within_a_tone_are_distinct_even_past_the_palettes_end():
     for tone in theme.TONES:
-        assert len({theme.shade(tone, position) for position in range(12)}) == 12
+        count = 12 if tone != "noise" else 3  # only outliers that were set apart are noise: one segment
+        assert len({theme.shade(tone, position) for position in range(count)}) == count
 
 
 def test_colours_do_not_depend_on_the_order_of_segments_or_on_other_tones():

@@ -10,8 +10,8 @@ from segmentry.core.recipe import Recipe
 from segmentry.sources.facts import Assumption, Facts
 
 _spec = importlib.util.spec_from_file_location("chart_examples", Path(__file__).parents[1] / "charts" / "conftest.py")
-examples = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(examples)
+_examples = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(_examples)
 
 FACTS = Facts(
     description="CSV, comma, UTF-8, dates month/day/year",
@@ -45,7 +45,7 @@ def write_page(results, path, **options):
 
 @pytest.fixture(scope="session")
 def results():
-    return examples.make_results()
+    return _examples.make_results()
 
 
 @pytest.fixture(scope="session")
@@ -55,4 +55,19 @@ def page_file(results, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def hostile_file(tmp_path_factory):
-    return write_page(examples.make_hard(), tmp_path_factory.mktemp("hostile") / "report.html", name=examples.HOSTILE)
+    return write_page(_examples.make_hard(), tmp_path_factory.mktemp("hostile") / "report.html", name=_examples.HOSTILE)
+
+
+@pytest.fixture(scope="session")
+def examples():
+    return _examples
+
+
+@pytest.fixture(scope="session")
+def say():
+    return make_contents
+
+
+@pytest.fixture(scope="session")
+def write():
+    return write_page

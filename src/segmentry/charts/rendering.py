@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterable, Mapping
-from html import escape
+from html import escape, unescape
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import quoteattr
 
@@ -43,6 +43,7 @@ def render(charts: Mapping[str, Chart]) -> dict[str, str]:
 def render_one(chart: Chart) -> str:
     """Return *chart* as a standalone SVG document: title on top, marks that know their segment and their words."""
     spec = {key: value for key, value in _silent(chart.full_spec()).items() if key not in {"title", "description"}}
+    spec["background"] = None  # a page in the dark shows through
     spec["padding"] = {"left": 6 + _room_for_wider_type(chart.spec), "right": 8, "top": 6, "bottom": 6}
     drawing = _tagged(_compact(_draw(spec)), _segments_by_text(chart.spec))
     return _titled(drawing, chart)
@@ -118,11 +119,11 @@ def _room_for_wider_type(spec: Any) -> int:
 
 
 def _segments_by_text(spec: Any) -> dict[str, int]:
-    """Return every text of *spec*'s records that belongs to one segment (``tip`` or ``label``), as written in the SVG."""
+    """Return every text of *spec*'s records that belongs to one segment: its ``tip`` and ``label``."""
     texts: dict[str, int] = {}
     for record in _records(spec):
         if isinstance(record.get("segment"), int):
-            texts.update({escape(str(record[key])): record["segment"] for key in ("tip", "label") if record.get(key)})
+            texts.update({drawable(str(record[key])): record["segment"] for key in ("tip", "label") if record.get(key)})
     return texts
 
 
@@ -143,22 +144,16 @@ def _tagged(svg: str, segments: dict[str, int]) -> str:
     """Return *svg* with ``data-segment`` on every mark and every label that belongs to one segment."""
 
     def mark(found: re.Match[str]) -> str:
-        segment = segments.get(_same_entities(found[1]))
+        segment = segments.get(unescape(found[1]))
         return found[0] if segment is None else f' data-segment="{segment}"{found[0]}'
 
     def label(found: re.Match[str]) -> str:
         text = "\n".join(re.findall(r"<tspan[^>]*>([^<]*)</tspan>", found[2])) or found[2]
-        segment = segments.get(_same_entities(text))
+        segment = segments.get(unescape(text))
         return found[0] if segment is None else f'<text data-segment="{segment}"{found[1]}>{found[2]}</text>'
 
     svg = re.sub(r' aria-label="([^"]*)"', mark, svg)
     return re.sub(r"<text((?![^>]*data-segment)[^>]*)>((?:[^<]|<tspan|</tspan>)*)</text>", label, svg)
-
-
-def _same_entities(text: str) -> str:
-    """Return SVG *text* with the entities that :func:`html.escape` would use: vl_convert leaves quotes in text alone."""
-    text = text.replace("&#39;", "'").replace("&apos;", "'").replace("&quot;", '"').replace("&nbsp;", "\xa0")
-    return text.replace("'", "&#x27;").replace('"', "&quot;")
 
 
 def _titled(drawing: str, chart: Chart) -> str:

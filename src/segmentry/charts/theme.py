@@ -53,7 +53,7 @@ def shade(tone: str, position: int) -> str:
     """Return the colour at *position* (from 0) within *tone*; past the palette's end it begins again, paler.
 
     >>> shade("valuable", 0), shade("valuable", 4)
-    ('#0b7a5b', '#589e8a')
+    ('#0b7a5b', '#57a38f')
     """
     palette = TONES[tone]
     paler = 1 - 0.68 ** (position // len(palette))
@@ -106,7 +106,7 @@ def _variables(colours: dict[str, str]) -> str:
 def config() -> dict[str, Any]:
     """Return the Vega-Lite configuration that every chart carries."""
     return {
-        "background": None,
+        "background": PAPER,
         "font": MEASURED_FONT,
         "padding": 6,
         "view": {"stroke": None},
