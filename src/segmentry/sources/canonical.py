@@ -10,7 +10,7 @@ from ..core.tables import TRANSACTIONS
 from . import contents
 from .dates import DateFormat, check_zone, find_dates, read_dates
 from .facts import Assumption, Facts, Raw, Transactions, short
-from .numbers import NumberFormat, find_numbers, read_numbers
+from .numbers import LIMIT, NumberFormat, find_numbers, read_numbers
 from .roles import NUMERIC, Roles, find_roles, require
 from .rows import raw_rows
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
 SHOWN = 60  # characters of an unreadable value that are shown
+EARLIEST = "1000-01-01 00:00:00"  # an earlier year was written with two digits where others have four
 ONE_EACH = 0.99  # beyond this share of distinct values a column of customers is suspicious
 
 
@@ -42,8 +43,9 @@ def transactions(raw: Raw, source: Source, backend: Backend) -> Transactions:
     reading = find_reading(raw, source)
     rows = raw_rows(raw, backend)
     # Each layer is a view of its own: Ibis would write one into the other, and every use of a value read it again.
-    parsed = store_view(backend, f"parsed_{raw.name}", rows.mutate(**_parsed(rows, reading, source)))
-    table = assemble(parsed, len(raw.columns), frozenset(reading.roles.columns), source)
+    for layer, columns in (("text", _texts), ("read", _values), ("limited", _limited)):
+        rows = store_view(backend, f"{layer}_{raw.name}", rows.mutate(**columns(rows, reading, source)))
+    table = assemble(rows, len(raw.columns), frozenset(reading.roles.columns), source)
     return Transactions(store_view(backend, f"transactions_{raw.name}", table), originals(raw), facts_of(raw, reading))
 
 
@@ -143,30 +145,49 @@ def money_notes(names: tuple[str, ...], columns: dict[str, int]) -> list[Assumpt
     return []
 
 
-def _parsed(rows: ir.Table, reading: Reading, source: Source) -> dict[str, Any]:
-    """Return for each role ``value_ROLE`` and, where reading it can fail, ``text_ROLE``."""
-    parsed: dict[str, Any] = {}
+def _texts(rows: ir.Table, reading: Reading, source: Source) -> dict[str, Any]:
+    """Return ``text_ROLE``: the text of each role's column, null where it says nothing."""
+    del source
+    return {
+        f"text_{role}": filled(rows[f"c{place}"], contents.NOTHING_COUNTRY if role == "country" else contents.NOTHING)
+        for role, place in reading.roles.columns.items()
+    }
+
+
+def _values(rows: ir.Table, reading: Reading, source: Source) -> dict[str, Any]:
+    """Return ``value_ROLE``: what the text of each role means."""
+    values: dict[str, Any] = {}
     for role, place in reading.roles.columns.items():
-        text = filled(rows[f"c{place}"], contents.MISSING_COUNTRY if role == "country" else contents.MISSING)
+        text = rows[f"text_{role}"]
         if role == "time":
-            parsed |= {"value_time": read_dates(text, reading.dates, source.timezone), "text_time": text}
+            values["value_time"] = read_dates(text, reading.dates, source.timezone)
         elif role in NUMERIC:
             plain = place in reading.numbers.plain
-            value = read_numbers(text, decimal=reading.numbers.decimal, plain=plain)
-            parsed |= {f"value_{role}": value, f"text_{role}": text}
+            values[f"value_{role}"] = read_numbers(text, decimal=reading.numbers.decimal, plain=plain)
         else:
-            parsed[f"value_{role}"] = text.re_replace(r"\.0$", "") if role in reading.float_ids else text
-    return parsed
+            values[f"value_{role}"] = text.re_replace(r"\.0$", "") if role in reading.float_ids else text
+    return values
 
 
-def filled(text: ir.StringValue, missing: tuple[str, ...]) -> ir.StringValue:
-    """Return *text* without blanks around it, null where it says that there is no value."""
+def _limited(rows: ir.Table, reading: Reading, source: Source) -> dict[str, Any]:
+    """Return the values of ``_values`` that can be true: years of four digits, finite numbers."""
+    import ibis
+
+    del source
+    limited = {"value_time": ibis.ifelse(rows.value_time >= ibis.timestamp(EARLIEST), rows.value_time, ibis.null("timestamp"))}
+    for role in NUMERIC & set(reading.roles.columns):
+        value = rows[f"value_{role}"]
+        limited[f"value_{role}"] = ibis.ifelse(value.between(-LIMIT, LIMIT), value, ibis.null("float64"))
+    return limited
+
+
+def filled(text: ir.StringValue, nothing: str) -> ir.StringValue:
+    """Return *text* without blanks around it, null where it matches *nothing*: the words for a missing value."""
     import ibis
 
     trimmed = text.strip()
-    # Only short texts can say so: the length is looked at first because it is cheaper than a lower-case copy.
-    says_nothing = (trimmed.length() <= 4) & trimmed.lower().isin(list(missing))
-    return ibis.ifelse(says_nothing, ibis.null("string"), trimmed)
+    # Only short texts can say so; a CASE looks no further where the first condition holds.
+    return ibis.cases((trimmed.length() > 4, trimmed), (trimmed.re_search(nothing), ibis.null("string")), else_=trimmed)
 
 
 def assemble(rows: ir.Table, width: int, roles: frozenset[str], source: Source) -> ir.Table:

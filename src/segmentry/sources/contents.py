@@ -11,7 +11,9 @@ SAMPLE_ROWS = 2000
 SAMPLE_CELLS = 40_000
 # Text that stands for "nothing here", compared in lower case. In a column of countries NA is Namibia.
 MISSING = ("", "nan", "na", "n/a", "#n/a", "<na>", "null", "none", "nat", "\\n")
-MISSING_COUNTRY = ("", "nan", "n/a", "#n/a", "<na>", "null", "none", "nat", "\\n")
+# The same as a regular expression: DuckDB turns a list of words into a join, at a hundred times the cost.
+NOTHING = r"(?i)^(|nan|na|n/a|#n/a|<na>|null|none|nat|\\n)$"
+NOTHING_COUNTRY = r"(?i)^(|nan|n/a|#n/a|<na>|null|none|nat|\\n)$"
 
 
 def sample(raw: Raw) -> list[list[str]]:

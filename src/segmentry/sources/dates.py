@@ -170,7 +170,6 @@ def read_dates(text: ir.StringValue, dates: DateFormat, timezone: str) -> ir.Tim
 
     from .functions import at_zone, from_epoch, try_strptime
 
-    earliest = ibis.literal("1000-01-01 00:00:00").cast("timestamp")  # an earlier year was written with two digits
     if dates.kind == "epoch":
         number = text.try_cast("float64")
         seconds = ibis.ifelse(number > 1e11, number / 1000, number)
@@ -183,11 +182,11 @@ def read_dates(text: ir.StringValue, dates: DateFormat, timezone: str) -> ir.Tim
         if dates.zoned:
             aware = at_zone(timezone, text.try_cast(_timestamptz()))
             read = ibis.ifelse(text.re_search(ZONE), aware, read)
-        return ibis.ifelse(read >= earliest, read, ibis.null("timestamp"))
+        return read
     read = try_strptime(text, list(dates.patterns))
     if dates.kind == "compact":
         return ibis.ifelse(text.re_search(r"^(\d{8}|\d{14})(\D|$)"), read, ibis.null("timestamp"))
-    return ibis.ifelse(read >= earliest, read, ibis.null("timestamp"))
+    return read
 
 
 def _timestamptz() -> object:
