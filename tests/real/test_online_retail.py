@@ -69,7 +69,9 @@ def test_every_customer_and_every_rejected_row_is_written(found):
     }  # fmt: skip
     first_of_all = pd.read_csv(PROJECT.parent / "shared/data/online_retail.csv.gz", dtype=str)
     line = rejected.source_line.iloc[1000]
-    assert rejected.Description.iloc[1000] == first_of_all.Description.iloc[line - 2] or pd.isna(rejected.Description.iloc[1000])
+    assert rejected.Description.iloc[1000] == first_of_all.Description.iloc[line - 2] or pd.isna(
+        rejected.Description.iloc[1000]
+    )
     assert rejected.InvoiceNo.iloc[1000] == first_of_all.InvoiceNo.iloc[line - 2]
 
 

@@ -19,7 +19,13 @@ def test_cdnow_runs_from_the_file_alone(real_data, tmp_path):
     assert ledger.total.money == Decimal("2500315.6300")
     assert ledger.total.customers == 23_570
     aside = {line.reason: line.rows for line in ledger.set_aside}
-    lines = pd.read_csv(real_data / "cdnow_master.txt", sep=r"\s+", skiprows=1, names=["customer", "day", "cds", "money"], dtype={"customer": str})
+    lines = pd.read_csv(
+        real_data / "cdnow_master.txt",
+        sep=r"\s+",
+        skiprows=1,
+        names=["customer", "day", "cds", "money"],
+        dtype={"customer": str},
+    )
     copies = lines.duplicated()
     assert aside["exact duplicate"] == copies.sum() == 255
     assert aside["not positive"] == ((lines.money <= 0) & ~copies).sum()
@@ -47,5 +53,7 @@ def test_three_columns_run_from_the_file_alone(real_data, tmp_path):
 
 
 def test_a_customer_table_runs_too(real_data, tmp_path):
-    found = run({"source": {"path": str(real_data / "credit_card.csv"), "kind": "customers"}}, out=tmp_path, report=False)
+    found = run(
+        {"source": {"path": str(real_data / "credit_card.csv"), "kind": "customers"}}, out=tmp_path, report=False
+    )
     assert found.book.customers.ids.tolist() == sorted(pd.read_csv(real_data / "credit_card.csv").CUST_ID)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
 from numpy.typing import NDArray
 
-from .parquet import plain_array
+from ..core.errors import EngineError
+from .parquet import copy_to_parquet, plain_array
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -51,6 +54,10 @@ class Engine:
         sql = self.sql(expression)
         found = self._run(step, sql, lambda: self.connection.execute(sql).fetchnumpy())
         return {name: plain_array(values) for name, values in found.items()}
+
+    def write_parquet(self, expression: ir.Table, path: Path, *, step: str) -> None:
+        """Write the rows of *expression* to *path*. Raises OutputError where that is impossible."""
+        copy_to_parquet(self.connection, self.sql(expression), path, step=step)
 
     def _run(self, step: str, sql: str, action: Callable[[], T]) -> T:
         try:
