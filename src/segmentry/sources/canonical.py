@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 SHOWN = 60  # characters of an unreadable value that are shown
 EARLIEST = "1000-01-01 00:00:00"  # an earlier year was written with two digits where others have four
+NO_BREAK = "\u00a0"
 ONE_EACH = 0.99  # beyond this share of distinct values a column of customers is suspicious
 
 
@@ -43,9 +44,10 @@ def transactions(raw: Raw, source: Source, backend: Backend) -> Transactions:
     reading = find_reading(raw, source)
     rows = raw_rows(raw, backend)
     # Each layer is a view of its own: Ibis would write one into the other, and every use of a value read it again.
-    for layer, columns in (("text", _texts), ("read", _values), ("limited", _limited)):
+    for layer, columns in (("read", _values), ("limited", _limited)):
         rows = store_view(backend, f"{layer}_{raw.name}", rows.mutate(**columns(rows, reading, source)))
-    table = assemble(rows, len(raw.columns), frozenset(reading.roles.columns), source)
+    texts = {role: filled(rows[f"c{place}"]) for role, place in reading.roles.columns.items()}
+    table = assemble(rows, len(raw.columns), texts, source)
     return Transactions(store_view(backend, f"transactions_{raw.name}", table), originals(raw), facts_of(raw, reading))
 
 
@@ -145,27 +147,21 @@ def money_notes(names: tuple[str, ...], columns: dict[str, int]) -> list[Assumpt
     return []
 
 
-def _texts(rows: ir.Table, reading: Reading, source: Source) -> dict[str, Any]:
-    """Return ``text_ROLE``: the text of each role's column, null where it says nothing."""
-    del source
-    return {
-        f"text_{role}": filled(rows[f"c{place}"], contents.NOTHING_COUNTRY if role == "country" else contents.NOTHING)
-        for role, place in reading.roles.columns.items()
-    }
-
-
 def _values(rows: ir.Table, reading: Reading, source: Source) -> dict[str, Any]:
-    """Return ``value_ROLE``: what the text of each role means."""
+    """Return ``value_ROLE``: what the text of each role's column means."""
     values: dict[str, Any] = {}
     for role, place in reading.roles.columns.items():
-        text = rows[f"text_{role}"]
+        text = rows[f"c{place}"]
         if role == "time":
-            values["value_time"] = read_dates(text, reading.dates, source.timezone)
+            value: Any = read_dates(text, reading.dates, source.timezone)
+        elif role in NUMERIC and place in reading.numbers.plain:
+            value = text.try_cast("float64")
         elif role in NUMERIC:
-            plain = place in reading.numbers.plain
-            values[f"value_{role}"] = read_numbers(text, decimal=reading.numbers.decimal, plain=plain)
+            value = read_numbers(filled(text), decimal=reading.numbers.decimal)
         else:
-            values[f"value_{role}"] = text.re_replace(r"\.0$", "") if role in reading.float_ids else text
+            value = filled(text, contents.NOTHING_COUNTRY if role == "country" else contents.NOTHING)
+            value = value.re_replace(r"\.0$", "") if role in reading.float_ids else value
+        values[f"value_{role}"] = value
     return values
 
 
@@ -181,22 +177,26 @@ def _limited(rows: ir.Table, reading: Reading, source: Source) -> dict[str, Any]
     return limited
 
 
-def filled(text: ir.StringValue, nothing: str) -> ir.StringValue:
+def filled(text: ir.StringValue, nothing: str = contents.NOTHING) -> ir.StringValue:
     """Return *text* without blanks around it, null where it matches *nothing*: the words for a missing value."""
     import ibis
 
-    trimmed = text.strip()
-    # Only short texts can say so; a CASE looks no further where the first condition holds.
-    return ibis.cases((trimmed.length() > 4, trimmed), (trimmed.re_search(nothing), ibis.null("string")), else_=trimmed)
+    padded = ibis.or_(text < "!", text.startswith(NO_BREAK), *(text.endswith(blank) for blank in (" ", "\t", NO_BREAK)))
+    bare = text.re_replace(f"^[\\s{NO_BREAK}]+|[\\s{NO_BREAK}]+$", "")
+    bare = ibis.ifelse(bare.re_search(nothing), ibis.null("string"), bare)
+    # A CASE looks no further where a condition holds: trimming and matching, the costly part, meet few values.
+    return ibis.cases((padded, bare), (text.length() > 4, text), (text.re_search(nothing), ibis.null("string")), else_=text)
 
 
-def assemble(rows: ir.Table, width: int, roles: frozenset[str], source: Source) -> ir.Table:
+def assemble(rows: ir.Table, width: int, texts: dict[str, ir.StringValue], source: Source) -> ir.Table:
     """Return the canonical table: the columns of ``TRANSACTIONS``, then ``c0 … cN``.
 
-    *rows* has ``row_id, source_file, source_line, problem, row_key, c0 … cN``, and for each of *roles* ``value_ROLE``;
-    ``text_ROLE`` besides for time and numbers.
+    *rows* has ``row_id, source_file, source_line, problem, row_key, c0 … cN``, and ``value_ROLE`` for each role of *texts*,
+    which holds what the value was read from, to be shown where it could not be read.
     """
     import ibis
+
+    roles = frozenset(texts)
 
     def value(role: str, kind: str = "string") -> Any:
         return rows[f"value_{role}"] if role in roles else ibis.null(kind)
@@ -214,7 +214,7 @@ def assemble(rows: ir.Table, width: int, roles: frozenset[str], source: Source) 
         "amount": amount,
         "product": value("product"),
         "country": value("country"),
-        "unparsed": _unparsed(rows, roles, amount),
+        "unparsed": _unparsed(rows, texts, amount),
         "row_key": rows.row_key,
     }
     assert list(canonical) == [column.name for column in TRANSACTIONS]  # noqa: S101 -- the contract with clean
@@ -240,24 +240,26 @@ def _order(rows: ir.Table, roles: frozenset[str], source: Source) -> Any:
     return rows.value_customer + "|" + rows.value_time.date().cast("string")
 
 
-def _unparsed(rows: ir.Table, roles: frozenset[str], amount: Any) -> Any:
+def _unparsed(rows: ir.Table, texts: dict[str, ir.StringValue], amount: Any) -> Any:
     """Return in words what could not be read in a row, null when all could."""
     import ibis
 
-    money = ["amount"] if "amount" in roles else [role for role in ("quantity", "unit_price") if role in roles]
+    money = ["amount"] if "amount" in texts else [role for role in ("quantity", "unit_price") if role in texts]
     needed = ["time", *money]
     faults = [rows.problem]
-    faults += [_fault(rows, role, needed=role in needed) for role in ("time", *sorted(NUMERIC)) if role in roles]
+    for role in ("time", "quantity", "unit_price", "amount"):
+        if role in texts:
+            faults.append(_fault(role, rows[f"value_{role}"], texts[role], needed=role in needed))
     too_large = ibis.and_(amount.isnull(), *(rows[f"value_{role}"].notnull() for role in money))
     faults.append(ibis.ifelse(too_large, "amount too large", ibis.null("string")))
     return ibis.literal("; ").join(faults).nullif("")
 
 
-def _fault(rows: ir.Table, role: str, *, needed: bool) -> Any:
-    """Return what is wrong with a value of *role*: unreadable, or, where it is *needed*, empty."""
+def _fault(role: str, value: Any, text: ir.StringValue, *, needed: bool) -> Any:
+    """Return what is wrong with the *value* of a role: unreadable, or, where it is *needed*, empty."""
     import ibis
 
-    value, text, title = rows[f"value_{role}"], rows[f"text_{role}"], role.replace("_", " ")
+    title = role.replace("_", " ")
     empty = f"{title} is empty" if needed else ibis.null("string")
     shown = ibis.ifelse(text.length() > SHOWN, text.substr(0, SHOWN) + "…", text)
     unreadable = ibis.literal(f"{title} '") + shown + "'"

@@ -15,7 +15,7 @@ from .facts import Assumption, Raw, short
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-ZONE = r"\d\s*(?:Z|UTC|GMT|[-+]\d{2}(?::?\d{2})?)$"
+ZONE = r":\d{2}(?:[.,]\d+)?\s*(?:Z|UTC|GMT|[-+]\d{2}(?::?\d{2})?)\s*$"
 TIMES = (" %H:%M", "", " %H:%M:%S", " %H:%M:%S.%f", "T%H:%M:%S", "T%H:%M", "T%H:%M:%S.%f", " %I:%M %p", " %I:%M%p")
 TIMES += (" %I:%M:%S %p", " %I:%M:%S%p", ", %H:%M", ", %H:%M:%S", ", %I:%M %p", ", %I:%M:%S %p", " %H.%M")
 NUMERIC = re.compile(r"\d{1,2}([-/.])\d{1,2}\1(\d{4}|\d{2})(?!\d)")
@@ -175,7 +175,7 @@ def read_dates(text: ir.StringValue, dates: DateFormat, timezone: str) -> ir.Tim
         seconds = ibis.ifelse(number > 1e11, number / 1000, number)
         return at_zone(timezone, from_epoch(ibis.ifelse(seconds.between(0, 1e10), seconds, ibis.null("float64"))))
     if dates.kind == "iso":
-        begins = text.re_search(r"^\d{4}[-/]\d")
+        begins = text.re_search(r"^\s*\d{4}[-/]\d")
         plain = ibis.ifelse(begins, text.try_cast("timestamp"), ibis.null("timestamp"))
         loose = try_strptime(text, [f"%Y-%m-%d{time}" for time in TIMES if "%p" in time or time == " %H:%M"])
         read = ibis.coalesce(plain, loose)
@@ -185,7 +185,7 @@ def read_dates(text: ir.StringValue, dates: DateFormat, timezone: str) -> ir.Tim
         return read
     read = try_strptime(text, list(dates.patterns))
     if dates.kind == "compact":
-        return ibis.ifelse(text.re_search(r"^(\d{8}|\d{14})(\D|$)"), read, ibis.null("timestamp"))
+        return ibis.ifelse(text.re_search(r"^\s*(\d{8}|\d{14})(\D|$)"), read, ibis.null("timestamp"))
     return read
 
 

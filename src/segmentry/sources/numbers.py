@@ -56,10 +56,9 @@ def find_numbers(raw: Raw, places: list[int], wanted: str | None) -> NumberForma
     return NumberFormat(".", plain)
 
 
-def read_numbers(text: ir.StringValue, *, decimal: str, plain: bool) -> ir.FloatingValue:
-    """Return the numbers that *text* (trimmed) stands for; null where it is no number."""
-    written = text if plain else _plainly(text, decimal)
-    return written.try_cast("float64")
+def read_numbers(text: ir.StringValue, *, decimal: str) -> ir.FloatingValue:
+    """Return the numbers that *text* (trimmed) stands for as people write them; null where it is no number."""
+    return _plainly(text, decimal).try_cast("float64")
 
 
 def _plainly(text: ir.StringValue, decimal: str) -> ir.StringValue:
