@@ -4,7 +4,8 @@ import csv
 import io
 import re
 import shutil
-from xml.etree import ElementTree
+from itertools import pairwise
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -151,7 +152,7 @@ def test_downloads_are_the_picture_and_harmless_numbers(hostile_file, open_page)
     box = page.locator("#chart-segment_sizes")
     with page.expect_download() as waiting:
         box.locator("[data-save=svg]").click()
-    root = ElementTree.parse(waiting.value.path()).getroot()
+    root = ET.parse(waiting.value.path()).getroot()
     head = root.find("{http://www.w3.org/2000/svg}g[@class='chart-head']")
     assert head.get("display") is None
     assert waiting.value.suggested_filename == "segment_sizes.svg"
@@ -215,7 +216,7 @@ def test_headings_have_an_order_and_marks_and_buttons_a_name(page_file, open_pag
     levels = page.evaluate("[...document.querySelectorAll('h1,h2,h3,h4')].map((head) => Number(head.tagName[1]))")
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in pairwise(levels))
     assert page.evaluate("document.documentElement.lang") == "en"
     assert page.locator("svg.chart:not([aria-label])").count() == 0
     ids = page.evaluate("[...document.querySelectorAll('[id]')].map((part) => part.id)")

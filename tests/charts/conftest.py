@@ -212,7 +212,7 @@ def _ledger():
         LedgerLine("exact duplicate", 5225, 1200, 800, Decimal("21546.39"), "equal to an earlier row in every column"),
         LedgerLine("cancellation", 8872, 3654, 1589, Decimal("-608689.47"), "the order begins with C"),
         LedgerLine("not positive", 40, 40, 35, Decimal("0.00"), "quantity or price is zero or less"),
-        LedgerLine("unparseable", 0, 0, 0, Decimal(0), "date or money cannot be read"),
+        LedgerLine("no date", 0, 0, 0, Decimal(0), "date or money cannot be read"),
     )
     kept = LedgerLine("kept", 392692, 18532, 4338, Decimal("8887208.894"))
     total = LedgerLine("all", 541909, 25900, 4372, Decimal("9747747.934"))

@@ -23,7 +23,7 @@ class Parts(HTMLParser):
         self.attributes += attrs
         self._in = tag
 
-    def handle_endtag(self, tag):
+    def handle_endtag(self, _tag):
         self._in = None
 
     def handle_data(self, data):

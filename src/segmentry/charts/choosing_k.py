@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 
 from ..cluster.result import KChoice, KScore
@@ -56,7 +57,7 @@ def stability_by_k(choice: KChoice) -> Chart | None:
 
 
 def records(choice: KChoice, value: Callable[[KScore], float], what: str, *, with_knee: bool = False) -> list[Record]:
-    """Return one record per candidate k whose *value* is a number: k, value, whether chosen, whether the knee, words."""
+    """Return one record per candidate k whose *value* is a number: k, value, whether chosen or the knee, words."""
     marks = []
     for score in choice.scores:
         if not math.isfinite(value(score)):
@@ -80,7 +81,7 @@ def records(choice: KChoice, value: Callable[[KScore], float], what: str, *, wit
 
 
 def _chart(name: str, choice: KChoice, value: Callable[[KScore], float], title: str, plotted: str) -> Chart | None:
-    what = plotted.split(" (")[0].split(" against")[0]
+    what = re.split(r" \(| against", plotted, maxsplit=1)[0]
     points = records(choice, value, what, with_knee=name == "elbow")
     if len(points) < 2:
         return None
@@ -99,12 +100,19 @@ def _spec(points: list[Record]) -> Spec:
     room = (max(values) - min(values)) * 0.16 or 0.1
     ks = [point["k"] for point in points]
     place: Spec = {
-        "x": {"field": "k", "type": "quantitative", "scale": {"domain": [ks[0] - 0.3, ks[-1] + 0.3], "nice": False},
-              "axis": {"title": "Number of segments k", "values": ks, "format": "d", "grid": False, "labelOverlap": True}},
-        "y": {"field": "value", "type": "quantitative",
-              "scale": {"domain": [min(values) - room / 2, max(values) + room], "zero": False, "nice": False},
-              "axis": {"title": None, "labelExpr": SHORT_NUMBERS, "tickCount": 4}},
-    }  # fmt: skip
+        "x": {
+            "field": "k",
+            "type": "quantitative",
+            "scale": {"domain": [ks[0] - 0.3, ks[-1] + 0.3], "nice": False},
+            "axis": {"title": "Number of segments k", "values": ks, "format": "d", "grid": False, "labelOverlap": True},
+        },
+        "y": {
+            "field": "value",
+            "type": "quantitative",
+            "scale": {"domain": [min(values) - room / 2, max(values) + room], "zero": False, "nice": False},
+            "axis": {"title": None, "labelExpr": SHORT_NUMBERS, "tickCount": 4},
+        },
+    }
     point = {
         "fill": {"field": "colour", "type": "nominal", "scale": None},
         "size": {"field": "size", "type": "quantitative", "scale": None},

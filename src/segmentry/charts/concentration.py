@@ -37,7 +37,7 @@ def concentration(customers: CustomerTable) -> Chart | None:
     return Chart(
         name="concentration",
         title=f"The top 20 % of customers bring {top['shown']} of revenue",
-        subtitle=f"Cumulative share of revenue, {display.count(n)} customers from highest to lowest spend; dashed: all equal",
+        subtitle=f"Cumulative share of revenue, {display.count(n)} customers by falling spend; dashed: all equal",
         alt="; ".join(f"top {display.share(record['customers'])}: {record['shown']} of revenue" for record in marked),
         spec=_spec(curve(monetary), marked),
         table=(
@@ -108,11 +108,25 @@ def _spec(line: list[Record], marked: list[Record]) -> Spec:
         "width": 330,
         "height": 260,
         "layer": [
-            {"data": {"values": ends}, "mark": {"type": "line", "stroke": theme.LINE, "strokeDash": [4, 4]}, "encoding": place},
-            {"data": {"values": line}, "mark": {"type": "line", "stroke": theme.ACCENT, "strokeWidth": 2.5}, "encoding": place},
-            {"data": {"values": marked}, "mark": {"type": "point", "size": 70, "fill": theme.ACCENT, "stroke": theme.PAPER, "opacity": 1},
-             "encoding": {**place, **TIP}},
-            {"data": {"values": marked}, "mark": {"type": "text", "align": "left", "dx": 9, "dy": 10},
-             "encoding": {**place, "text": {"field": "text"}}},
+            {
+                "data": {"values": ends},
+                "mark": {"type": "line", "stroke": theme.LINE, "strokeDash": [4, 4]},
+                "encoding": place,
+            },
+            {
+                "data": {"values": line},
+                "mark": {"type": "line", "stroke": theme.ACCENT, "strokeWidth": 2.5},
+                "encoding": place,
+            },
+            {
+                "data": {"values": marked},
+                "mark": {"type": "point", "size": 70, "fill": theme.ACCENT, "stroke": theme.PAPER, "opacity": 1},
+                "encoding": {**place, **TIP},
+            },
+            {
+                "data": {"values": marked},
+                "mark": {"type": "text", "align": "left", "dx": 9, "dy": 10},
+                "encoding": {**place, "text": {"field": "text"}},
+            },
         ],
-    }  # fmt: skip
+    }

@@ -61,7 +61,7 @@ def customer_map(
     *,
     seed: int,
 ) -> Chart | None:
-    """Return a sample of the customers on two principal axes, segments named at their centres; none below two features."""
+    """Return a sample of the customers on two principal axes, segments named at their centres; none for one feature."""
     if prepared.matrix.shape[1] < 2:
         return None
     plane = project(prepared.matrix, prepared.fitted_on)
@@ -77,7 +77,7 @@ def customer_map(
     return Chart(
         name="map_of_customers",
         title=f"Two axes show {display.share(together)} of how customers differ",
-        subtitle=f"Principal components of {len(prepared.names)} prepared features, {display.count(len(labels))} customers{sampled}",
+        subtitle=f"Principal components of {len(names)} features, {display.count(len(labels))} customers{sampled}",
         alt=f"Scatter plot. Across: {axes[0]}. Up: {axes[1]}. Each segment's name stands at its centre.",
         spec=_spec(points, _centres(segments, plane.positions, labels, limits), axes, plane.explained, limits),
         table=_table(names, plane),
@@ -150,13 +150,15 @@ def _centres(
 
 
 def _placed(texts: list[str], pixels: list[Floats]) -> list[tuple[float, float, float]] | None:
-    """Return position and height in pixels of each text, near its own point of *pixels*; none if they cannot all be free."""
+    """Return position and height in pixels of each text near its own point of *pixels*; none if not all can be free."""
     boxes: dict[int, tuple[float, float, float, float]] = {}
     for row in sorted(range(len(texts)), key=lambda row: (-pixels[row][1], row)):
         lines = texts[row].split("\n")
         wide, tall = max(map(len, lines)) * 7.6 + 6, len(lines) * 14.0 + 2
-        x, y = (float(min(max(at, size / 2), room - size / 2))
-                for at, size, room in zip(pixels[row], (wide, tall), (_WIDTH, _HEIGHT), strict=True))  # fmt: skip
+        x, y = (
+            float(min(max(at, size / 2), room - size / 2))
+            for at, size, room in zip(pixels[row], (wide, tall), (_WIDTH, _HEIGHT), strict=True)
+        )
         free = _free(x, y, wide, tall, list(boxes.values()))
         if free is None:
             return None
@@ -167,7 +169,7 @@ def _placed(texts: list[str], pixels: list[Floats]) -> list[tuple[float, float, 
 def _free(
     x: float, y: float, wide: float, tall: float, placed: list[tuple[float, float, float, float]]
 ) -> tuple[float, float] | None:
-    """Return the position nearest to (x, y) where a text of this size stays in the picture and touches none *placed*."""
+    """Return the position nearest to (x, y) where a text of this size is in the picture and touches none *placed*."""
     steps = [(across * 24.0, up * 4.0) for across in range(-4, 5) for up in range(-30, 31)]
     for across, up in sorted(steps, key=lambda step: (step[0] ** 2 + step[1] ** 2, step)):
         at, height = x + across, y + up
@@ -219,13 +221,19 @@ def _spec(
         "width": _WIDTH,
         "height": _HEIGHT,
         "layer": [
-            {"data": {"values": points}, "mark": {"type": "point", "shape": "circle", "size": 22, "filled": True, "opacity": 0.6},
-             "encoding": {**place, "color": colour, "description": TIP["description"], "tooltip": TIP["tooltip"]}},
+            {
+                "data": {"values": points},
+                "mark": {"type": "point", "shape": "circle", "size": 22, "filled": True, "opacity": 0.6},
+                "encoding": {**place, "color": colour, "description": TIP["description"], "tooltip": TIP["tooltip"]},
+            },
             {"data": {"values": centres}, "mark": halo, "encoding": {**place, "text": {"field": "label"}}},
-            {"data": {"values": centres}, "mark": {"type": "text", "fontWeight": 600},
-             "encoding": {**place, "text": {"field": "label"}}},
+            {
+                "data": {"values": centres},
+                "mark": {"type": "text", "fontWeight": 600},
+                "encoding": {**place, "text": {"field": "label"}},
+            },
         ],
-    }  # fmt: skip
+    }
 
 
 def _direction(loadings: Floats, names: list[str]) -> str:

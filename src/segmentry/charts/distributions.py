@@ -29,7 +29,7 @@ def distributions(
     """Return one small box plot per feature, segments below one another; skewed positive features on a log axis."""
     names = wrapped_names([segment.name for segment in segments], 22)
     boxes = {
-        column.name: records(segments, names, colours, customers.values[column.name], labels, column)
+        column.name: records(segments, names, colours, customers.values[column.name], labels, column=column)
         for column in columns
     }
     across = min(3, len(columns))
@@ -57,9 +57,10 @@ def records(
     colours: dict[int, str],
     values: NDArray[np.float64],
     labels: NDArray[np.int64],
+    *,
     column: Column,
 ) -> list[Record]:
-    """Return one record per segment with the 5th, 25th, 50th, 75th and 95th percentile of *values* (missing left out)."""
+    """Return one record per segment: the 5th, 25th, 50th, 75th and 95th percentile of *values* (missing left out)."""
     boxes = []
     for row, segment in enumerate(segments):
         own = values[labels == segment.id]
@@ -94,7 +95,14 @@ def _panel(boxes: list[Record], column: Column, names: list[str], *, first: bool
 
     plain = [{key: value for key, value in box.items() if key not in {"shown", "name"}} for box in boxes]
     return {
-        "title": {"text": title.split("\n"), "fontSize": 12, "fontWeight": 600, "offset": 4, "anchor": "start", "frame": "group"},
+        "title": {
+            "text": title.split("\n"),
+            "fontSize": 12,
+            "fontWeight": 600,
+            "offset": 4,
+            "anchor": "start",
+            "frame": "group",
+        },
         "width": 222,
         "height": row_height(names, 26) * len(names),
         "data": {"values": plain},
@@ -145,7 +153,8 @@ def _finding(segments: tuple[Segment, ...], boxes: dict[str, list[Record]], colu
     possible = len(segments) * (len(segments) - 1) // 2
     if not apart(best):
         return "The segments overlap in every feature taken by itself"
-    return f"{best.title} separates best: the middle halves of {apart(best)} of {possible} pairs of segments do not overlap"
+    pairs = f"{apart(best)} of {possible} pairs of segments"
+    return f"{best.title} separates best: the middle halves of {pairs} do not overlap"
 
 
 def _table(

@@ -121,7 +121,7 @@ def _block(segments: tuple[Segment, ...], labels: list[str], columns: tuple[Colu
 
 
 def _bottom_aligned(titles: list[list[str]]) -> list[str]:
-    """Return *titles* with the same number of lines, empty ones first: an axis on top hangs its labels from their first."""
+    """Return *titles* with the same number of lines, empty ones first: an axis on top hangs labels from their first."""
     lines = max(map(len, titles))
     return ["\n".join([" "] * (lines - len(title)) + title) for title in titles]
 

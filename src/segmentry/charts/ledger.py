@@ -17,11 +17,12 @@ def ledger(book: Ledger) -> Chart:
     kept = book.kept.rows / book.total.rows if book.total.rows else 0.0
     largest = max(book.set_aside, key=lambda line: line.rows, default=None)
     mostly = f", most of them: {largest.reason}" if largest and largest.rows else ""
+    aside = display.count(book.total.rows - book.kept.rows)
     lines = [book.total, *book.set_aside, book.kept]
     return Chart(
         name="ledger",
-        title=f"{display.share(kept)} of rows are kept; {display.count(book.total.rows - book.kept.rows)} set aside{mostly}",
-        subtitle=f"Rows and money from all {display.count(book.total.rows)} rows down to those kept; a row counts for its first fault",
+        title=f"{display.share(kept)} of rows are kept; {aside} set aside{mostly}",
+        subtitle=f"From all {display.count(book.total.rows)} rows down to those kept; a row counts for its first fault",
         alt="; ".join(f"{line.reason}: {display.count(line.rows)} rows" for line in lines),
         spec=_spec(steps, names),
         table=(

@@ -50,7 +50,7 @@ def row_height(labels: Sequence[str], least: int = 30) -> int:
 
 def bar(value: Spec, line: Spec, colour: Spec, *, text: str = "text") -> list[Spec]:
     """Return two layers: bars from zero, and each bar's figure to its right."""
-    shape = {"type": "bar", "height": {"band": 0.86}, "cornerRadiusEnd": 2}
+    shape = {"type": "bar", "height": {"band": 0.86}}
     return [
         {"mark": shape, "encoding": {"x": value, "y": line, "color": colour, **TIP}},
         {

@@ -27,7 +27,7 @@ class Beyond:
 
 
 def count_beyond(prepared: Prepared, customers: CustomerTable) -> tuple[Beyond, ...]:
-    """Return for every feature with limits how many customers lie beyond them; a missing value counts as its replacement."""
+    """Return for every feature with limits how many customers lie beyond; a missing value counts as its replacement."""
     pipeline = prepared.pipeline
     found = []
     for place, feature in enumerate(pipeline.features):

@@ -64,12 +64,13 @@ def inline(svg: str, *, prefix: str) -> str:
     body = re.sub(r"<title>.*?</title><desc>.*?</desc>", "", body, count=1, flags=re.DOTALL)
     body = re.sub(r'\bid="([^"]*)"', rf'id="{prefix}\1"', body).replace("url(#", f"url(#{prefix}")
     name = re.search(r'aria-label="[^"]*"', found.group(0))
-    box = f'viewBox="0 {head:g} {width:g} {height - head:g}" width="{width:g}" height="{height - head:g}" data-box="0 0 {width:g} {height:g}"'
+    size = f'width="{width:g}" height="{height - head:g}"'
+    box = f'viewBox="0 {head:g} {width:g} {height - head:g}" {size} data-box="0 0 {width:g} {height:g}"'
     return f'<svg class="chart" {box} role="img" {name.group(0) if name else ""} style="--width:{width:g}px">{body}'
 
 
 def _draw(spec: dict[str, Any]) -> str:
-    import vl_convert  # noqa: PLC0415 -- 0.15 s that a run without a report should not pay
+    import vl_convert  # 0.15 s that a run without a report should not pay
 
     # No address is allowed: a specification never makes this process fetch anything.
     return str(vl_convert.vegalite_to_svg(spec, allowed_base_urls=[]))
@@ -113,7 +114,7 @@ def _silent(spec: Any) -> Any:
 
 
 def _room_for_wider_type(spec: Any) -> int:
-    """Return pixels to add at the left: the reader's system font may be a sixth wider than the one that was measured."""
+    """Return pixels to add at the left: the reader's system font may be a sixth wider than the one measured."""
     lines = [line for record in _records(spec) for line in str(record.get("label", "")).split("\n")]
     return 12 + round(max(map(len, lines), default=0) * 1.2)
 
@@ -183,7 +184,8 @@ def _titled(drawing: str, chart: Chart) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="{theme.FONT}" role="img" aria-label={name}>'
         f"<title>{escape(drawable(chart.title))}</title><desc>{escape(drawable(chart.alt))}</desc>"
-        f'<g class="chart-head">{"".join(lines)}</g><g transform="translate(0,{head:g})">{drawing[found.end() : -len("</svg>")]}</g></svg>'
+        f'<g class="chart-head">{"".join(lines)}</g>'
+        f'<g transform="translate(0,{head:g})">{drawing[found.end() : -len("</svg>")]}</g></svg>'
     )
 
 

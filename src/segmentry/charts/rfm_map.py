@@ -35,7 +35,7 @@ class Cell:
 def rfm_map(
     segments: tuple[Segment, ...], colours: dict[int, str], customers: CustomerTable, labels: NDArray[np.int64]
 ) -> Chart | None:
-    """Return the grid of recency by frequency, each cell with its customers and main segment; none without all of R, F, M."""
+    """Return the grid of recency by frequency, each cell with customers and main segment; none without R, F and M."""
     if any(name not in customers.values for name in NEEDED):
         return None
     steps = recency_steps(customers.values["recency_days"])
@@ -49,7 +49,8 @@ def rfm_map(
     return Chart(
         name="rfm_map",
         title=f"{display.share(once)} of customers bought once; "
-        f"most common: {orders[largest.frequency]}, last {recent[largest.recency]} ({display.count(largest.customers)})",
+        f"most common: {orders[largest.frequency]}, last {recent[largest.recency]} "
+        f"({display.count(largest.customers)})",
         subtitle=f"Customers by last order and number of orders, coloured and named by their main segment; "
         f"{display.count(len(customers))} customers",
         alt="Grid of last order by number of orders. The numbers follow as a table.",
@@ -57,12 +58,18 @@ def rfm_map(
         table=(
             ("Last order", "Orders", "Customers", "Mean spend", "Main segment", "Share of it"),
             [
-                (recent[cell.recency], orders[cell.frequency], display.count(cell.customers), display.number(cell.spend, "money"),
-                 names.get(cell.segment, ""), display.share(cell.segment_share))
+                (
+                    recent[cell.recency],
+                    orders[cell.frequency],
+                    display.count(cell.customers),
+                    display.number(cell.spend, "money"),
+                    names.get(cell.segment, ""),
+                    display.share(cell.segment_share),
+                )
                 for cell in cells
             ],
         ),
-    )  # fmt: skip
+    )
 
 
 def recency_steps(recency: NDArray[np.float64]) -> list[int]:
@@ -75,7 +82,7 @@ def recency_steps(recency: NDArray[np.float64]) -> list[int]:
 
 
 def count_cells(customers: CustomerTable, labels: NDArray[np.int64], steps: list[int]) -> list[Cell]:
-    """Return the cells that hold customers, by recency bin, then frequency bin; customers without R or F are left out."""
+    """Return the cells that hold customers, by recency bin, then frequency bin; customers without R or F have none."""
     recency, frequency, monetary = (customers.values[name] for name in NEEDED)
     known = np.isfinite(recency) & np.isfinite(frequency)
     across = np.searchsorted(np.array(steps, dtype=float), recency[known], side="left")
@@ -116,7 +123,8 @@ def records(
                 "words": "\n".join([display.count(cell.customers), *lines]),
                 "up": -6.5 * len(lines),
                 "tip": f"{name}: {display.share(cell.segment_share)} of these customers\n{orders[cell.frequency]}, "
-                f"last {recent[cell.recency]}\n{display.count(cell.customers)} customers, mean spend {display.number(cell.spend, 'money')}",
+                f"last {recent[cell.recency]}\n{display.count(cell.customers)} customers, "
+                f"mean spend {display.number(cell.spend, 'money')}",
             }
         )
     return marks
@@ -146,19 +154,22 @@ def _spec(marks: list[Record], recent: list[str], orders: list[str]) -> Spec:
     place = {"x": across, "y": down}
     text = {"type": "text", "fontSize": 11, "baseline": "middle"}
     layers: list[Spec] = [
-        {"mark": {"type": "rect", "cornerRadius": 3},
-         "encoding": {**place, **TIP, "color": {"field": "colour", "type": "nominal", "scale": None}}},
-    ]  # fmt: skip
-    for lift in sorted({mark["up"] for mark in marks}):
-        layers.append(
-            {
-                "transform": [{"filter": f"datum.up === {lift}"}],
-                "mark": {**text, "dy": lift},
-                "encoding": {
-                    **place,
-                    "text": {"field": "words"},
-                    "color": {"field": "ink", "type": "nominal", "scale": None},
-                },
-            }
-        )
+        {
+            "mark": {"type": "rect", "cornerRadius": 3},
+            "encoding": {**place, **TIP, "color": {"field": "colour", "type": "nominal", "scale": None}},
+        },
+    ]
+    # One layer for each number of lines: a text's lines hang from its position.
+    layers += [
+        {
+            "transform": [{"filter": f"datum.up === {lift}"}],
+            "mark": {**text, "dy": lift},
+            "encoding": {
+                **place,
+                "text": {"field": "words"},
+                "color": {"field": "ink", "type": "nominal", "scale": None},
+            },
+        }
+        for lift in sorted({mark["up"] for mark in marks})
+    ]
     return {"width": 128 * len(recent), "height": 58 * len(orders), "data": {"values": marks}, "layer": layers}

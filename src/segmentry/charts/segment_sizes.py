@@ -29,7 +29,7 @@ def segment_sizes(segments: tuple[Segment, ...], colours: dict[int, str]) -> Cha
 
 
 def records(segments: tuple[Segment, ...], labels: list[str], colours: dict[int, str], of: str) -> list[Record]:
-    """Return one record per segment: its share of ``customers`` or of ``revenue`` (*of*), its line, colour and words."""
+    """Return one record per segment: its share *of* ``customers`` or ``revenue``, its line, colour and words."""
     shares = [segment.share if of == "customers" else segment.revenue_share for segment in segments]
     return [
         {
@@ -65,7 +65,8 @@ def _finding(segments: tuple[Segment, ...]) -> str:
     with_money = [segment for segment in segments if segment.revenue_share is not None]
     if with_money:
         best = max(with_money, key=lambda segment: (segment.revenue_share or 0.0, -segment.id))
-        return f"{best.name} are {display.share(best.share)} of customers and {display.share(best.revenue_share or 0.0)} of revenue"
+        revenue = display.share(best.revenue_share or 0.0)
+        return f"{best.name} are {display.share(best.share)} of customers and {revenue} of revenue"
     largest = max(segments, key=lambda segment: (segment.customers, -segment.id))
     return f"{largest.name} are the largest segment: {display.share(largest.share)} of customers"
 

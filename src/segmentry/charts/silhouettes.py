@@ -33,11 +33,11 @@ def silhouette_by_segment(
         name="silhouette_by_segment",
         title=f"{clearest.name} are the clearest group; {display.share(misplaced)} of customers sit nearer to another",
         subtitle=(
-            f"Silhouette of each customer (1: deep inside the own segment, 0: on the border, below 0: nearer to another), "
+            f"Silhouette of each customer (1: deep inside, 0: on the border, below 0: nearer to another segment), "
             f"sorted within segments; mean {overall:.2f} over {display.count(len(values))} customers"
         ),
         alt="Mean silhouette: " + ", ".join(f"{segment.name} {means[segment.id]:.2f}" for segment in held),
-        spec=_spec(held, colours, values, own, overall, means),
+        spec=_spec(held, colours, values, own, overall=overall, means=means),
         table=(
             ("Segment", "Customers measured", "Mean silhouette", "Nearer to another segment"),
             [
@@ -66,6 +66,7 @@ def _spec(
     colours: dict[int, str],
     values: NDArray[np.float64],
     own: NDArray[np.int64],
+    *,
     overall: float,
     means: dict[int, float],
 ) -> Spec:
@@ -81,13 +82,25 @@ def _spec(
         heights = heights if len(heights) > 1 else heights * 2
         tip = f"{segment.name}\nmean silhouette {means[segment.id]:.2f}"
         curves += [
-            {"segment": segment.id, "y": round(top + tall * step / (len(heights) - 1), 2), "value": finite(value, 3),
-             "colour": colours[segment.id], "tip": tip}
+            {
+                "segment": segment.id,
+                "y": round(top + tall * step / (len(heights) - 1), 2),
+                "value": finite(value, 3),
+                "colour": colours[segment.id],
+                "tip": tip,
+            }
             for step, value in enumerate(heights)
-        ]  # fmt: skip
+        ]
         lines = name.count("\n") + 1
-        titles.append({"segment": segment.id, "label": name, "y": top + tall / 2 - 7.5 * (lines - 1), "mean": f"mean {means[segment.id]:.2f}",
-                       "tip": tip})  # fmt: skip
+        titles.append(
+            {
+                "segment": segment.id,
+                "label": name,
+                "y": top + tall / 2 - 7.5 * (lines - 1),
+                "mean": f"mean {means[segment.id]:.2f}",
+                "tip": tip,
+            }
+        )
         top += tall + _GAP
     lowest = min(-0.05, float(np.nanmin(values)) - 0.02)
     down = {
@@ -103,13 +116,32 @@ def _spec(
         "width": 560,
         "height": round(top - _GAP),
         "layer": [
-            {"data": {"values": curves}, "mark": {"type": "area", "orient": "horizontal"},
-             "encoding": {"x": across, "x2": {"datum": 0}, "y": down, "detail": {"field": "segment"}, "color": OWN_COLOUR, **TIP}},
-            {"data": {"values": [{"value": overall}]}, "mark": {"type": "rule", "stroke": theme.INK, "strokeDash": [4, 3]},
-             "encoding": {"x": across}},
-            {"data": {"values": titles}, "mark": label,
-             "encoding": {"x": {"value": -10}, "y": down, "text": {"field": "label"}}},
-            {"data": {"values": titles}, "mark": {"type": "text", "align": "right", "baseline": "top", "fontSize": 11},
-             "encoding": {"x": {"value": 556}, "y": down, "text": {"field": "mean"}}},
+            {
+                "data": {"values": curves},
+                "mark": {"type": "area", "orient": "horizontal"},
+                "encoding": {
+                    "x": across,
+                    "x2": {"datum": 0},
+                    "y": down,
+                    "detail": {"field": "segment"},
+                    "color": OWN_COLOUR,
+                    **TIP,
+                },
+            },
+            {
+                "data": {"values": [{"value": overall}]},
+                "mark": {"type": "rule", "stroke": theme.INK, "strokeDash": [4, 3]},
+                "encoding": {"x": across},
+            },
+            {
+                "data": {"values": titles},
+                "mark": label,
+                "encoding": {"x": {"value": -10}, "y": down, "text": {"field": "label"}},
+            },
+            {
+                "data": {"values": titles},
+                "mark": {"type": "text", "align": "right", "baseline": "top", "fontSize": 11},
+                "encoding": {"x": {"value": 556}, "y": down, "text": {"field": "mean"}},
+            },
         ],
-    }  # fmt: skip
+    }

@@ -24,7 +24,7 @@ def skewness(prepared: Prepared, customers: CustomerTable) -> Chart | None:
     return Chart(
         name="skewness",
         title=_finding(known, changed),
-        subtitle=f"Skewness of each feature before and after its transform (0: symmetric), {display.count(len(customers))} customers",
+        subtitle=f"Skewness before and after the transform (0: symmetric), {display.count(len(customers))} customers",
         alt="; ".join(f"{titles.get(one.feature, one.feature)}: {one.before:.1f} to {one.after:.1f}" for one in known),
         spec=_spec(records(known, names), names),
         table=(
@@ -72,15 +72,25 @@ def _spec(lines: list[Record], names: list[str]) -> Spec:
         "height": row_height(names, 30) * len(names),
         "data": {"values": lines},
         "layer": [
-            {"mark": {"type": "rule", "stroke": theme.LINE}, "encoding": {"x": {"datum": 0, "type": "quantitative", "scale": scale}}},
-            {"mark": {"type": "rule", "strokeWidth": 3, "stroke": theme.GRID},
-             "encoding": {"x": across, "x2": {"field": "after"}, "y": down}},
+            {
+                "mark": {"type": "rule", "stroke": theme.LINE},
+                "encoding": {"x": {"datum": 0, "type": "quantitative", "scale": scale}},
+            },
+            {
+                "mark": {"type": "rule", "strokeWidth": 3, "stroke": theme.GRID},
+                "encoding": {"x": across, "x2": {"field": "after"}, "y": down},
+            },
             {"mark": {**point, "fill": theme.PAPER}, "encoding": {"x": across, "y": down, **TIP}},
-            {"mark": {**point, "fill": theme.ACCENT, "shape": "diamond"}, "encoding": {"x": {**across, "field": "after"}, "y": down, **TIP}},
-            {"mark": {"type": "text", "align": "left", "dx": 12}, "encoding": {"x": {**across, "field": "end"}, "y": down,
-             "text": {"field": "transform"}}},
+            {
+                "mark": {**point, "fill": theme.ACCENT, "shape": "diamond"},
+                "encoding": {"x": {**across, "field": "after"}, "y": down, **TIP},
+            },
+            {
+                "mark": {"type": "text", "align": "left", "dx": 12},
+                "encoding": {"x": {**across, "field": "end"}, "y": down, "text": {"field": "transform"}},
+            },
         ],
-    }  # fmt: skip
+    }
 
 
 def _finding(known: list[Skewness], changed: list[Skewness]) -> str:

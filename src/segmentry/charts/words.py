@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 
 def drawable(text: str) -> str:
-    """Return *text* without the characters that neither XML nor a drawing can hold.
+    r"""Return *text* without the characters that neither XML nor a drawing can hold.
 
-    >>> drawable("a\\x00b\\ud800")
+    >>> drawable("a\x00b\ud800")
     'ab'
     """
     return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]", "", text)
@@ -28,10 +28,10 @@ def wrapped(text: str, width: int, lines: int = 4) -> list[str]:
 
 
 def wrapped_names(names: Sequence[str], width: int, lines: int = 3) -> list[str]:
-    """Return each of *names* broken into lines, joined by line feeds; names stay different from one another.
+    r"""Return each of *names* broken into lines, joined by line feeds; names stay different from one another.
 
     >>> wrapped_names(["Champions", "Potential Loyalists"], 12)
-    ['Champions', 'Potential\\nLoyalists']
+    ['Champions', 'Potential\nLoyalists']
     """
     labels: list[str] = []
     for position, name in enumerate(names):
@@ -52,6 +52,6 @@ def labels_lifted(labels: Sequence[str]) -> dict[str, str]:
 
 
 def finite(value: float, digits: int = 6) -> float | None:
-    """Return *value* to so many significant digits, or None where it is not a number: what a specification can carry."""
+    """Return *value* to so many significant digits, None where it is not a number: what a specification can carry."""
     number = float(f"{value:.{digits}g}")
     return number if abs(number) < float("inf") else None

@@ -40,7 +40,7 @@ def contents(
     """Return what the report says: findings, segments table, cards, certainty, what was left out, how it was made.
 
     *meta* holds what only the run knows, each key optional: ``run_id``, ``created``, ``segmentry`` (version),
-    ``libraries`` (name to version), ``seconds`` (stage to seconds). *labels* are segment ids, in the order of *customers*.
+    ``libraries`` (name to version), ``seconds`` (stage to seconds). *labels* are segment ids, one per customer.
     """
     shown = key_features(segments, customers, prepared)
     return {
@@ -55,7 +55,7 @@ def contents(
         ],
         "rows": segment_rows(segments, shown),
         "cards": cards(segments, customers, shown),
-        "certainty": how_sure(prepared, clustering),
+        "certainty": how_sure(prepared, clustering, segments, labels),
         "left_out": what_was_left_out(ledger, prepared, customers),
         "made": how_it_was_made(recipe, facts, meta, customers),
     }
@@ -88,16 +88,24 @@ def segment_rows(segments: tuple[Segment, ...], shown: list[Column]) -> list[Con
             "colour": colours[segment.id],
             "customers": _pair(segment.customers, display.count(segment.customers)),
             "share": _pair(segment.share, display.share(segment.share)) | {"bar": _bar(segment.share, longest)},
-            "revenue": _pair(segment.revenue, "" if segment.revenue is None else display.number(segment.revenue, "money")),
-            "revenue_share": _pair(segment.revenue_share, display.MISSING if segment.revenue_share is None
-                                   else display.share(segment.revenue_share)) | {"bar": _bar(segment.revenue_share, longest)},
+            "revenue": _pair(
+                segment.revenue, "" if segment.revenue is None else display.number(segment.revenue, "money")
+            ),
+            "revenue_share": _pair(
+                segment.revenue_share,
+                display.MISSING if segment.revenue_share is None else display.share(segment.revenue_share),
+            )
+            | {"bar": _bar(segment.revenue_share, longest)},
             "values": [
-                _pair(segment.features[column.name].mean, display.number(segment.features[column.name].mean, _cell_unit(column)))
+                _pair(
+                    segment.features[column.name].mean,
+                    display.number(segment.features[column.name].mean, _cell_unit(column)),
+                )
                 for column in shown
             ],
         }
         for segment in segments
-    ]  # fmt: skip
+    ]
 
 
 def cards(segments: tuple[Segment, ...], customers: CustomerTable, shown: list[Column]) -> list[Contents]:
@@ -110,7 +118,8 @@ def cards(segments: tuple[Segment, ...], customers: CustomerTable, shown: list[C
             "colour": colours[segment.id],
             "reason": segment.reason,
             "size": f"{display.count(segment.customers)} customers, {display.share(segment.share)}",
-            "money": None if segment.revenue is None or segment.revenue_share is None
+            "money": None
+            if segment.revenue is None or segment.revenue_share is None
             else f"{display.number(segment.revenue, 'money')} revenue, {display.share(segment.revenue_share)}",
             "numbers": [_against_average(segment, column, customers) for column in shown],
             "play": {
@@ -119,14 +128,18 @@ def cards(segments: tuple[Segment, ...], customers: CustomerTable, shown: list[C
                 "channel": segment.play.channel,
                 "message": segment.play.message,
                 "reach": f"{display.count(segment.customers)} customers",
-                "stake": display.number(segment.play.money_at_stake, "money") if segment.play.money_at_stake > 0 else None,
+                "stake": display.number(segment.play.money_at_stake, "money")
+                if segment.play.money_at_stake > 0
+                else None,
             },
         }
         for segment in segments
-    ]  # fmt: skip
+    ]
 
 
-def how_sure(prepared: Prepared, clustering: Clustering) -> Contents:
+def how_sure(
+    prepared: Prepared, clustering: Clustering, segments: tuple[Segment, ...], labels: NDArray[np.int64]
+) -> Contents:
     """Return statements about k, structure, stability, borders and outliers, and the scores of every candidate k."""
     choice = clustering.choice
     asked = f"The number of segments, {choice.k}, was asked for. " if choice.asked else ""
@@ -136,18 +149,30 @@ def how_sure(prepared: Prepared, clustering: Clustering) -> Contents:
         {"about": f"Structure: {choice.structure}", "text": _sentence(choice.structure_reason)},
     ]
     if choice.k > 1:
+        middle = f"{np.median(clustering.confidence):.2f}"
         text = (
-            f"The median confidence of a customer's segment is {np.median(clustering.confidence):.2f} (1: at the centre, 0: on the border); "
-            f"{display.share(border)} of customers lie on a border (below 0.10) and could as well be in the next segment."
+            f"The median confidence of a label is {middle} (1: at the centre, 0: on the border); "
+            f"{display.share(border)} of customers are below 0.10 and could as well be in the next segment."
         )
         statements.append({"about": "Customers on a border", "text": text})
     flagged, fitted = int(prepared.is_outlier.sum()), int(prepared.fitted_on.sum())
     text = (
         f"{display.count(fitted)} customers were used to find the segments; "
-        f"{display.count(flagged)} are flagged as far from all others. Every customer has a segment."
+        f"{display.count(flagged)} are flagged as far from all others{_most_of(prepared, segments, labels)}. "
+        "Every customer has a segment."
     )
     statements.append({"about": "Extreme customers", "text": text})
     return {"statements": statements, "scores": _scores(clustering)}
+
+
+def _most_of(prepared: Prepared, segments: tuple[Segment, ...], labels: NDArray[np.int64]) -> str:
+    """Return in which segment most of the flagged customers are, as the end of a sentence."""
+    if not prepared.is_outlier.any():
+        return ""
+    ids, counts = np.unique(labels[prepared.is_outlier], return_counts=True)
+    main = int(counts.argmax())
+    name = next((segment.name for segment in segments if segment.id == ids[main]), None)
+    return "" if name is None else f", {display.count(int(counts[main]))} of them in {name}"
 
 
 def _scores(clustering: Clustering) -> Contents:

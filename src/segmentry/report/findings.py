@@ -20,7 +20,7 @@ Finding = dict[str, Any]
 def five_findings(
     segments: tuple[Segment, ...], customers: CustomerTable, clustering: Clustering, ledger: Ledger | None
 ) -> list[Finding]:
-    """Return value, risk, concentration, data left out and certainty, each ``{about, text, segment}`` (segment id or None)."""
+    """Return value, risk, concentration, data left out, certainty, each ``{about, text, segment}`` (an id or None)."""
     return [
         value(segments),
         risk(segments),
@@ -35,13 +35,15 @@ def value(segments: tuple[Segment, ...]) -> Finding:
     with_money = [segment for segment in segments if segment.revenue_share is not None]
     if with_money:
         best = max(with_money, key=lambda segment: (segment.revenue_share or 0.0, -segment.id))
+        money = display.number(best.revenue or 0.0, "money")
         text = (
             f"{display.count(best.customers)} {best.name}, {display.share(best.share)} of customers, "
-            f"bring {display.share(best.revenue_share or 0.0)} of revenue ({display.number(best.revenue or 0.0, 'money')})."
+            f"bring {display.share(best.revenue_share or 0.0)} of revenue ({money})."
         )
         return _finding("Value", text, best)
     largest = max(segments, key=lambda segment: (segment.customers, -segment.id))
-    text = f"{largest.name} are the largest segment: {display.count(largest.customers)} customers, {display.share(largest.share)}."
+    size = f"{display.count(largest.customers)} customers, {display.share(largest.share)}"
+    text = f"{largest.name} are the largest segment: {size}."
     return _finding("Size", text, largest)
 
 
@@ -82,8 +84,9 @@ def left_out(customers: CustomerTable, ledger: Ledger | None) -> Finding:
         )
     rows = ledger.total.rows - ledger.kept.rows
     main = max(ledger.set_aside, key=lambda line: line.rows)
+    share = display.share(rows / ledger.total.rows)
     text = (
-        f"{display.count(rows)} of {display.count(ledger.total.rows)} rows ({display.share(rows / ledger.total.rows)}) were set aside, "
+        f"{display.count(rows)} of {display.count(ledger.total.rows)} rows ({share}) were set aside, "
         f"{display.count(main.rows)} of them for: {main.reason}."
     )
     return _finding("Left out", text, None)

@@ -37,9 +37,9 @@ def write_html(contents: dict[str, Any], svgs: Mapping[str, str], charts: Mappin
 
 
 def render_html(contents: dict[str, Any], svgs: Mapping[str, str], charts: Mapping[str, Chart]) -> str:
-    """Return the page as text. Everything that comes from data is escaped; only our own style, script and SVGs are not."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 -- not needed without a report
-    from markupsafe import Markup  # noqa: PLC0415
+    """Return the page as text. All that comes from data is escaped; only our own style, script and SVGs are not."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # not needed without a report
+    from markupsafe import Markup
 
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),

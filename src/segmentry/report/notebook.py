@@ -8,6 +8,7 @@ from ..charts.theme import segment_colours
 from ..core import display
 from ..profile.segments import Segment
 
+_SWATCH = "display:inline-block;width:10px;height:10px;border-radius:3px;background:"
 _CELL = "padding:4px 14px 4px 0;text-align:"
 _FAMILIAR = {"recency_days": ("Last order", "days"), "frequency": ("Orders", ""), "monetary": ("Spend", "")}
 
@@ -20,7 +21,7 @@ def segments_html(segments: tuple[Segment, ...], *, title: str) -> str:
     colours = segment_colours(segments)
     lines = []
     for segment in segments:
-        swatch = f'<span style="display:inline-block;width:10px;height:10px;border-radius:3px;background:{colours[segment.id]}"></span>'
+        swatch = f'<span style="{_SWATCH}{colours[segment.id]}"></span>'
         revenue = display.MISSING if segment.revenue_share is None else display.share(segment.revenue_share)
         cells = [
             f"{swatch} {escape(segment.name)}",

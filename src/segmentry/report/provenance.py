@@ -77,7 +77,7 @@ def _reconciliation(ledger: Ledger) -> str:
     kept, total = (display.money(float(line.money)) for line in (ledger.kept, ledger.total))
     if ledger.reconciles:
         return f"The ledger closes to the cent: {kept} kept + {display.money(float(aside))} set aside = {total} read."
-    return f"The ledger does not close: {kept} kept and the money set aside do not add up to {total} read. Do not rely on this run."
+    return f"The ledger does not close: {kept} kept and what was set aside are not {total}. Do not rely on this run."
 
 
 def _settings(document: dict[str, Any], path: str = "") -> list[list[str]]:

@@ -72,10 +72,12 @@
     const marks = all("[aria-label]", chart);
     if (!marks.length) continue;
     chart.setAttribute("role", "group");
+    // Chromium makes an SVG element that listens for focus a stop of its own: its frame listens instead.
+    const frame = chart.parentElement;
     let at = 0;
     const ready = (mark) => { mark.setAttribute("tabindex", "0"); mark.setAttribute("role", "img"); };
     ready(marks[0]);
-    chart.addEventListener("focusin", (event) => {
+    frame.addEventListener("focusin", (event) => {
       const mark = wordsOf(event.target);
       if (!mark || !mark.matches(":focus-visible")) return;
       at = marks.indexOf(mark);
@@ -83,8 +85,8 @@
       show(mark, box.left + box.width / 2, box.bottom - 12);
       if (mark.dataset.segment !== undefined) light(mark.dataset.segment);
     });
-    chart.addEventListener("focusout", () => { hide(); light(pinned); });
-    chart.addEventListener("keydown", (event) => {
+    frame.addEventListener("focusout", () => { hide(); light(pinned); });
+    frame.addEventListener("keydown", (event) => {
       const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -Infinity, End: Infinity }[event.key];
       if (event.key === "Enter" || event.key === " ") {
         if (marks[at].dataset.segment === undefined) return;
