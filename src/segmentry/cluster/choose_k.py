@@ -11,7 +11,8 @@ good and bad customers, which is true and useless. No group smaller than ``min_s
 * where groups stand apart: the largest k whose neighbouring groups all have a valley between them (``separation``) and
   come back under resampling. One group more would cut a group in two, right through its middle;
 * otherwise: the smallest k from the knee of the inertia curve on that is stable. The knee is the point farthest below
-  the chord of the curve (Kneedle: Satopää, Albrecht, Irwin & Raghavan 2011). If none is stable, the steadiest of three.
+  the chord of the curve (Kneedle: Satopää, Albrecht, Irwin & Raghavan 2011). If none of these is stable, the last
+  stable one before the knee; if there is none, the steadiest of the three from the knee on.
 
 **How clear?** Groups that stand apart are *strong* from a mean silhouette of 0.5 on (Kaufman & Rousseeuw 1990, p. 88:
 "a reasonable structure has been found"), else *moderate*. Without valleys the structure is *moderate* where k-means
@@ -32,7 +33,7 @@ from .result import KScore
 FLOOR = 3
 NOTICEABLE = 0.10  # log inertia: a tenth less than without groups, which is beyond what odd shapes of one group can do
 CONSIDERABLE = 0.25
-VALLEY = 0.06  # boundary share: one group cut in two has 0.08 to 0.14 on simulated data of eight shapes
+VALLEY = 0.07  # boundary share: one group cut in two has 0.08 to 0.14 on simulated data of eight shapes
 STABLE = 0.75  # adjusted Rand index: what Hennig (2007) calls valid and stable
 STRONG, SUBSTANTIAL = 0.50, 0.25  # mean silhouette
 
@@ -107,8 +108,15 @@ def _past_knee(scores: Sequence[KScore], knee: int | None, min_share: float) -> 
     stable = [s for s in past if s.stability >= STABLE]
     if stable:
         return stable[0], f"smallest k past the knee that is stable, {stable[0].stability:.2f} under resampling"
+    before = [s for s in large if s.k < past[0].k and s.stability >= STABLE]
+    if before:
+        near = before[-1]
+        return (
+            near,
+            f"the last stable k before the knee, {near.stability:.2f} under resampling; none after it is stable",
+        )
     chosen = max(past[:3], key=lambda s: (s.stability, -s.k))  # farther from the knee means many, not clearer
-    return chosen, f"no k past the knee is stable; {chosen.k} is the steadiest, {chosen.stability:.2f} under resampling"
+    return chosen, f"no k is stable; {chosen.k} is the steadiest near the knee, {chosen.stability:.2f} under resampling"
 
 
 def _structure(score: KScore, *, apart: bool, peak: float | None) -> str:

@@ -7,8 +7,10 @@
 * ``none``.
 
 ``choose`` decides by the moment skewness g₁ (Joanes & Gill 1998): up to ±1 a feature stays as it is (Bulmer 1979 calls
-more "highly skewed"); a non-negative feature with a long upper tail takes log1p, which people can still read, when that
-brings the skewness under 1 or halves it; otherwise Yeo–Johnson, when it does better.
+more "highly skewed"). So does one that is lopsided because its values come in lumps, not because of a long tail: a
+transform would distort the lumps, which may be the groups that are sought. A non-negative feature with a long upper
+tail takes log1p, which people can still read, when that brings the skewness under 1 or halves it; otherwise
+Yeo–Johnson, when it does better.
 """
 
 from __future__ import annotations
@@ -83,12 +85,14 @@ def fit_transformation(x: Floats, method: str) -> Transformation:
 def choose(x: Floats) -> tuple[Transformation, str]:
     """Return the transform that suits *x*, shape (n,), and the reason in words.
 
-    >>> choose(np.array([1.0, 2.0, 4.0, 8.0, 16.0, 64.0]))[1]
-    'skewness 1.6 with a long upper tail and nothing below 0: log1p brings it to 0.6'
+    >>> choose(np.array([1.0, 2.0, 3.0, 3.0, 4.0, 5.0, 6.0, 8.0, 9.0, 30.0]))[1]
+    'skewness 2.2 with a long upper tail and nothing below 0: log1p brings it to 0.8'
     """
     before = skewness(x)
     if abs(before) <= SYMMETRIC:
         return Transformation("none"), f"skewness {before:.1f} is within ±1: left as it is"
+    if _in_lumps(x, before):
+        return Transformation("none"), f"skewness {before:.1f} comes from lumps rather than a long tail: left as it is"
     best, after = Transformation("none"), before
     if before > 0 and x.min() >= 0:
         log = fit_transformation(x, "log1p")
@@ -112,6 +116,16 @@ def skewness(x: Floats) -> float:
     if spread <= (1e-12 * float(np.abs(x).max(initial=0))) ** 2:
         return 0.0
     return float(np.mean((centred / np.sqrt(spread)) ** 3))
+
+
+def _in_lumps(x: Floats, skew: float) -> bool:
+    """Return whether the kurtosis of *x* is nearer to two lumps' (1 + g₁²) than to a gamma tail's (3 + 1.5 g₁²).
+
+    Beyond a skewness of 2, an exponential tail's, a single far value makes the two look alike, and a tail is assumed.
+    """
+    centred = x - x.mean()
+    kurtosis = float(np.mean(centred**4) / np.mean(centred**2) ** 2)
+    return abs(skew) <= 2 and kurtosis < 2 + 1.25 * skew**2
 
 
 def _log_reason(before: float, after: float) -> str:
