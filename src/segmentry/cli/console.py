@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+GAP = 3  # blanks between the columns of a table
 PLAIN_WIDTH = 200  # a pipe has no width: lines are not wrapped there
 
 
@@ -105,18 +106,34 @@ class Listener:
 
 
 def table(columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[str]]) -> None:
-    """Print *rows* under *columns* (title and ``left`` or ``right``), without frames; the last column is cut to fit."""
-    from rich.table import Table
+    """Print *rows* under *columns* (title and ``left`` or ``right``), without frames.
+
+    On a terminal the last column is cut to the width that is left; a pipe gets it whole.
+    """
+    import shutil
+
+    from rich.cells import cell_len, set_cell_size
     from rich.text import Text
 
+    lines = [[title for title, _ in columns], *(list(row) for row in rows)]
+    widths = [max(cell_len(line[i]) for line in lines) for i in range(len(columns))]
+    before = sum(widths[:-1]) + GAP * (len(columns) - 1)
+    left = max(shutil.get_terminal_size().columns - before, 12) if sys.stdout.isatty() else widths[-1]
     console = output()
-    shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for index, (title, justify) in enumerate(columns):
-        last = index == len(columns) - 1
-        shown.add_column(title, justify=justify, no_wrap=not last or not console.is_terminal, overflow="ellipsis")  # type: ignore[arg-type]
-    for row in rows:
-        shown.add_row(*(Text(cell) for cell in row))
-    console.print(shown)
+    for number, cells in enumerate(lines):
+        last = cells[-1] if cell_len(cells[-1]) <= left else set_cell_size(cells[-1], left - 1) + "…"
+        shown = [
+            _aligned(cell, width, side) for cell, width, (_, side) in zip(cells, widths, columns[:-1], strict=False)
+        ]
+        text = (" " * GAP).join([*shown, last]).rstrip()
+        console.print(Text(text, style="dim" if number == 0 else ""), soft_wrap=True)
+
+
+def _aligned(cell: str, width: int, side: str) -> str:
+    from rich.cells import cell_len
+
+    room = " " * (width - cell_len(cell))
+    return room + cell if side == "right" else cell + room
 
 
 def _jsonable(value: Any) -> Any:

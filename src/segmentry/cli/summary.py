@@ -22,12 +22,12 @@ def print_segments(rows: Sequence[Mapping[str, Any]]) -> None:
     shown = [column for column in SHOWN if all(column[0] in row for row in rows)] or _first_means(rows)
     columns = [("segment", "left"), ("customers", "right"), ("share", "right")]
     columns += [("revenue", "right")] if has_money else []
-    columns += [(title, "right") for _, title, _ in shown] + [("what to do", "left")]
+    columns += [(title, "right") for _, title, _ in shown] + [("goal", "left")]
     lines = []
     for row in rows:
         cells = [row["segment"], display.count(row["customers"]), display.share(row["share"])]
         cells += [display.share(row["revenue_share"])] if has_money else []
-        cells += [display.number(row[name], unit) for name, _, unit in shown] + [row["action"]]
+        cells += [display.number(row[name], unit) for name, _, unit in shown] + [row["goal"]]
         lines.append(cells)
     console.table(columns, lines)
 
