@@ -92,12 +92,12 @@ def find_reading(raw: Raw, source: Source) -> Reading:
         check_zone(raw, source.timezone)
     numeric = [columns[role] for role in ("quantity", "unit_price", "amount") if role in columns]
     numbers = find_numbers(raw, numeric, source.format.decimal)
-    float_ids = _float_ids(raw, columns, values)
+    floats = float_ids(raw, columns, values)
     notes = (*_notes(raw, columns, source), *dates.assumptions, *numbers.assumptions)
-    return Reading(roles, dates, numbers, float_ids, notes)
+    return Reading(roles, dates, numbers, floats, notes)
 
 
-def _float_ids(raw: Raw, columns: dict[str, int], values: list[list[str]]) -> frozenset[str]:
+def float_ids(raw: Raw, columns: dict[str, int], values: list[list[str]]) -> frozenset[str]:
     """Return the id roles whose every value looks like ``17850.0``: numbers that a program took for measurements."""
     likely = [
         role for role in ("customer", "order", "product")
@@ -117,21 +117,24 @@ def _float_ids(raw: Raw, columns: dict[str, int], values: list[list[str]]) -> fr
 
 
 def _notes(raw: Raw, columns: dict[str, int], source: Source) -> list[Assumption]:
-    notes = []
-    if "order" not in columns:
-        text = {
-            "row": "no order column: each row is one order",
-            "customer-day": "no order column: what a customer buys on one day is one order",
-        }
-        other = "customer-day" if source.no_order == "row" else "row"
-        notes.append(Assumption(text[source.no_order], f"source.columns.order: COLUMN, or source.no_order: {other}"))
-    notes += money_notes(raw.columns, columns)
+    notes = [*order_notes(columns, source), *money_notes(raw.columns, columns)]
     customer = columns["customer"]
     distinct, filled = raw.query(f"SELECT approx_count_distinct(c{customer}), count(c{customer}) FROM {{raw}}")[0]
     if int(str(filled)) > 20 and int(str(distinct)) > ONE_EACH * 1.05 * int(str(filled)):
         text = f"nearly every row has a {short(raw.columns[customer])!r} of its own, yet it is taken for the customer"
         notes.append(Assumption(text, "source.columns.customer: COLUMN"))
     return notes
+
+
+def order_notes(columns: dict[str, int], source: Source) -> list[Assumption]:
+    """Return what is assumed to be one order where no column says it."""
+    if "order" in columns:
+        return []
+    text, other = {
+        "row": ("each row is one order", "customer-day"),
+        "customer-day": ("what a customer buys on one day is one order", "row"),
+    }[source.no_order]
+    return [Assumption(f"no order column: {text}", f"source.columns.order: COLUMN, or source.no_order: {other}")]
 
 
 def money_notes(names: tuple[str, ...], columns: dict[str, int]) -> list[Assumption]:
@@ -170,7 +173,9 @@ def _limited(rows: ir.Table, reading: Reading, source: Source) -> dict[str, Any]
     import ibis
 
     del source
-    limited = {"value_time": ibis.ifelse(rows.value_time >= ibis.timestamp(EARLIEST), rows.value_time, ibis.null("timestamp"))}
+    limited = {
+        "value_time": ibis.ifelse(rows.value_time >= ibis.timestamp(EARLIEST), rows.value_time, ibis.null("timestamp"))
+    }
     for role in NUMERIC & set(reading.roles.columns):
         value = rows[f"value_{role}"]
         limited[f"value_{role}"] = ibis.ifelse(value.between(-LIMIT, LIMIT), value, ibis.null("float64"))
@@ -185,7 +190,9 @@ def filled(text: ir.StringValue, nothing: str = contents.NOTHING) -> ir.StringVa
     bare = text.re_replace(f"^[\\s{NO_BREAK}]+|[\\s{NO_BREAK}]+$", "")
     bare = ibis.ifelse(bare.re_search(nothing), ibis.null("string"), bare)
     # A CASE looks no further where a condition holds: trimming and matching, the costly part, meet few values.
-    return ibis.cases((padded, bare), (text.length() > 4, text), (text.re_search(nothing), ibis.null("string")), else_=text)
+    return ibis.cases(
+        (padded, bare), (text.length() > 4, text), (text.re_search(nothing), ibis.null("string")), else_=text
+    )
 
 
 def assemble(rows: ir.Table, width: int, texts: dict[str, ir.StringValue], source: Source) -> ir.Table:

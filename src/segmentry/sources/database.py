@@ -1,0 +1,159 @@
+"""A table of a company's database, left where it is: typed columns become canonical ones, lazily, with plain Ibis only."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import ibis
+
+from ..core.errors import SourceError
+from ..core.recipe import Source
+from .canonical import assemble, filled, money_notes, order_notes, originals
+from .customer_table import find_id
+from .facts import Customers, Facts, Raw, Transactions, short, unique_names
+from .functions import at_zone
+from .roles import NUMERIC, Content, find_roles, require
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+
+def from_table(table: ir.Table, source: Source) -> Raw:
+    """Return *table*, of a database that the engine opened, as a raw source; its rows are counted but not fetched."""
+    columns, notes = unique_names(list(table.columns))
+    rows = int(table.count().to_pyarrow().as_py())
+    name = source.table or table.get_name()
+    if rows == 0:
+        raise SourceError(f"Table {name!r} has no rows.")
+    return Raw(
+        where=f"table {name}",
+        columns=columns,
+        rows=rows,
+        files=(name,),
+        description="database table",
+        fingerprint=_fingerprint(table, rows),
+        assumptions=notes,
+        has_header=True,
+        lazy=table,
+    )
+
+
+def _fingerprint(table: ir.Table, rows: int) -> str:
+    """Return a digest of names, types, and of count, smallest and largest value of each column: no row is fetched."""
+    measures: dict[str, Any] = {}
+    for place, name in enumerate(table.columns):
+        column = table[name]
+        if column.type().is_numeric() or column.type().is_temporal() or column.type().is_string():
+            measures |= {f"n{place}": column.count(), f"a{place}": column.min(), f"z{place}": column.max()}
+    found = table.agg(**measures).to_pyarrow().to_pylist() if measures else []
+    return hashlib.sha256(repr((table.schema(), rows, found)).encode()).hexdigest()
+
+
+def typed_transactions(raw: Raw, source: Source) -> Transactions:
+    """Return the canonical transactions of a lazy table."""
+    assert raw.lazy is not None  # noqa: S101 -- for mypy
+    where = repr(raw.where)
+    seen = _contents(raw.lazy)
+    roles = find_roles(raw.columns, seen, source.columns.given(), where=where)
+    require(roles, raw.columns, where=where)
+    rows = _rows(raw)
+    rows = rows.mutate(
+        **{f"value_{role}": _value(rows, raw, role, place, source) for role, place in roles.columns.items()}
+    )
+    texts = {role: rows[f"c{place}"].cast("string") for role, place in roles.columns.items()}
+    notes = (*raw.assumptions, *order_notes(roles.columns, source), *money_notes(raw.columns, roles.columns))
+    return Transactions(
+        assemble(rows, len(raw.columns), texts, source),
+        originals(raw),
+        _facts(raw, roles.columns, roles.reasons, notes),
+    )
+
+
+def typed_customers(raw: Raw, source: Source) -> Customers:
+    """Return the customer table of a lazy table."""
+    assert raw.lazy is not None  # noqa: S101 -- for mypy
+    place, reason, notes = find_id(raw.columns, _contents(raw.lazy), source, where=raw.where)
+    rows = _rows(raw)
+    others = [other for other in range(len(raw.columns)) if other != place]
+    numeric = [other for other in others if rows[f"c{other}"].type().is_numeric()]
+    texts = [other for other in others if other not in numeric]
+    table = rows.select(
+        row_id=rows.row_id,
+        source_file=rows.source_file,
+        source_line=rows.source_line,
+        customer_id=(rows.row_id + 1).cast("string") if place is None else _as_id(rows[f"c{place}"]),
+        **{f"v{number}": _finite(rows[f"c{other}"].cast("float64")) for number, other in enumerate(numeric)},
+        **{f"t{number}": rows[f"c{other}"].cast("string") for number, other in enumerate(texts)},
+    )
+    columns, reasons = ({}, {}) if place is None else ({"customer": place}, {"customer": reason})
+    return Customers(
+        table,
+        {f"v{number}": raw.columns[other] for number, other in enumerate(numeric)},
+        {f"t{number}": raw.columns[other] for number, other in enumerate(texts)},
+        _facts(raw, columns, reasons, (*raw.assumptions, *notes)),
+    )
+
+
+def _facts(raw: Raw, columns: dict[str, int], reasons: dict[str, str], notes: tuple[Any, ...]) -> Facts:
+    roles = {role: raw.columns[place] for role, place in columns.items()}
+    return Facts(raw.description, raw.files, raw.rows, raw.columns, roles, dict(reasons), notes, raw.fingerprint)
+
+
+def _contents(table: ir.Table) -> list[Content]:
+    """Return what the types of the columns say about their content."""
+
+    def content(kind: Any) -> Content:
+        fractions = float(kind.is_floating() or kind.is_decimal())
+        return Content(1, float(kind.is_numeric()), float(kind.is_temporal()), fractions, 1.0)
+
+    return [content(table[name].type()) for name in table.columns]
+
+
+def _rows(raw: Raw) -> ir.Table:
+    """Return the table with columns by position, and a key and a position that depend on content only."""
+    assert raw.lazy is not None  # noqa: S101 -- for mypy
+    table = raw.lazy.select(**{f"c{place}": raw.lazy[name] for place, name in enumerate(raw.lazy.columns)})
+    # Unit and record separators keep ("a", "b c") and ("a b", "c") apart, and a missing value from an empty one.
+    texts = [table[name].cast("string").fill_null("\x1e") for name in table.columns]
+    keyed = table.mutate(row_key=ibis.literal("\x1f").join(texts), source_file=ibis.literal(raw.files[0]))
+    return keyed.mutate(
+        row_id=ibis.row_number().over(order_by=keyed.row_key),
+        source_line=ibis.null("int64"),
+        problem=ibis.null("string"),
+    )
+
+
+def _value(rows: ir.Table, raw: Raw, role: str, place: int, source: Source) -> Any:
+    column: Any = rows[f"c{place}"]
+    kind = column.type()
+    if role == "time":
+        if kind.is_timestamp() and kind.timezone is not None:
+            return at_zone(source.timezone, column)
+        if not kind.is_timestamp() and not kind.is_date():
+            raise _wrong_type(raw, place, kind, "a date or timestamp", role)
+        return column.cast("timestamp")
+    if role in NUMERIC:
+        if not kind.is_numeric():
+            raise _wrong_type(raw, place, kind, "a number", role)
+        return _finite(column.cast("float64"))
+    return _as_id(column)
+
+
+def _wrong_type(raw: Raw, place: int, kind: Any, needed: str, role: str) -> SourceError:
+    return SourceError(
+        f"Column {short(raw.columns[place])!r} of {raw.where} is of type {kind}, not {needed}.",
+        action=f"Cast it in a view and name that, or choose another column: source.columns.{role}.",
+    )
+
+
+def _as_id(column: Any) -> Any:
+    """Return ids as text: whole numbers without a point, text without blanks around it."""
+    kind = column.type()
+    if kind.is_floating() or kind.is_decimal():
+        return ibis.ifelse(column == column.floor(), column.cast("int64").cast("string"), column.cast("string"))
+    return filled(column) if kind.is_string() else column.cast("string")
+
+
+def _finite(value: Any) -> Any:
+    return ibis.ifelse(value.between(-1e300, 1e300), value, ibis.null("float64"))
