@@ -182,3 +182,10 @@ def test_charts_are_the_same_for_the_same_results(results):
     assert {name: json.dumps(chart.spec) for name, chart in one.items()} == {
         name: json.dumps(chart.spec) for name, chart in other.items()
     }
+
+
+def test_the_profiles_title_is_about_features_that_decided(results):
+    columns = results.customers.columns
+    title = feature_profile.feature_profile(results.segments, columns, ("frequency",)).title
+    largest = max(results.segments, key=lambda segment: abs(np.log(segment.features["frequency"].index / 100)))
+    assert title.startswith(f"{largest.name} differ most: Frequency is ")

@@ -152,3 +152,9 @@ def test_how_it_was_made_names_columns_reasons_assumptions_and_settings(said):
     assert settings["prepare.outliers.policy"] == "fit_without"
     assert dict(made["run"])["As of"] == "2011-12-10"
     assert ["segmentry", "0.1.0"] in made["versions"]
+
+
+def test_a_goal_is_one_sentence_whether_or_not_it_came_with_a_full_stop(results):
+    for goal in ("Keep them", "Keep them."):
+        segment = replace(results.segments[0], play=replace(results.segments[0].play, goal=goal))
+        assert cards((segment,), results.customers, [])[0]["play"]["goal"] == "Keep them."

@@ -49,7 +49,7 @@ def build_charts(
         customer_map(segments, colours, customers, labels, prepared, seed=seed),
         segment_sizes(segments, colours),
         concentration(customers),
-        feature_profile(segments, columns) if columns else None,
+        feature_profile(segments, columns, prepared.names) if columns else None,
         rfm_map(segments, colours, customers, labels),
         distributions(segments, colours, customers, labels, columns) if columns else None,
         elbow(clustering.choice),

@@ -247,7 +247,7 @@ def _direction(loadings: Floats, names: list[str]) -> str:
 
 
 def _titles(customers: CustomerTable, names: tuple[str, ...]) -> list[str]:
-    known = {column.name: column.title for column in customers.columns}
+    known = {column.name: column.title.removesuffix(f" ({column.unit})") for column in customers.columns}
     titles = [known.get(name, name.replace("_", " ")) for name in names]
     return [title[:1].lower() + title[1:] for title in titles]
 

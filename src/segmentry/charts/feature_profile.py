@@ -15,14 +15,17 @@ from .words import labels_split, wrapped, wrapped_names
 _COLUMNS_PER_BLOCK = 10  # at 80 pixels each the longest number and a feature's title in three lines fit
 
 
-def feature_profile(segments: tuple[Segment, ...], columns: tuple[Column, ...]) -> Chart:
-    """Return the heat map of segments by features; *columns* in the order they are to be shown."""
+def feature_profile(segments: tuple[Segment, ...], columns: tuple[Column, ...], deciding: tuple[str, ...]) -> Chart:
+    """Return the heat map of segments by features; *columns* in the order they are to be shown.
+
+    The title speaks of the *deciding* features, those that the segments were found by, where there are any.
+    """
     labels = wrapped_names([segment.name for segment in segments], 24)
     blocks = [_block(segments, labels, part) for part in _balanced(columns)]
     total = sum(segment.customers for segment in segments)
     return Chart(
         name="feature_profile",
-        title=_finding(segments, columns),
+        title=_finding(segments, tuple(column for column in columns if column.name in deciding) or columns),
         subtitle=(
             f"Mean per segment, and below it the index against all {display.count(total)} customers (100 = average); "
             "blue: above average, orange: below, the stronger the farther"

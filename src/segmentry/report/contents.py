@@ -123,7 +123,7 @@ def cards(segments: tuple[Segment, ...], customers: CustomerTable, shown: list[C
             else f"{display.number(segment.revenue, 'money')} revenue, {display.share(segment.revenue_share)}",
             "numbers": [_against_average(segment, column, customers) for column in shown],
             "play": {
-                "goal": segment.play.goal,
+                "goal": _sentence(segment.play.goal),
                 "action": segment.play.action,
                 "channel": segment.play.channel,
                 "message": segment.play.message,
