@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..clean.ledger import Ledger
 from ..cluster.result import Clustering
 from ..core.tables import Column, CustomerTable
 from ..prepare.result import Prepared
@@ -26,6 +26,9 @@ from .silhouettes import silhouette_by_segment
 from .skewness import skewness
 from .theme import segment_colours
 from .words import drawable
+
+if TYPE_CHECKING:  # these stages bring Ibis along, which drawing does not need
+    from ..clean.ledger import Ledger
 
 
 def build_charts(

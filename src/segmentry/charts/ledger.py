@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from ..clean.ledger import Ledger
+from typing import TYPE_CHECKING
+
 from ..core import display
 from . import theme
 from .chart import Chart, Record
 from .marks import SHORT_NUMBERS, TIP, Spec, row_height, rows
 from .words import wrapped_names
+
+if TYPE_CHECKING:  # these stages bring Ibis along, which drawing does not need
+    from ..clean.ledger import Ledger
 
 
 def ledger(book: Ledger) -> Chart:

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..charts.theme import segment_colours
-from ..clean.ledger import Ledger
 from ..cluster.result import Clustering
 from ..core import display
 from ..core.recipe import Recipe
 from ..core.tables import Column, CustomerTable
 from ..prepare.result import Prepared
 from ..profile.segments import Segment
-from ..sources.facts import Facts
 from .findings import five_findings
 from .provenance import how_it_was_made, what_was_left_out
+
+if TYPE_CHECKING:  # these stages bring Ibis along, which drawing does not need
+    from ..clean.ledger import Ledger
+    from ..sources.facts import Facts
 
 Contents = dict[str, Any]
 

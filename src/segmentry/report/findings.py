@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..charts.concentration import revenue_of_top
-from ..clean.ledger import Ledger
 from ..cluster.result import Clustering
 from ..core import display
 from ..core.tables import CustomerTable
 from ..profile.segments import Segment
+
+if TYPE_CHECKING:  # these stages bring Ibis along, which drawing does not need
+    from ..clean.ledger import Ledger
 
 Finding = dict[str, Any]
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..charts.outliers import treatment
-from ..clean.ledger import Ledger
 from ..core import display
 from ..core.recipe import Recipe
 from ..core.tables import CustomerTable
 from ..prepare.result import Prepared
-from ..sources.facts import Facts
+
+if TYPE_CHECKING:  # these stages bring Ibis along, which drawing does not need
+    from ..clean.ledger import Ledger
+    from ..sources.facts import Facts
 
 Part = dict[str, Any]
 
