@@ -38,11 +38,12 @@ class TextFile:
 
 @dataclass(frozen=True)
 class Loaded:
-    """What loading one file gave: rows in the table, blank lines skipped, and the digest of the file."""
+    """What loading one file gave: rows in the table, blank lines skipped, the digest of the file, its true encoding."""
 
     rows: int
     blank: int
     digest: bytes
+    encoding: Encoding
 
 
 def read_delimited(
@@ -58,6 +59,7 @@ def read_delimited(
     _create(connection, name, first.layout.width)
     rows = blank = 0
     digests = []
+    used: dict[Encoding, None] = {}
     for place, file in enumerate(files):
         text = first if place == 0 else _like(prepare(file, given, folder), first)
         order = (
@@ -66,6 +68,7 @@ def read_delimited(
         loaded = _load(text, connection, name, first_row=rows, order=list(order), folder=folder, progress=progress)
         rows, blank = rows + loaded.rows, blank + loaded.blank
         digests.append(loaded.digest)
+        used[loaded.encoding] = None
     where = files[0].name if len(files) == 1 else f"{len(files)} files"
     if rows == 0:
         raise SourceError(f"{where!r} has a header but no rows.", action="Export it again, with its data.")
@@ -78,9 +81,9 @@ def read_delimited(
         columns=columns,
         rows=rows,
         files=tuple(file.name for file in files),
-        description=f"{first.layout.title}, {first.encoding.title}",
+        description=", ".join((first.layout.title, *(encoding.title for encoding in used))),
         fingerprint=digest.hex(),
-        assumptions=(*renamed, *_notes(first, blank, rows)),
+        assumptions=(*renamed, *_notes(list(used), blank, rows)),
         connection=connection,
         name=name,
         has_header=first.layout.has_header,
@@ -143,23 +146,22 @@ def _load(
     progress: Callable[[int, int], None],
 ) -> Loaded:
     """Append the rows of one file: fast, and again carefully if that fails or its lines do not add up."""
+    shift = text.layout.skip + 1 - first_row
+    connection.execute("BEGIN")  # rows that are taken back leave no gap in rowid, as deleted ones would
     with ThreadPoolExecutor(1) as aside:  # the bytes are counted on the other core while DuckDB loads
-        scanning = aside.submit(staging.scan, text.plain, text.file.path, progress)
-        shift = text.layout.skip + 1 - first_row
+        scanning = aside.submit(staging.scan, text.plain, text.file.path, text.layout.line_end[-1], progress)
         rows = _load_fast(text, connection, name, order, shift)
         scan = scanning.result()
-    blank = 0
     if rows is not None and not scan.has_nul:
         surplus = scan.lines - text.layout.skip - rows
-        if surplus == 0:
-            return Loaded(rows, 0, scan.digest)
-        if surplus == _shift_lines(connection, name, text.layout, first_row, shift):
-            return Loaded(rows, 0, scan.digest)
-    connection.execute(f"DELETE FROM {name} WHERE rowid >= ?", [first_row])
-    if rows is None and not text.encoding.damaged:
+        if surplus == 0 or surplus == _shift_lines(connection, name, text.layout, first_row, shift):
+            connection.execute("COMMIT")
+            return Loaded(rows, 0, scan.digest, text.encoding)
+    connection.execute("ROLLBACK")
+    if rows is None:
         text = _restaged(text, folder)
-    rows, blank = _load_carefully(text, connection, name, order, first_row, folder)
-    return Loaded(rows, blank, scan.digest)
+    rows, blank = _load_carefully(text, connection, name, order=order, first_row=first_row, folder=folder)
+    return Loaded(rows, blank, scan.digest, text.encoding)
 
 
 def _load_fast(
@@ -245,10 +247,10 @@ def _mark_repeated_headers(connection: duckdb.DuckDBPyConnection, name: str, nam
         connection.execute(f"UPDATE {name} SET problem = 'repeated header' WHERE {same}", values)
 
 
-def _notes(text: TextFile, blank: int, rows: int) -> tuple[Assumption, ...]:
+def _notes(used: list[Encoding], blank: int, rows: int) -> tuple[Assumption, ...]:
     notes = []
     if blank > MANY_BLANK * rows:
         notes.append(Assumption(f"{blank:,} blank lines were skipped", "take them out of the file"))
-    if text.encoding.damaged:
+    if any(encoding.damaged for encoding in used):
         notes.append(Assumption("some bytes are not UTF-8 and were replaced by �", "source.format.encoding"))
     return tuple(notes)

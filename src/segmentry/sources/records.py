@@ -99,7 +99,7 @@ def _quoted(
             return fields, ""
     source.put_back(taken)
     loose = _loosely(text, delimiter, quote)
-    if width is not None and len(loose) == width:
+    if loose is not None and len(loose) == width:
         return loose, ""
     return text.split(delimiter), "unclosed quote"
 
@@ -120,12 +120,22 @@ def _parse(lines: list[str], delimiter: str, quote: str, escape: str) -> tuple[l
     return (fields, False) if next(reader, None) is None else (None, False)
 
 
-def _loosely(text: str, delimiter: str, quote: str) -> list[str]:
+def _loosely(text: str, delimiter: str, quote: str) -> list[str] | None:
     """Split a line whose quoted values hold quotes that are not doubled: a value ends at a quote before a delimiter.
+
+    Returns nothing when a value that begins with a quote never ends.
 
     >>> _loosely('1,"a "q" b",3', ",", '"')
     ['1', 'a "q" b', '3']
+    >>> _loosely('1,"a,3', ",", '"')
     """
     mark, end = re.escape(quote), re.escape(delimiter)
-    pieces = re.findall(rf"(?:^|{end})(?:{mark}(.*?){mark}(?={end}|$)|([^{end}]*))", text)
-    return [quoted or bare for quoted, bare in pieces]
+    piece = re.compile(rf"(?:{mark}(.*?){mark}|((?!{mark})[^{end}]*))({end}|$)")
+    fields: list[str] = []
+    place = 0
+    while match := piece.match(text, place):
+        fields.append(match[2] if match[1] is None else match[1])
+        if not match[3]:
+            return fields
+        place = match.end()
+    return None

@@ -155,15 +155,16 @@ def tabbed(text: str) -> str:
     return "\n".join("\t".join(line.split()) for line in text.split("\n"))
 
 
-def scan(plain: Path, original: Path, progress: Callable[[int, int], None]) -> Scan:
+def scan(plain: Path, original: Path, line_end: str, progress: Callable[[int, int], None]) -> Scan:
     """Look at every byte of *plain* once: how many lines it has, whether it holds NUL; and digest the *original* file."""
     size = plain.stat().st_size
+    end = line_end.encode()
     lines = done = 0
     has_nul = False
     tail = b""
     digest = hashlib.sha256()
     for block in _plain(plain):
-        lines += block.count(b"\n")
+        lines += block.count(end)
         has_nul = has_nul or b"\0" in block
         tail = (tail + block)[-BLOCK:] if len(block) < 64 else block
         done += len(block)
@@ -173,10 +174,10 @@ def scan(plain: Path, original: Path, progress: Callable[[int, int], None]) -> S
     if plain != original:
         for block in _plain(original):
             digest.update(block)
-    return Scan(_without_blank_end(lines, tail), has_nul, digest.digest())
+    return Scan(_without_blank_end(lines, tail, end), has_nul, digest.digest())
 
 
-def _without_blank_end(newlines: int, tail: bytes) -> int:
+def _without_blank_end(ends: int, tail: bytes, end: bytes) -> int:
     """Return the number of lines up to the last one that says something."""
     stripped = tail.rstrip(b"\r\n \t")
-    return newlines - tail[len(stripped) :].count(b"\n") + 1
+    return ends - tail[len(stripped) :].count(end) + 1
