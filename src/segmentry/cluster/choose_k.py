@@ -9,7 +9,8 @@ number chosen is then a convenient cut of a continuum, and the reason says so.
 good and bad customers, which is true and useless. No group smaller than ``min_share``. Then
 
 * where groups stand apart: the largest k whose neighbouring groups all have a valley between them (``separation``) and
-  come back under resampling. One group more would cut a group in two, right through its middle;
+  come back under resampling, unless its silhouette falls behind the best such k's by more than ``CLOSE``. One group
+  more would cut a group in two, right through its middle;
 * otherwise: the smallest k from the knee of the inertia curve on that is stable. The knee is the point farthest below
   the chord of the curve (Kneedle: Satopää, Albrecht, Irwin & Raghavan 2011). If none of these is stable, the last
   stable one before the knee; if there is none, the steadiest of the three from the knee on.
@@ -34,6 +35,7 @@ FLOOR = 3
 NOTICEABLE = 0.10  # log inertia: a tenth less than without groups, which is beyond what odd shapes of one group can do
 CONSIDERABLE = 0.25
 VALLEY = 0.07  # boundary share: one group cut in two has 0.08 to 0.14 on simulated data of eight shapes
+CLOSE = 0.10  # mean silhouette: nested groups cost less, a cut through a small group costs more
 STABLE = 0.75  # adjusted Rand index: what Hennig (2007) calls valid and stable
 STRONG, SUBSTANTIAL = 0.50, 0.25  # mean silhouette
 
@@ -62,6 +64,8 @@ def decide(
     peak = max((excess(s, total) for s in large), default=0.0)
     clear = peak >= max(NOTICEABLE, 3 * noise)
     apart = [s for s in large if clear and boundaries[s.k] <= VALLEY and s.stability >= STABLE]
+    clearest = max((s.silhouette for s in apart), default=0.0)
+    apart = [s for s in apart if s.silhouette >= clearest - CLOSE]
     if apart and (apart[-1].k >= FLOOR or scores[-1].k < FLOOR):
         chosen = apart[-1]
         why = f"the largest k whose groups all stand apart, {chosen.stability:.2f} under resampling"

@@ -81,19 +81,21 @@ class _Evidence:
 def _search(matrix: Floats, settings: Cluster, progress: Progress, pool: Executor) -> _Evidence:
     """Return the best solution for every k, and how good each is: two of the four tasks at a time."""
     ks, note = _candidates(matrix, settings)
-    seed, many = settings.seed, [k for k in ks if k > 1]
-    drops = pool.submit(reference_drops, matrix, many, generator(seed, "cluster.reference"))
+    if not ks:
+        return _Evidence({}, np.arange(len(matrix)), {}, {}, np.zeros((1, 0)), note)
+    seed = settings.seed
+    drops = pool.submit(reference_drops, matrix, ks, generator(seed, "cluster.reference"))
     rng = generator(seed, "cluster.starts")
     solutions = solve(matrix, ks, starts=settings.starts, rng=rng, advance=progress.advance)
-    groupings = {k: solutions[k].labels for k in many}
+    groupings = {k: solution.labels for k, solution in solutions.items()}
     steady = pool.submit(stability, matrix, groupings, generator(seed, "cluster.stability"))
-    sample = _sample(solutions[ks[-1]].labels, generator(seed, "cluster.silhouette"))
-    values = silhouettes(matrix[sample], [labels[sample] for labels in groupings.values()]) if many else []
-    return _Evidence(solutions, sample, dict(zip(many, values, strict=True)), steady.result(), drops.result(), note)
+    sample = _sample(groupings[ks[-1]], generator(seed, "cluster.silhouette"))
+    values = silhouettes(matrix[sample], [labels[sample] for labels in groupings.values()])
+    return _Evidence(solutions, sample, dict(zip(ks, values, strict=True)), steady.result(), drops.result(), note)
 
 
 def _candidates(matrix: Floats, settings: Cluster) -> tuple[list[int], str]:
-    """Return the numbers of groups to score, ascending, and a note where the range had to be cut down."""
+    """Return the numbers of groups to score, ascending from 2, and a note where the range had to be cut down."""
     low, high = settings.k_range
     asked = settings.k if isinstance(settings.k, int) else None
     distinct = _distinct(matrix, enough=max(high, asked or 0) + 1)
@@ -108,7 +110,7 @@ def _candidates(matrix: Floats, settings: Cluster) -> tuple[list[int], str]:
     if asked is None and top < high:
         note = f"only up to {top} segments were tried, for there are {display.count(distinct)} distinct customers"
     ks = {k for k in range(low, top + 1) if k <= distinct} | ({asked} if asked and asked > 1 else set())
-    return sorted(ks) or [1], note
+    return sorted(ks), note
 
 
 def _choice(matrix: Floats, evidence: _Evidence, settings: Cluster) -> KChoice:

@@ -77,7 +77,7 @@ def iterate(
     for _ in range(iterations):
         moved = [_move(data, centres, part, weights, room) for part in room.parts]
         centres = np.concatenate([one for one, _ in moved])
-        inertia = offset + np.concatenate([gain for _, gain in moved])
+        inertia = np.maximum(offset + np.concatenate([gain for _, gain in moved]), 0)
         if (before - inertia <= SETTLED * np.abs(before)).all():
             break
         before = inertia

@@ -32,7 +32,7 @@ class Solution:
 def solve(
     matrix: Floats, ks: Sequence[int], *, starts: int, rng: np.random.Generator, advance: Advance = lambda *_: None
 ) -> dict[int, Solution]:
-    """Return the best solution found for each of *ks* (ascending) on *matrix*, shape (n, d), from *starts* starts each.
+    """Return the best solution for each of *ks* (ascending, from 2) on *matrix*, shape (n, d), of *starts* starts each.
 
     One further start for k extends the solution for k − 1.
     """

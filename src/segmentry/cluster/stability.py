@@ -24,8 +24,6 @@ SAMPLE = 5_000  # customers: beyond, the index is measured on a sample of so man
 
 def stability(matrix: Floats, groupings: Mapping[int, Labels], rng: np.random.Generator) -> dict[int, float]:
     """Return the mean adjusted Rand index under resampling for each k of *groupings* (k to labels of shape (n,))."""
-    if not groupings:
-        return {}
     n = len(matrix)
     rows = np.sort(rng.choice(n, SAMPLE, replace=False)) if n > SAMPLE else np.arange(n)
     data = points(matrix[rows])
