@@ -24,7 +24,7 @@ MINIMUM_CUSTOMERS = 2
 
 @dataclass(frozen=True)
 class Book:
-    """A customer book at the border: what it is called, one row per customer, how it was read and cleaned, and the features that decide.
+    """A customer book at the border: its name, one row per customer, how it was read and cleaned, which features decide.
 
     ``write_rejected`` writes the rows that cleaning set aside to a Parquet file.
     """
@@ -67,7 +67,7 @@ def transactions_book(
     progress.step("Customers", f"{display.count(len(customers))} as of {marked.as_of}")
 
     def write_rejected(path: Path) -> None:
-        publish.write_rejected(engine, found.table, found.originals, marked, path)
+        publish.write_rejected(engine, marked, found, path)
 
     return Book(raw.where, customers, found.facts, marked.ledger, tuple(deciding), write_rejected)
 

@@ -8,10 +8,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import ibis
 from numpy.typing import NDArray
 
 from ..clean import KEPT, Marked
 from ..engine import Engine, write_columns
+from ..sources import Customers, Transactions
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -33,26 +35,29 @@ def write_segments(table: Mapping[str, Sequence[Any]], path: Path) -> None:
     _write_csv(table, path)
 
 
-def write_rejected(
-    engine: Engine, transactions: ir.Table, originals: Mapping[str, str], marked: Marked, path: Path
-) -> None:
-    """Write every row that was set aside to the Parquet file *path*: original columns, reason, detail, source line."""
+def write_rejected(engine: Engine, marked: Marked, source: Transactions, path: Path) -> None:
+    """Write every transaction that was set aside to the Parquet file *path*.
+
+    Columns: the original ones, then ``rejected_reason``, ``rejected_detail``, ``source_file`` and ``source_line``.
+    """
     fate = marked.rows.filter(marked.rows.reason != KEPT).select("row_id", "reason", detail=marked.rows.unparsed)
-    origin = transactions.select("row_id", "source_file", "source_line", *originals)
-    rows = fate.inner_join(origin, "row_id").order_by("row_id")
+    origin = source.table.select("row_id", "source_file", "source_line", *source.originals)
+    _write_fates(engine, fate.inner_join(origin, "row_id"), source.originals, path)
+
+
+def write_rejected_customers(engine: Engine, marked: ir.Table, source: Customers, path: Path) -> None:
+    """Write every row of a customer table that was set aside to *path*, as :func:`write_rejected` does."""
+    fate = marked.filter(marked.reason != KEPT).mutate(detail=ibis.null("string"))
+    _write_fates(engine, fate, source.numbers | source.texts, path)
+
+
+def _write_fates(engine: Engine, rows: ir.Table, originals: Mapping[str, str], path: Path) -> None:
     taken = {title.casefold() for title in originals.values()}
-    ours = {
-        "rejected_reason": "reason",
-        "rejected_detail": "detail",
-        "source_file": "source_file",
-        "source_line": "source_line",
-    }
-    selected = {_free(title, taken): rows[column] for title, column in ours.items()}
-    engine.write_parquet(
-        rows.select(**{title: rows[name] for name, title in originals.items()}, **selected),
-        path,
-        step="write rejected rows",
-    )
+    ours = {f"rejected_{name}": rows[name] for name in ("reason", "detail")}
+    ours |= {name: rows[name] for name in ("source_file", "source_line")}
+    columns = {title: rows[name] for name, title in originals.items()}
+    columns |= {_free(title, taken): column for title, column in ours.items()}
+    engine.write_parquet(rows.order_by("row_id").select(**columns), path, step="write rejected rows")
 
 
 def _free(title: str, taken: set[str]) -> str:
