@@ -174,13 +174,26 @@ def test_many_faults_at_once_lose_no_line(load_text):
 
 
 def test_the_careful_way_gives_what_the_fast_way_gives(load_text):
-    words = ['plain', 'with, comma', 'with "quotes"', "two\nlines", "", " padded ", "ünïcode 🎁", "'single'", "=cmd()"]
+    words = ["plain", "with, comma", 'with "quotes"', "two\nlines", "", " padded ", "ünïcode 🎁", "'single'", "=cmd()"]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     for number in range(200):
         writer.writerow([number, number % 9, "2024-03-01", 1, "2.50", words[number % len(words)]])
     fast = load_text(HEADER + out.getvalue())
     careful = load_text(HEADER + out.getvalue() + "1,2,3,4,5,6,7,8,9\n", name="careful.csv")
-    names = ["row_id", "source_line", "customer_id", "order_id", "time", "amount", "country", "unparsed", "row_key", "c5"]
-    assert [[row[name] for name in names] for row in careful.rows[:-1]] == [[row[name] for name in names] for row in fast.rows]
+    names = [
+        "row_id",
+        "source_line",
+        "customer_id",
+        "order_id",
+        "time",
+        "amount",
+        "country",
+        "unparsed",
+        "row_key",
+        "c5",
+    ]
+    assert [[row[name] for name in names] for row in careful.rows[:-1]] == [
+        [row[name] for name in names] for row in fast.rows
+    ]
     assert fast.rows[3]["c5"] == "two\nlines"

@@ -103,7 +103,7 @@ def _unread_numbers(raw: Raw, backend: Backend, read: ir.Table, numeric: list[in
     if not numeric:
         return []
     counted = read.agg(
-        **{f"n{place}": (read[f"n{place}"].isnull() & filled(read[f"c{place}"]).notnull()).sum() for place in numeric}
+        **{f"n{p}": (_finite(read[f"n{p}"]).isnull() & filled(read[f"c{p}"]).notnull()).sum() for p in numeric}
     )
     found = backend.con.execute(str(backend.compile(counted))).fetchall()[0]
     return [
@@ -117,17 +117,18 @@ def _unread_numbers(raw: Raw, backend: Backend, read: ir.Table, numeric: list[in
 
 
 def _selected(read: ir.Table, others: list[int], numeric: list[int], *, numbered: bool) -> ir.Table:
-    import ibis
-
-    def finite(value: Any) -> Any:
-        return ibis.ifelse(value.isnan() | value.isinf(), ibis.null("float64"), value)
-
     texts = [place for place in others if place not in numeric]
     return read.select(
         row_id=read.row_id,
         source_file=read.source_file,
         source_line=read.source_line,
         customer_id=(read.row_id + 1).cast("string") if numbered else read.value_customer,
-        **{f"v{number}": finite(read[f"n{place}"]) for number, place in enumerate(sorted(numeric))},
+        **{f"v{number}": _finite(read[f"n{place}"]) for number, place in enumerate(sorted(numeric))},
         **{f"t{number}": filled(read[f"c{place}"]) for number, place in enumerate(texts)},
     )
+
+
+def _finite(value: Any) -> Any:
+    import ibis
+
+    return ibis.ifelse(value.isnan() | value.isinf(), ibis.null("float64"), value)

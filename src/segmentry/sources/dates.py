@@ -16,7 +16,17 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 ZONE = r":\d{2}(?:[.,]\d+)?\s*(?:Z|UTC|GMT|[-+]\d{2}(?::?\d{2})?)\s*$"
-TIMES = (" %H:%M", "", " %H:%M:%S", " %H:%M:%S.%f", "T%H:%M:%S", "T%H:%M", "T%H:%M:%S.%f", " %I:%M %p", " %I:%M%p")
+TIMES: tuple[str, ...] = (
+    " %H:%M",
+    "",
+    " %H:%M:%S",
+    " %H:%M:%S.%f",
+    "T%H:%M:%S",
+    "T%H:%M",
+    "T%H:%M:%S.%f",
+    " %I:%M %p",
+    " %I:%M%p",
+)
 TIMES += (" %I:%M:%S %p", " %I:%M:%S%p", ", %H:%M", ", %H:%M:%S", ", %I:%M %p", ", %I:%M:%S %p", " %H.%M")
 NUMERIC = re.compile(r"\d{1,2}([-/.])\d{1,2}\1(\d{4}|\d{2})(?!\d)")
 YEAR_FIRST = re.compile(r"\d{4}([-/.])\d{1,2}\1\d{1,2}(?!\d)")
@@ -113,16 +123,17 @@ def _numeric(raw: Raw, place: int, family: str, wanted: str | None, example: str
     """Decide between day/month and month/day by which reads more of all values."""
     mark = family[-2]
     years = ("%Y",) if family.endswith("Y") else ("%y", "%Y")
-    patterns = {
-        order: _with_times(*(mark.join((*parts, year)) for year in years))
+    days = {
+        order: [mark.join((*parts, year)) for year in years]
         for order, parts in ((MONTH_FIRST, ("%m", "%d")), (DAY_FIRST, ("%d", "%m")))
     }
+    patterns = {order: _with_times(*written) for order, written in days.items()}
     titles = {MONTH_FIRST: f"month{mark}day{mark}year", DAY_FIRST: f"day{mark}month{mark}year"}
     if wanted is not None:
         return DateFormat(titles[wanted], "pattern", patterns[wanted], example=example)
     # A thing with a time is read as far as its date: only days and months matter here.
     head = rf"regexp_extract(c{place}, '^\s*(\d+\{mark}\d+\{mark}\d+)', 1)"
-    counted = ", ".join(f"count(try_strptime(h, '{patterns[order][1]}'))" for order in (MONTH_FIRST, DAY_FIRST))
+    counted = ", ".join(f"count(try_strptime(h, {days[order]}))" for order in (MONTH_FIRST, DAY_FIRST))
     month_first, day_first = raw.query(f"SELECT {counted} FROM (SELECT {head} AS h FROM {{raw}})")[0]
     assert isinstance(month_first, int) and isinstance(day_first, int)  # noqa: S101, PT018 -- for mypy
     if month_first != day_first:

@@ -76,7 +76,8 @@ def detect(start: bytes, *, where: str) -> Encoding | None:
 def refuse_binary(start: bytes, *, where: str) -> None:
     """Raise SourceError when *start* is not text."""
     head = start[:65536]
-    if head and len(head) - len(head.translate(None, CONTROL)) > BINARY_SHARE * len(head):
+    strange = len(head) - len(head.translate(None, CONTROL))
+    if strange > max(8, BINARY_SHARE * len(head)):
         raise SourceError(
             f"{where} is not a text file: it is full of control characters.",
             action="Export the data as CSV, Parquet or Excel.",

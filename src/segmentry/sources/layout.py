@@ -105,20 +105,24 @@ def _delimiter(lines: list[str], given: Format) -> tuple[str, bool]:
                 possible="It is one character (',', ';', '|'), 'tab' or 'whitespace'.",
             )
         return chosen, False
-    scores = {mark: _agreement([len(fields) for fields in _records(lines, mark, '"', '"')]) for mark in DELIMITERS}
+    scores = {mark: _agreement(_records(lines, mark, '"', '"')) for mark in DELIMITERS}
     best = max(scores.values())
     if best > 0:
         return next(mark for mark, score in scores.items() if score >= best - 1e-9), False
-    if _agreement([len(line.split()) for line in lines if line.strip()]) >= 0.9:
+    if _agreement([line.split() for line in lines if line.strip()]) >= 0.9:
         return "\t", True
     return ",", False
 
 
-def _agreement(widths: list[int]) -> float:
-    """Return the share of records as wide as the usual one, or 0 when that has one column only or agrees too little."""
-    usual, count = Counter(widths).most_common(1)[0]
-    share = count / len(widths)
-    return share if usual > 1 and share >= 0.5 else 0.0
+def _agreement(records: list[list[str]]) -> float:
+    """Return the share of records as wide as the usual one, or 0 when that has one column only or agrees too little.
+
+    Quotes left over in the fields count against a delimiter: it cuts through quoted values.
+    """
+    usual, count = Counter(map(len, records)).most_common(1)[0]
+    share = count / len(records)
+    cut = sum(any('"' in field for field in fields) for fields in records) / len(records)
+    return share * (1 - cut / 2) if usual > 1 and share >= 0.5 else 0.0
 
 
 def _records(lines: list[str], delimiter: str, quote: str, escape: str) -> list[list[str]]:

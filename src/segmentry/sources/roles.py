@@ -133,7 +133,7 @@ def rank(name: str, role: str) -> int | None:
         for further, suffix in enumerate(SUFFIXES):
             if (prefix or suffix) and plain.startswith(prefix) and plain.endswith(suffix):
                 core = plain.removeprefix(prefix).removesuffix(suffix)
-                if core in names and len(core) > 3:
+                if core in names and len(core) > 2:
                     return 1000 + names[core] + 10 * (cost + further)
     return None
 

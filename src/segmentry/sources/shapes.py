@@ -13,7 +13,7 @@ NUMBER = re.compile(
 TIME = r"(?:[T ,]+\d{1,2}[:.]\d{2}(?:[:.]\d{2}(?:[.,]\d{1,9})?)?\s*(?:[AaPp]\.?[Mm]\.?)?\s*(?:Z|UTC|GMT|[-+]\d{2}(?::?\d{2})?)?)?"
 DATE = re.compile(
     rf"(?:\d{{4}}([-/.])\d{{1,2}}\1\d{{1,2}}|\d{{1,2}}([-/.])\d{{1,2}}\2(?:\d{{4}}|\d{{2}})"
-    rf"|(?:19|20)\d{{2}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
+    rf"|(?:19|20)\d{{2}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[0-2]\d[0-5]\d[0-5]\d)?"
     rf"|\d{{1,2}}[-/. ]?[A-Za-z]{{3,9}}[-/., ]*\d{{2,4}}|[A-Za-z]{{3,9}}\.? \d{{1,2}},? \d{{4}}){TIME}"
 )
 
@@ -25,6 +25,8 @@ def is_number(text: str) -> bool:
     [True, True, True, False, False, True, False]
     """
     text = text.strip()
+    if text.lower().lstrip("+-") in {"inf", "infinity"}:  # what programs write for a number that is none
+        return True
     return any(character.isdigit() for character in text) and NUMBER.fullmatch(text) is not None
 
 
