@@ -19,7 +19,11 @@ def raw_rows(raw: Raw, backend: Backend) -> ir.Table:
     """
     view = f"rows_{raw.name}"
     backend.con.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {_rows_sql(raw)}")
-    return backend.table(view)
+    import ibis
+
+    # Said here rather than asked of the engine, for which Ibis would import PyArrow.
+    kinds = {"row_id": "int64", "source_file": "string", "source_line": "int64", "problem": "string", "row_key": "uuid"}
+    return ibis.table(kinds | {f"c{place}": "string" for place in range(len(raw.columns))}, name=view)
 
 
 def _rows_sql(raw: Raw) -> str:
