@@ -1,9 +1,17 @@
-"""The best k-means solution for every number of groups: many starts, few of them carried to the end."""
+"""The best k-means solution for every number of groups: many starts, of which few are carried to the end.
+
+For each k, k-means++ starts compete on a sample for a few iterations; the best is varied by random swaps (Fränti 2018,
+J. Big Data 5:13), and the few that may still win go on with all rows. Then neighbours help each other: a solution for
+k + 1 without one of its centres, or for k − 1 with one more, is a start for k.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import count
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +21,11 @@ from segmentry.core.progress import Advance
 from .lloyd import Floats, Labels, Points, Singles, inertia_of, iterate, points, settle
 from .starts import chains, extended, swapped
 
-SAMPLE = 6_000  # rows on which starts are compared; the best are carried on with all rows
-FIRST, SECOND, KEPT = 15, 15, 3  # iterations for all starts, for the better half, and how many of these see all rows
-TAIL = 200
-SWAPS = 10
+SAMPLE = 6_000  # rows on which starts compete
+FIRST, SECOND, TAIL = 10, 20, 200  # iterations for all starts, for the better half, and at most for the last few
+SWAPS = 12
+KEPT, KEPT_OF_SAMPLE = 4, 2  # solutions that go on with all rows; fewer where these are many
+CHANCE = 1.005  # a solution half a percent behind does not catch up any more
 
 
 @dataclass(frozen=True)
@@ -29,55 +38,101 @@ class Solution:
     iterations: int
 
 
+Found = tuple[Singles, float]  # centres of shape (k, d) and inertia
+
+
 def solve(
     matrix: Floats, ks: Sequence[int], *, starts: int, rng: np.random.Generator, advance: Advance = lambda *_: None
 ) -> dict[int, Solution]:
     """Return the best solution for each of *ks* (ascending, from 2) on *matrix*, shape (n, d), of *starts* starts each.
 
-    One further start for k extends the solution for k − 1.
+    Two threads share the work; which of them does what never depends on their speed.
     """
     data = points(matrix)
     sample = data.take(_sample(len(matrix), SAMPLE, rng)) if len(matrix) > SAMPLE else data
     grown = chains(sample, max(ks), starts, rng)
-    found: dict[int, Solution] = {}
-    for done, k in enumerate(ks, start=1):
-        begin = grown[:, :k]
-        if k - 1 in found:
-            smaller = (found[k - 1].centroids - data.centre).astype(np.float32)
-            begin = np.concatenate([begin, extended(sample, smaller, rng)[None]])
-        found[k] = _best(matrix, data, sample, begin, rng)
-        advance(done, len(ks))
-    return found
+    counted, lock = count(1), Lock()
+
+    def upwards(some: Sequence[int], own: np.random.Generator) -> dict[int, Found]:
+        found: dict[int, Found] = {}
+        for k in some:
+            smaller = [extended(sample, found[k - 1][0], own)[None]] if k - 1 in found else []
+            found[k] = _compete(data, sample, np.concatenate([grown[:, :k], *smaller]), own)
+            with lock:
+                advance(next(counted), len(ks))
+        return found
+
+    with ThreadPoolExecutor(2) as pool:
+        lower, upper = pool.map(upwards, _halves(ks), rng.spawn(2))
+        found = lower | upper
+        helped = pool.map(lambda k, own: _helped(data, sample, k, found, own), ks, rng.spawn(len(ks)))
+        settled = list(pool.map(lambda one: _settled(matrix, data, one[0]), helped))
+    return dict(zip(ks, settled, strict=True))
 
 
-def _best(matrix: Floats, data: Points, sample: Points, begin: Singles, rng: np.random.Generator) -> Solution:
-    centres, inertia = iterate(sample, begin, FIRST)
-    centres = _keep(centres, inertia, max(KEPT, len(begin) // 2))
+def _halves(ks: Sequence[int]) -> tuple[Sequence[int], Sequence[int]]:
+    """Return *ks* in two parts of about the same work, which grows with k."""
+    work = np.cumsum(ks)
+    middle = int(np.searchsorted(work, work[-1] / 2, side="right"))
+    return ks[:middle], ks[middle:]
+
+
+def _compete(data: Points, sample: Points, begin: Singles, rng: np.random.Generator) -> Found:
+    """Return the best of the starts *begin*, shape (s, k, d), and of variants of the best of them."""
+    centres = _best(*iterate(sample, begin, FIRST), max(KEPT, len(begin) // 2))
     centres, inertia = iterate(sample, centres, SECOND)
-    best = _keep(centres, inertia, 1)[0]
-    moved, lower = iterate(sample, swapped(sample, best, SWAPS, rng), FIRST)
+    moved, lower = iterate(sample, swapped(sample, _best(centres, inertia, 1)[0], SWAPS, rng), FIRST)
     centres, inertia = np.concatenate([centres, moved]), np.concatenate([inertia, lower])
-    centres = _keep(centres, inertia, KEPT)
-    centres, inertia = iterate(data, centres, SECOND)
-    finals = [iterate(data, one, TAIL) for one in _distinct(centres, inertia)]
-    final = min(finals, key=lambda one: float(one[1][0]))[0][0]
-    centroids, labels, iterations = settle(matrix, final.astype(np.float64) + data.centre)
+    kept = KEPT if sample is data else KEPT_OF_SAMPLE
+    if sample is not data:
+        centres, inertia = iterate(sample, _distinct(centres, inertia, KEPT, apart=5e-4, chance=1.02), SECOND)
+    return _carried_on(data, _distinct(centres, inertia, kept, apart=5e-4, chance=1.02))
+
+
+def _helped(data: Points, sample: Points, k: int, found: dict[int, Found], rng: np.random.Generator) -> Found:
+    """Return the solution for *k*, or a better one that begins at a neighbour's."""
+    centres, inertia = found[k]
+    begin = []
+    if k + 1 in found:
+        begin += [np.delete(found[k + 1][0], one, axis=0) for one in range(k + 1)]
+    elif k - 1 in found:
+        begin += [extended(sample, found[k - 1][0], rng, trials=1 + one % 3) for one in range(SWAPS)]
+        begin += list(swapped(sample, centres, SWAPS, rng))
+    if not begin:
+        return found[k]
+    tried = _best(*iterate(sample, np.array(begin), FIRST), KEPT_OF_SAMPLE)
+    tried = _best(*iterate(sample, tried, SECOND), 1)
+    tried, lower = iterate(data, tried, SECOND)
+    return _carried_on(data, tried) if lower[0] < inertia * (1 - 1e-4) else found[k]
+
+
+def _carried_on(data: Points, centres: Singles) -> Found:
+    """Return the best of the solutions *centres*, shape (s, k, d), carried on until float32 sees no gain."""
+    centres = _distinct(*iterate(data, centres, SECOND), KEPT, apart=1e-6, chance=CHANCE)
+    finals = [iterate(data, one[None], TAIL) for one in centres]
+    best, inertia = min(finals, key=lambda one: float(one[1][0]))
+    return best[0], float(inertia[0])
+
+
+def _settled(matrix: Floats, data: Points, centres: Singles) -> Solution:
+    centroids, labels, iterations = settle(matrix, centres.astype(np.float64) + data.centre)
     return Solution(centroids, labels, inertia_of(matrix, centroids, labels), iterations)
 
 
-def _keep(centres: Singles, inertia: NDArray[np.float64], count: int) -> Singles:
-    return centres[np.argsort(inertia, kind="stable")[:count]]
+def _best(centres: Singles, inertia: NDArray[np.float64], most: int) -> Singles:
+    kept: Singles = centres[np.argsort(inertia, kind="stable")[:most]]
+    return kept
 
 
-def _distinct(centres: Singles, inertia: NDArray[np.float64]) -> list[Singles]:
-    """Return the solutions, best first, that may still win: within 2 % of it, and not the same as a better one."""
-    order = np.argsort(inertia, kind="stable")
-    kept: list[int] = []
-    for one in order.tolist():
-        new = all(inertia[one] > inertia[better] * (1 + 1e-6) for better in kept)
-        if new and inertia[one] <= inertia[order[0]] * 1.02:
+def _distinct(centres: Singles, inertia: NDArray[np.float64], most: int, *, apart: float, chance: float) -> Singles:
+    """Return up to *most* solutions, best first: each worse by *apart* than the one before, none beyond *chance*."""
+    order = np.argsort(inertia, kind="stable").tolist()
+    kept = order[:1]
+    for one in order[1:]:
+        if inertia[kept[-1]] * (1 + apart) < inertia[one] <= inertia[order[0]] * chance:
             kept.append(one)
-    return [centres[one : one + 1] for one in kept]
+    chosen: Singles = centres[kept[:most]]
+    return chosen
 
 
 def _sample(n: int, size: int, rng: np.random.Generator) -> NDArray[np.int64]:
