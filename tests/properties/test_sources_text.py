@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from segmentry import sources
 from segmentry.core.recipe import Source
 from segmentry.engine import open_local
-from segmentry.sources.records import read_records
+from segmentry.sources.records import Marks, read_records
 
 CELLS = st.text(st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n\t"), max_size=12)
 ROWS = st.lists(st.tuples(CELLS, CELLS), min_size=3, max_size=25)
@@ -50,7 +50,7 @@ def test_what_a_csv_writer_writes_is_read_as_it_was(rows, delimiter, end):
 @QUICK
 @given(lines=st.lists(st.text('ab1,;" \t\0é', max_size=20), min_size=1, max_size=20))
 def test_every_line_that_is_not_blank_is_in_some_record(lines):
-    records = list(read_records([f"{line}\n" for line in lines], ",", '"', '"', 3))
+    records = list(read_records([f"{line}\n" for line in lines], Marks(","), 3))
     filled = [number for number, line in enumerate(lines, 1) if line.strip()]
     assert {record.line for record in records} <= set(filled)
     assert [record.line for record in records] == sorted({record.line for record in records})

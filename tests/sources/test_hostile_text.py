@@ -6,9 +6,9 @@ import csv
 import gzip
 import io
 import time
-from datetime import datetime
 from decimal import Decimal
 
+import pandas as pd
 import pytest
 
 HEADER = "invoice,customer,date,quantity,price,country\n"
@@ -31,7 +31,7 @@ def test_a_clean_file_has_nothing_unparsed_and_exact_lines(load_text):
     assert book.column("source_line") == list(range(2, 42))
     assert book.column("row_id") == list(range(40))
     assert book.rows[3]["amount"] == Decimal("10.0000")
-    assert book.rows[3]["time"] == datetime(2024, 1, 4, 10)
+    assert book.rows[3]["time"] == pd.Timestamp(2024, 1, 4, 10)
 
 
 @pytest.mark.parametrize(

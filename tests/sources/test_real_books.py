@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
 
 import pandas as pd
@@ -62,6 +61,9 @@ def test_the_three_column_book_is_read_to_the_last_row(real_data, load):
     assert book.facts.description == "CSV, comma, UTF-8, dates day-month-year"
     assert [note.text for note in book.facts.assumptions] == ["no order column: each row is one order"]
     assert len(book.rows) == 125_000
-    assert (min(book.column("time")), max(book.column("time"))) == (datetime(2011, 5, 16), datetime(2015, 3, 16))
+    assert (min(book.column("time")), max(book.column("time"))) == (
+        pd.Timestamp(2011, 5, 16),
+        pd.Timestamp(2015, 3, 16),
+    )
     assert len(set(book.column("customer_id"))) == 6889
     assert book.column("source_line") == list(range(2, 125_002))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
 
+import pandas as pd
 import pytest
 
 from segmentry.core.errors import SourceError, UnknownColumn
@@ -166,6 +166,6 @@ def test_each_known_name_is_written_as_it_is_compared_and_stands_once_in_a_role(
 
 
 def test_time_keeps_the_minute(load_text):
-    assert load_text(rows_of(("order", "customer", "date", "quantity", "price"))).rows[0]["time"] == datetime(
+    assert load_text(rows_of(("order", "customer", "date", "quantity", "price"))).rows[0]["time"] == pd.Timestamp(
         2024, 1, 20, 10
     )

@@ -1,4 +1,4 @@
-"""From raw rows to the canonical transactions: roles are found, text becomes ids, dates and money, as one lazy expression."""
+"""From raw rows to the canonical transactions: roles are found, text becomes ids, dates and money, lazily."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Reading:
 
 
 def transactions(raw: Raw, source: Source, backend: Backend) -> Transactions:
-    """Return the canonical transactions of *raw*. Raises SourceError and UnknownColumn when a needed role is missing."""
+    """Return the canonical transactions of *raw*. Raises SourceError when a needed role is missing."""
     if raw.lazy is not None:
         from .database import typed_transactions
 
@@ -78,7 +78,7 @@ def facts_of(raw: Raw, reading: Reading) -> Facts:
 
 
 def find_reading(raw: Raw, source: Source) -> Reading:
-    """Find roles, date and number formats of *raw*, from a sample where that is enough and from all values where not."""
+    """Find roles, dates and numbers of *raw*, from a sample where that is enough and from all values where not."""
     values = contents.sample(raw)
     given = source.columns.given()
     where = repr(raw.where)
@@ -124,7 +124,8 @@ def _notes(raw: Raw, columns: dict[str, int], source: Source) -> list[Assumption
         distinct, filled_in = raw.query(f"SELECT count(DISTINCT {customer}), count({customer}) FROM {{raw}}")[0]
         likely = [(int(str(distinct)) > ONE_EACH * int(str(filled_in)),)]
     if likely[0][0]:
-        text = f"nearly every row has a {short(raw.columns[columns['customer']])!r} of its own, yet it is taken for the customer"
+        name = short(raw.columns[columns["customer"]])
+        text = f"nearly every row has a {name!r} of its own, yet it is taken for the customer"
         notes.append(Assumption(text, "source.columns.customer: COLUMN"))
     return notes
 
@@ -201,8 +202,8 @@ def filled(text: ir.StringValue, nothing: str = contents.NOTHING) -> ir.StringVa
 def assemble(rows: ir.Table, width: int, texts: dict[str, ir.StringValue], source: Source) -> ir.Table:
     """Return the canonical table: the columns of ``TRANSACTIONS``, then ``c0 … cN``.
 
-    *rows* has ``row_id, source_file, source_line, problem, row_key, c0 … cN``, and ``value_ROLE`` for each role of *texts*,
-    which holds what the value was read from, to be shown where it could not be read.
+    *rows* has ``row_id, source_file, source_line, problem, row_key, c0 … cN``, and ``value_ROLE`` for each role of
+    *texts*, which holds what the value was read from, to be shown where it could not be read.
     """
     import ibis
 
@@ -256,10 +257,9 @@ def _unparsed(rows: ir.Table, texts: dict[str, ir.StringValue], amount: Any) -> 
 
     money = ["amount"] if "amount" in texts else [role for role in ("quantity", "unit_price") if role in texts]
     needed = ["time", *money]
-    faults = [rows.problem]
-    for role in ("time", "quantity", "unit_price", "amount"):
-        if role in texts:
-            faults.append(_fault(role, rows[f"value_{role}"], texts[role], needed=role in needed))
+    looked_at = [role for role in ("time", "quantity", "unit_price", "amount") if role in texts]
+    faults = [_fault(role, rows[f"value_{role}"], texts[role], needed=role in needed) for role in looked_at]
+    faults.insert(0, rows.problem)
     too_large = ibis.and_(amount.isnull(), *(rows[f"value_{role}"].notnull() for role in money))
     faults.append(ibis.ifelse(too_large, "amount too large", ibis.null("string")))
     return ibis.literal("; ").join(faults).nullif("")

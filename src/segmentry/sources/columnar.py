@@ -25,14 +25,16 @@ def read_parquet(files: list[DataFile], source: Source, connection: duckdb.DuckD
 
 
 def read_json(files: list[DataFile], source: Source, connection: duckdb.DuckDBPyConnection, name: str) -> Raw:
-    """Load files of JSON objects, one a line or in one array, into the table *name*; missing keys are missing values."""
+    """Load files of JSON objects, one a line or in one array, into the table *name*; missing keys are missing."""
     del source
-    relation = "read_json(?, maximum_depth = 1, sample_size = -1, map_inference_threshold = -1, field_appearance_threshold = 0)"
+    # Depth 1: DuckDB finds the keys and leaves the values alone, or "007" might come out as a number.
+    every_key = "sample_size = -1, map_inference_threshold = -1, field_appearance_threshold = 0"
+    relation = f"read_json(?, maximum_depth = 1, {every_key})"
     return _read_each(files, connection, name, relation, "JSON lines", as_text="c{place} ->> '$'")
 
 
 def read_duckdb(files: list[DataFile], source: Source, connection: duckdb.DuckDBPyConnection, name: str) -> Raw:
-    """Copy a table of a DuckDB file, which is only read, into the table *name*. Raises when it has several and none is named."""
+    """Copy a table of a DuckDB file, which is only read, into the table *name*. Raises when it is not clear which."""
     file = files[0]
     path = str(file.path)
     alias = f"file_{name}"
@@ -47,7 +49,7 @@ def read_duckdb(files: list[DataFile], source: Source, connection: duckdb.DuckDB
         names = _names(connection, relation, [])
         _check_columns(names, path)
         _create(connection, name, len(names))
-        rows = _append(connection, name, relation, [], len(names), table, lines=False)
+        rows = _append(connection, name, relation, values=[], width=len(names), file=table, lines=False)
     finally:
         connection.execute(f"DETACH {alias}")
     return finish(
@@ -97,19 +99,11 @@ def _read_each(
                 _check_columns(names, str(file.path))
                 _create(connection, name, len(names))
             order = _order(here, names, file.name, files[0].name)
-            lines = title != "Parquet" and _one_a_line(file.path)
+            numbered = title != "Parquet" and _one_a_line(file.path)
             rows += _append(
-                connection,
-                name,
-                relation,
-                [path],
-                len(names),
-                file.name,
-                order=order,
-                as_text=as_text,
-                lines=lines,
-                first_row=rows,
-            )
+                connection, name, relation, values=[path], width=len(names), file=file.name,
+                order=order, as_text=as_text, lines=numbered, first_row=rows,
+            )  # fmt: skip
         except duckdb.Error as error:
             raise SourceError(
                 f"{str(file.path)!r} cannot be read as {title}: {_reason(error)}.", action="Write the file again."
@@ -148,7 +142,7 @@ def _check_columns(names: Sequence[str], path: str) -> None:
 
 def _order(here: tuple[str, ...], names: tuple[str, ...], file: str, first: str) -> list[int]:
     if sorted(here) != sorted(names):
-        odd = sorted(set(here) ^ set(names))[0]
+        odd = min(set(here) ^ set(names))
         raise SourceError(
             f"{file!r} has other columns than {first!r}: only one of them has {short(odd)!r}.",
             action="Give files with the same columns, or one of them.",
@@ -165,10 +159,10 @@ def _append(
     connection: duckdb.DuckDBPyConnection,
     name: str,
     relation: str,
+    *,
     values: list[object],
     width: int,
     file: str,
-    *,
     lines: bool,
     order: list[int] | None = None,
     as_text: str = "",

@@ -28,7 +28,7 @@ def sample(raw: Raw) -> list[list[str]]:
         rows = raw.query(f"SELECT {columns} FROM {{raw}} WHERE problem IS NULL LIMIT {wanted}")
     rows = rows[: 3 * wanted]
     columns_of_rows = zip(*rows, strict=True) if rows else [()] * width
-    return [[text.strip() for text in column if not is_missing(text)] for column in map(list, columns_of_rows)]  # type: ignore[attr-defined]
+    return [[text.strip() for text in column if not is_missing(text)] for column in map(list, columns_of_rows)]
 
 
 def is_missing(text: object) -> bool:

@@ -1,4 +1,4 @@
-"""A table of a company's database, left where it is: typed columns become canonical ones, lazily, with plain Ibis only."""
+"""A table of a company's database, left where it is: typed columns become canonical ones, lazily."""
 
 from __future__ import annotations
 

@@ -77,7 +77,8 @@ def find_dates(raw: Raw, place: int, values: list[str], wanted: str | None, *, r
         shown = ", ".join(repr(short(value, 30)) for value in values[:3]) or "only empty values"
         raise SourceError(
             f"Column {short(name)!r} of {raw.where} does not hold dates: {shown}.",
-            action="Name another column (source.columns.time, --time COLUMN) or its format (source.format.dates: '%d.%m.%Y').",
+            action="Name another column (source.columns.time, --time COLUMN) or how it is written"
+            " (source.format.dates: '%d.%m.%Y').",
         )
     family = max(sorted(families), key=families.__getitem__)
     example = next(value for value in values if _family(value) == family)
@@ -148,7 +149,7 @@ def _numeric(raw: Raw, place: int, family: str, wanted: str | None, example: str
 def _own_pattern(raw: Raw, place: int, pattern: str) -> DateFormat:
     try:
         if "%" not in pattern:
-            raise duckdb.InvalidInputException("it has no % codes")  # noqa: TRY301 -- told in one place
+            raise duckdb.InvalidInputException("it has no % codes")
         found, filled = raw.query(
             f"SELECT count(try_strptime(trim(c{place}), ?)), count(nullif(trim(c{place}), '')) FROM {{raw}}", [pattern]
         )[0]

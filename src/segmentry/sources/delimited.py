@@ -51,6 +51,7 @@ def read_delimited(
     given: Format,
     connection: duckdb.DuckDBPyConnection,
     name: str,
+    *,
     folder: Path,
     progress: Callable[[int, int], None],
 ) -> Raw:
@@ -125,7 +126,8 @@ def _like(text: TextFile, first: TextFile) -> TextFile:
     absent = [name for name in first.layout.names if name not in text.layout.names]
     differences = [f"has {short(extra[0])!r}"] * bool(extra) + [f"lacks {short(absent[0])!r}"] * bool(absent)
     raise SourceError(
-        f"{text.file.name!r} has other columns than {first.file.name!r}: it {' and '.join(differences) or 'repeats one'}.",
+        f"{text.file.name!r} has other columns than {first.file.name!r}:"
+        f" it {' and '.join(differences) or 'repeats one'}.",
         action="Give files with the same columns, or one of them.",
     )
 
@@ -219,17 +221,25 @@ def _restaged(text: TextFile, folder: Path) -> TextFile:
 
 
 def _load_carefully(
-    text: TextFile, connection: duckdb.DuckDBPyConnection, name: str, order: list[int], first_row: int, folder: Path
+    text: TextFile,
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    *,
+    order: list[int],
+    first_row: int,
+    folder: Path,
 ) -> tuple[int, int]:
+    """Append the rows of one file by way of a repaired copy; return how many, and how many blank lines there were."""
     target = folder / f"repaired-{first_row}.csv"
     rows, blank = repair(text.plain, text.layout, target, first_row=first_row)
     columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(text.layout.width))
     picked = ", ".join(f"c{place}" for place in order)
+    settings = "auto_detect = false, header = false, nullstr = '', delim = ',', quote = '\"', escape = '\"'"
     if rows:
         connection.execute(
-            f"INSERT INTO {name} SELECT {picked}, ?, shift, problem FROM read_csv(?, columns = {{{columns}, 'shift': 'BIGINT',"
-            f" 'problem': 'VARCHAR'}}, auto_detect = false, header = false, nullstr = '', delim = ',', quote = '\"',"
-            f" escape = '\"', new_line = '\\n', max_line_size = {LONGEST_LINE}, parallel = false)",
+            f"INSERT INTO {name} SELECT {picked}, ?, shift, problem"
+            f" FROM read_csv(?, columns = {{{columns}, 'shift': 'BIGINT', 'problem': 'VARCHAR'}}, {settings},"
+            f" new_line = '\\n', max_line_size = {LONGEST_LINE}, parallel = false)",
             [text.file.name, _literal(target)],
         )
     target.unlink()

@@ -1,4 +1,4 @@
-"""Which encoding a text file is in: byte order marks first, then UTF-8 if all of it is, then the Western European ones."""
+"""Which encoding a text file is in: byte order marks first, then UTF-8 if all of it is, then Western European."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def given_encoding(name: str) -> Encoding:
 
 
 def detect(start: bytes, *, where: str) -> Encoding | None:
-    """Return the encoding that the first bytes tell, or nothing when only the whole file can. Raises on binary content."""
+    """Return the encoding that the first bytes tell, or nothing when only the whole file can. Raises on binary."""
     for mark, codec, title in MARKS:
         if start.startswith(mark):
             return Encoding(codec, title)

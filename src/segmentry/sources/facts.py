@@ -56,9 +56,9 @@ class Facts:
 class Raw:
     """Rows as they were read, every value as text, before any column has a role.
 
-    The DuckDB table *name* holds ``c0 … cN`` (text; null = empty), then ``source_file``, ``line_shift`` (line of the file
-    minus ``rowid``; null = no lines) and ``problem`` (what was wrong with the line; null = nothing). A table of another
-    database stays where it is, in *lazy*, with its own types.
+    The DuckDB table *name* holds ``c0 … cN`` (text; null = empty), then ``source_file``, ``line_shift`` (line of the
+    file minus ``rowid``; null = no lines) and ``problem`` (what was wrong with the line; null = nothing). A table of
+    another database stays where it is, in *lazy*, with its own types.
     """
 
     where: str
@@ -81,7 +81,7 @@ class Raw:
 
 @dataclass(frozen=True)
 class Transactions:
-    """The canonical table (columns of ``core.tables.TRANSACTIONS``, then the original ones as ``c0 … cN``) and its facts."""
+    """The canonical table (``core.tables.TRANSACTIONS``, then the original columns as ``c0 … cN``) and its facts."""
 
     table: ibis.Table
     originals: dict[str, str]

@@ -1,4 +1,4 @@
-"""Which files: a path, a folder, a glob or a list of these becomes data files of one kind. The content decides the kind."""
+"""Which files: a path, a folder, a glob or a list of these becomes data files; their content decides the kind."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def _in_folder(folder: Path) -> list[Path]:
     if not data:
         raise SourceError(
             f"The folder {str(folder)!r} holds no data file.",
-            possible="Data files are CSV, TSV, text (also .gz, .zst, .zip), Parquet, Excel, JSON lines and DuckDB files.",
+            possible="Data files are CSV, TSV, text (also packed), Parquet, Excel, JSON lines and DuckDB files.",
             action="Give the folder that holds them, or one file.",
         )
     return data
@@ -122,20 +122,20 @@ def kind_of(path: Path) -> Kind:
 
 def _kind_by_content(start: bytes, path: Path) -> Kind:
     ending = path.suffix.lower()
-    if start.startswith(b"PAR1"):
-        return "parquet"
-    if start[8:12] == b"DUCK":
-        return "duckdb"
     inner = Path(path.stem).suffix.lower() if ending in {".gz", ".zst"} else ending
     is_json = inner in {".jsonl", ".ndjson", ".json"}
-    if start.startswith(b"\x1f\x8b"):
-        return "json" if is_json else "gzip"
-    if start.startswith(b"\x28\xb5\x2f\xfd"):
-        return "json" if is_json else "zstd"
-    if start.startswith(b"\xd0\xcf\x11\xe0"):
-        return "excel"
-    if start.startswith(b"PK"):
-        return "excel" if ending in SHEETS else "zip"
+    magic: dict[bytes, Kind] = {
+        b"PAR1": "parquet",
+        b"\xd0\xcf\x11\xe0": "excel",
+        b"\x1f\x8b": "json" if is_json else "gzip",
+        b"\x28\xb5\x2f\xfd": "json" if is_json else "zstd",
+        b"PK": "excel" if ending in SHEETS else "zip",
+    }
+    for first, kind in magic.items():
+        if start.startswith(first):
+            return kind
+    if start[8:12] == b"DUCK":
+        return "duckdb"
     _check_ending(ending, path)
     return "json" if is_json else "text"
 

@@ -83,7 +83,7 @@ def _as_arrow(frame: Any) -> tuple[str, list[str], pa.Table]:
 
 
 def _by_position(frame: Any) -> tuple[list[str], Any]:
-    """Return the names of a pandas or PyArrow frame and the frame with columns c0 …: there, names may repeat or be numbers."""
+    """Return the names of a pandas or PyArrow frame, which may repeat or be numbers, and the frame with c0 …."""
     kind = type(frame).__module__.split(".")[0]
     if kind == "pandas" and hasattr(frame, "set_axis") and hasattr(frame, "columns"):
         names = [str(name) for name in frame.columns]
@@ -109,9 +109,7 @@ def _array(column: nw.Series[Any]) -> Any:
 
 def _spelled(value: Any) -> str | None:
     """Return the text of one Python object; a whole float loses its point, for ids that pandas mixes with words."""
-    if value is None or value != value:  # NaN and NaT differ from themselves
-        return None
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     text = str(value)
-    return None if text in {"<NA>", "NaT"} else text
+    return None if text in {"None", "nan", "<NA>", "NaT"} else text

@@ -1,4 +1,4 @@
-"""Functions of DuckDB that Ibis has no word for; only text from files needs them, and files are always read by DuckDB."""
+"""Functions of DuckDB that Ibis has no word for: only text needs them, and text is always in DuckDB."""
 
 from __future__ import annotations
 

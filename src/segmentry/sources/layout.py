@@ -1,4 +1,4 @@
-"""How a text file is laid out: delimiter, quotes, header, column names, found in its first lines and not guessed by DuckDB."""
+"""How a text file is laid out: delimiter, quotes, header and column names, found in its first lines."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from ..core.errors import SourceError
 from ..core.recipe import Format
-from .records import read_records
+from .records import Marks, read_records
 from .roles import is_role_name
 from .shapes import is_date, is_number
 
-# In the order in which they win a draw: what a comma separates may well be decimals, what a blank separates may be words.
+# In the order in which they win a draw: what a comma separates may well be decimals.
 DELIMITERS = {"\t": "tab", ";": "semicolon", "|": "bar", ",": "comma"}
 WHITESPACE = "whitespace"
 SAMPLE_LINES = 300
@@ -53,6 +53,11 @@ class Layout:
         return len(self.names)
 
     @property
+    def marks(self) -> Marks:
+        """The characters with a meaning."""
+        return Marks(self.delimiter, self.quote, self.escape)
+
+    @property
     def title(self) -> str:
         """The layout in words: ``CSV, comma`` or ``text, runs of blanks, no header``."""
         kind = (
@@ -79,9 +84,10 @@ def find_layout(text: str, given: Format, *, where: str) -> Layout:
         sample = ["\t".join(line.split()) for line in sample]
     quote = "" if whitespace else '"'
     escape = "\\" if quote and '\\"' in text and '""' not in text.replace(f'{delimiter}""', "") else quote
-    records = _records(sample, delimiter, quote, escape)
+    marks = Marks(delimiter, quote, escape)
+    records = _records(sample, marks)
     names, has_header = _names(records, given, where=where)
-    skip = first + _header_lines(sample, records, delimiter, quote, escape) if has_header else first
+    skip = first + _header_lines(sample, records, marks) if has_header else first
     line_end = "\n" if whitespace else line_end  # staging writes the lines anew
     return Layout(delimiter, quote, escape, whitespace, names, has_header, skip, line_end)
 
@@ -105,7 +111,7 @@ def _delimiter(lines: list[str], given: Format) -> tuple[str, bool]:
                 possible="It is one character (',', ';', '|'), 'tab' or 'whitespace'.",
             )
         return chosen, False
-    scores = {mark: _agreement(_records(lines, mark, '"', '"')) for mark in DELIMITERS}
+    scores = {mark: _agreement(_records(lines, Marks(mark))) for mark in DELIMITERS}
     best = max(scores.values())
     if best > 0:
         return next(mark for mark, score in scores.items() if score >= best - 1e-9), False
@@ -125,13 +131,13 @@ def _agreement(records: list[list[str]]) -> float:
     return share * (1 - cut / 2) if usual > 1 and share >= 0.5 else 0.0
 
 
-def _records(lines: list[str], delimiter: str, quote: str, escape: str) -> list[list[str]]:
-    return [record.fields for record in read_records(lines, delimiter, quote, escape, None)]
+def _records(lines: list[str], marks: Marks) -> list[list[str]]:
+    return [record.fields for record in read_records(lines, marks, None)]
 
 
-def _header_lines(lines: list[str], records: list[list[str]], delimiter: str, quote: str, escape: str) -> int:
+def _header_lines(lines: list[str], records: list[list[str]], marks: Marks) -> int:
     """Return how many lines there are up to the end of the header, which quoted names may spread over several."""
-    start = next(read_records(lines, delimiter, quote, escape, None)).line
+    start = next(read_records(lines, marks, None)).line
     return start + sum(field.count("\n") for field in records[0])
 
 

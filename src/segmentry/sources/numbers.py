@@ -62,7 +62,7 @@ def read_numbers(text: ir.StringValue, *, decimal: str) -> ir.FloatingValue:
 
 
 def _plainly(text: ir.StringValue, decimal: str) -> ir.StringValue:
-    """Return numbers as people write them the way a computer writes them: no currency, no thousands, a decimal point."""
+    """Return numbers as people write them as a computer does: no currency, no thousands, a decimal point."""
     import ibis
 
     bare = text.replace("−", "-").re_replace(CURRENCY, "").strip().re_replace("^\u00a0+|\u00a0+$", "")

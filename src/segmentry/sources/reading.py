@@ -33,7 +33,7 @@ def read(source: Source, connection: duckdb.DuckDBPyConnection, *, progress: Pro
         folder = Path(temporary)
         files = [unzip(file, _new_folder(folder)) if file.kind == "zip" else file for file in files]
         try:
-            return _read_kind(files, source, connection, name, folder, progress or Silent())
+            return _read_kind(files, source, connection, name, folder=folder, progress=progress or Silent())
         except SourceError:
             connection.execute(f"DROP TABLE IF EXISTS {name}")
             raise
@@ -44,6 +44,7 @@ def _read_kind(
     source: Source,
     connection: duckdb.DuckDBPyConnection,
     name: str,
+    *,
     folder: Path,
     progress: Progress,
 ) -> Raw:
@@ -57,7 +58,7 @@ def _read_kind(
         from .workbook import read_workbook
 
         return read_workbook(files[0], source, connection, name, folder)
-    return read_delimited(files, source.format, connection, name, folder, progress.advance)
+    return read_delimited(files, source.format, connection, name, folder=folder, progress=progress.advance)
 
 
 def _new_folder(parent: Path) -> Path:

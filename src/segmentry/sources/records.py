@@ -24,6 +24,15 @@ class Record:
     problem: str = ""
 
 
+@dataclass(frozen=True)
+class Marks:
+    """The characters with a meaning: the delimiter, the quote (empty: there are none) and what escapes it."""
+
+    delimiter: str
+    quote: str = '"'
+    escape: str = '"'
+
+
 class _Lines:
     """Lines of text, numbered from 1, that can be put back."""
 
@@ -44,7 +53,7 @@ class _Lines:
         self.number -= len(lines)
 
 
-def read_records(lines: Iterable[str], delimiter: str, quote: str, escape: str, width: int | None) -> Iterator[Record]:
+def read_records(lines: Iterable[str], marks: Marks, width: int | None) -> Iterator[Record]:
     """Yield a record for each line of *lines* that is not blank (or each group of lines that a quoted value spans).
 
     Records have *width* fields: short ones are filled up with empty fields, long ones are cut, and named as ragged.
@@ -57,11 +66,11 @@ def read_records(lines: Iterable[str], delimiter: str, quote: str, escape: str, 
         problem = ""
         if len(text) > LONGEST_LINE:
             problem = f"line of {len(text):,} characters"
-            fields = [value[:CUT] for value in text[:LONGEST_LINE].split(delimiter)]
-        elif not quote or quote not in text:
-            fields = text.split(delimiter)
+            fields = [value[:CUT] for value in text[:LONGEST_LINE].split(marks.delimiter)]
+        elif not marks.quote or marks.quote not in text:
+            fields = text.split(marks.delimiter)
         else:
-            fields, problem = _quoted(text, source, delimiter, quote, escape, width)
+            fields, problem = _quoted(text, source, marks, width)
         if "\0" in text:
             fields = [value.replace("\0", "") for value in fields]
             problem = problem or "NUL bytes in the line"
@@ -77,11 +86,9 @@ def _fit(record: Record, width: int | None) -> Record:
     return Record(record.line, fields[:width] + [""] * (width - len(fields)), problem)
 
 
-def _quoted(
-    text: str, source: _Lines, delimiter: str, quote: str, escape: str, width: int | None
-) -> tuple[list[str], str]:
+def _quoted(text: str, source: _Lines, marks: Marks, width: int | None) -> tuple[list[str], str]:
     """Return the fields of a record with quotes, which may run on over the next lines, and what is wrong with it."""
-    fields, unfinished = _parse([text], delimiter, quote, escape)
+    fields, unfinished = _parse([text], marks)
     if fields is not None:
         return fields, ""
     taken: list[str] = []
@@ -92,24 +99,29 @@ def _quoted(
             break
         taken.append(more)
         size += len(more)
-        if quote not in more:
+        if marks.quote not in more:
             continue
-        fields, unfinished = _parse([text, *taken], delimiter, quote, escape)
+        fields, unfinished = _parse([text, *taken], marks)
         if fields is not None and (width is None or len(fields) == width):
             return fields, ""
     source.put_back(taken)
-    loose = _loosely(text, delimiter, quote)
+    loose = _loosely(text, marks.delimiter, marks.quote)
     if loose is not None and len(loose) == width:
         return loose, ""
-    return text.split(delimiter), "unclosed quote"
+    return text.split(marks.delimiter), "unclosed quote"
 
 
-def _parse(lines: list[str], delimiter: str, quote: str, escape: str) -> tuple[list[str] | None, bool]:
+def _parse(lines: list[str], marks: Marks) -> tuple[list[str] | None, bool]:
     """Return the fields of one strictly written record, or nothing, and whether it merely lacks its end."""
     joined = [f"{line}\n" for line in lines[:-1]] + [lines[-1]]
-    escapechar = escape if escape != quote else None
+    escape = marks.escape if marks.escape != marks.quote else None
     reader = csv.reader(
-        joined, delimiter=delimiter, quotechar=quote, escapechar=escapechar, doublequote=escapechar is None, strict=True
+        joined,
+        delimiter=marks.delimiter,
+        quotechar=marks.quote,
+        escapechar=escape,
+        doublequote=escape is None,
+        strict=True,
     )
     try:
         fields = next(reader)

@@ -23,7 +23,7 @@ def repair(plain: Path, layout: Layout, target: Path, *, first_row: int) -> tupl
         for _ in range(layout.skip):
             lines.readline()
         write = csv.writer(out, lineterminator="\n").writerow
-        for record in read_records(lines, layout.delimiter, layout.quote, layout.escape, layout.width):
+        for record in read_records(lines, layout.marks, layout.width):
             line = record.line + layout.skip
             write([*record.fields, line - (first_row + rows), record.problem])
             blank += line - end - 1

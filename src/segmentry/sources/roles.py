@@ -12,53 +12,73 @@ from .facts import short
 
 # Names as they are compared: lower case, no accents, no separators; the best first. English, German, French, Spanish,
 # Italian, Portuguese, Dutch.
-CUSTOMER = """customerid customer custid customerno customernumber customercode customerkey customeruniqueid cust clientid
- client clientno clientnumber clientcode accountid account accountno accountnumber accountcode buyerid buyer memberid member
- membernumber userid user uid householdid householdkey household shopperid shopper consumerid cardid cardno cardnumber
- loyaltyid loyaltycard loyaltycardnumber subscriberid guestid patientid donorid policyholder visitorid partyid contactid
- customeremail clientemail useremail buyeremail email emailaddress mail kundennummer kundenid kundennr kunde kundenno kdnr
- debitor debitornummer kontonummer idclient numclient numeroclient codeclient clienteid idcliente codcliente codigocliente
- numerocliente cliente codicecliente clientenr klantid klant klantnummer klantnr customername clientname custkey
- externalcustomerid shopifycustomerid soldto soldtoparty billto billtocustomer payerid payer"""
-ORDER = """invoiceno invoice invoiceid invoicenumber invoicenum orderid order orderno ordernumber ordernum transactionid
- transaction transactionno transactionnumber transid transno txnid txid txn receiptid receipt receiptno receiptnumber
- basketid basket ticketid ticket ticketno billid billno billnumber bookingid booking purchaseid purchaseno saleid salesid
- salesorder salesorderid salesordernumber checkid checkno documentno documentnumber docno cartid rechnungsnummer rechnungsnr
- rechnung bestellnummer bestellnr bestellung bestellid auftragsnummer auftragsnr auftrag belegnummer belegnr bonnummer facture
- nofacture numfacture numerofacture commande idcommande numcommande numerocommande factura nofactura numerofactura numfactura
- pedido idpedido numeropedido ordine idordine numeroordine fattura numerofattura scontrino encomenda fatura bestelling
- bestelnummer factuur factuurnummer orderkey tradeid trade dealid"""
-TIME = """invoicedate invoicedatetime orderdate orderdatetime ordertimestamp ordertime transactiondate transactiondatetime
- transactiontime transactiontimestamp transdate trandate txndate purchasedate purchasedatetime purchasetimestamp
- orderpurchasetimestamp purchasetime saledate salesdate salesdatetime datetime timestamp date time createdat orderedat
- purchasedat eventtime eventdate eventtimestamp createddate createdon created bookingdate paymentdate billdate receiptdate
- postingdate documentdate tradedate day when datum rechnungsdatum bestelldatum auftragsdatum kaufdatum belegdatum
- buchungsdatum zeitpunkt datefacture datecommande dateachat dateheure fecha fechafactura fechapedido fechacompra data
- dataordine datafattura dataacquisto datacompra datapedido besteldatum factuurdatum orderdatum"""
-QUANTITY = """quantity qty quantityordered orderquantity orderqty qtyordered quantitysold qtysold units unitssold unitsordered
- unitsales itemcount itemqty itemquantity numberofitems numitems noofitems items pieces pcs numberofcds numberofunits
- numunits volume menge anzahl stueck stuck stueckzahl quantite qte nombre cantidad unidades quantita qta pezzi quantidade qtd
- aantal hoeveelheid shares"""
-UNIT_PRICE = """unitprice priceperunit priceeach itemprice unitsellingprice sellingprice saleprice salesprice productprice
- priceperitem unitcost pricepaid retailprice listprice price einzelpreis stueckpreis stuckpreis preis prixunitaire prix
- preciounitario precio prezzounitario prezzo precounitario preco stukprijs prijs eenheidsprijs rate"""
-AMOUNT = """amount totalamount saleamount salesamount orderamount transactionamount tranamount transamount txnamount
- purchaseamount invoiceamount paymentamount netamount grossamount amountpaid amountspent lineamount linetotal extendedprice
- totalprice totalsales totalsale totalvalue totalrevenue totalspent totalspend totalcost total sales revenue turnover spend
- spent dollarvalue dollars ordervalue ordertotal invoicetotal invoicevalue salesvalue salevalue transactionvalue
- purchasevalue paymentvalue monetaryvalue monetary money payment subtotal grandtotal netsales grosssales netvalue value
- betrag umsatz gesamtbetrag gesamtpreis summe nettobetrag bruttobetrag rechnungsbetrag montant montanttotal total
- chiffreaffaires prixtotal importe importetotal ventas monto montototal valortotal valor totale importo fatturato
- prezzototale bedrag totaalbedrag omzet totaal gmv"""
-PRODUCT = """stockcode productid productcode product productno productnumber productkey productsku sku skuid itemid itemcode
- itemno itemnumber item articleid articleno articlenumber articlecode article asin upc ean gtin isbn barcode materialnumber
- material partnumber partno variantid productname itemname itemdescription productdescription description artikelnummer
- artikelnr artikel artikelbezeichnung produkt produktnummer produktid codeproduit produit reference codearticle producto
- codigoproducto idproducto articulo prodotto codiceprodotto codicearticolo articolo produto codigoproduto productnummer
- security isin ticker category productcategory subcategory"""
-COUNTRY = """country countrycode countryname customercountry shippingcountry shipcountry billingcountry shipcountryname
- countryregion land pays pais paese nation region state province market geography bundesland customerstate shippingstate
- territory regione provincia regiao estado"""
+CUSTOMER = """
+    customerid customer custid customerno customernumber customercode customerkey customeruniqueid cust clientid
+    client clientno clientnumber clientcode accountid account accountno accountnumber accountcode buyerid buyer
+    memberid member membernumber userid user uid householdid householdkey household shopperid shopper consumerid
+    cardid cardno cardnumber loyaltyid loyaltycard loyaltycardnumber subscriberid guestid patientid donorid
+    policyholder visitorid partyid contactid customeremail clientemail useremail buyeremail email emailaddress mail
+    kundennummer kundenid kundennr kunde kundenno kdnr debitor debitornummer kontonummer idclient numclient
+    numeroclient codeclient clienteid idcliente codcliente codigocliente numerocliente cliente codicecliente
+    clientenr klantid klant klantnummer klantnr customername clientname custkey externalcustomerid shopifycustomerid
+    soldto soldtoparty billto billtocustomer payerid payer
+"""
+ORDER = """
+    invoiceno invoice invoiceid invoicenumber invoicenum orderid order orderno ordernumber ordernum transactionid
+    transaction transactionno transactionnumber transid transno txnid txid txn receiptid receipt receiptno
+    receiptnumber basketid basket ticketid ticket ticketno billid billno billnumber bookingid booking purchaseid
+    purchaseno saleid salesid salesorder salesorderid salesordernumber checkid checkno documentno documentnumber
+    docno cartid rechnungsnummer rechnungsnr rechnung bestellnummer bestellnr bestellung bestellid auftragsnummer
+    auftragsnr auftrag belegnummer belegnr bonnummer facture nofacture numfacture numerofacture commande idcommande
+    numcommande numerocommande factura nofactura numerofactura numfactura pedido idpedido numeropedido ordine
+    idordine numeroordine fattura numerofattura scontrino encomenda fatura bestelling bestelnummer factuur
+    factuurnummer orderkey tradeid trade dealid
+"""
+TIME = """
+    invoicedate invoicedatetime orderdate orderdatetime ordertimestamp ordertime transactiondate transactiondatetime
+    transactiontime transactiontimestamp transdate trandate txndate purchasedate purchasedatetime purchasetimestamp
+    orderpurchasetimestamp purchasetime saledate salesdate salesdatetime datetime timestamp date time createdat
+    orderedat purchasedat eventtime eventdate eventtimestamp createddate createdon created bookingdate paymentdate
+    billdate receiptdate postingdate documentdate tradedate day when datum rechnungsdatum bestelldatum auftragsdatum
+    kaufdatum belegdatum buchungsdatum zeitpunkt datefacture datecommande dateachat dateheure fecha fechafactura
+    fechapedido fechacompra data dataordine datafattura dataacquisto datacompra datapedido besteldatum factuurdatum
+    orderdatum
+"""
+QUANTITY = """
+    quantity qty quantityordered orderquantity orderqty qtyordered quantitysold qtysold units unitssold unitsordered
+    unitsales itemcount itemqty itemquantity numberofitems numitems noofitems items pieces pcs numberofcds
+    numberofunits numunits volume menge anzahl stueck stuck stueckzahl quantite qte nombre cantidad unidades
+    quantita qta pezzi quantidade qtd aantal hoeveelheid shares
+"""
+UNIT_PRICE = """
+    unitprice priceperunit priceeach itemprice unitsellingprice sellingprice saleprice salesprice productprice
+    priceperitem unitcost pricepaid retailprice listprice price einzelpreis stueckpreis stuckpreis preis
+    prixunitaire prix preciounitario precio prezzounitario prezzo precounitario preco stukprijs prijs eenheidsprijs
+    rate
+"""
+AMOUNT = """
+    amount totalamount saleamount salesamount orderamount transactionamount tranamount transamount txnamount
+    purchaseamount invoiceamount paymentamount netamount grossamount amountpaid amountspent lineamount linetotal
+    extendedprice totalprice totalsales totalsale totalvalue totalrevenue totalspent totalspend totalcost total
+    sales revenue turnover spend spent dollarvalue dollars ordervalue ordertotal invoicetotal invoicevalue
+    salesvalue salevalue transactionvalue purchasevalue paymentvalue monetaryvalue monetary money payment subtotal
+    grandtotal netsales grosssales netvalue value betrag umsatz gesamtbetrag gesamtpreis summe nettobetrag
+    bruttobetrag rechnungsbetrag montant montanttotal chiffreaffaires prixtotal importe importetotal ventas monto
+    montototal valortotal valor totale importo fatturato prezzototale bedrag totaalbedrag omzet totaal gmv
+"""
+PRODUCT = """
+    stockcode productid productcode product productno productnumber productkey productsku sku skuid itemid itemcode
+    itemno itemnumber item articleid articleno articlenumber articlecode article asin upc ean gtin isbn barcode
+    materialnumber material partnumber partno variantid productname itemname itemdescription productdescription
+    description artikelnummer artikelnr artikel artikelbezeichnung produkt produktnummer produktid codeproduit
+    produit reference codearticle producto codigoproducto idproducto articulo prodotto codiceprodotto codicearticolo
+    articolo produto codigoproduto productnummer security isin ticker category productcategory subcategory
+"""
+COUNTRY = """
+    country countrycode countryname customercountry shippingcountry shipcountry billingcountry shipcountryname
+    countryregion land pays pais paese nation region state province market geography bundesland customerstate
+    shippingstate territory regione provincia regiao estado
+"""
 
 NAMES: dict[str, dict[str, int]] = {
     role: {name: place for place, name in enumerate(names.split())}
@@ -74,7 +94,7 @@ NAMES: dict[str, dict[str, int]] = {
     }.items()
 }
 NUMERIC = {"quantity", "unit_price", "amount"}
-# Beginnings and ends that say nothing about the role: "sales_invoice_no" is an "invoice_no", "price (EUR)" is a "price".
+# Beginnings and ends that say nothing about the role: "sales_invoice_no" is an "invoice_no".
 PREFIXES = ("", "fk", "id", "the", "sales", "sale", "shop", "retail", "raw", "line", "item", "order", "dim", "src")
 SUFFIXES = ("", "eur", "usd", "gbp", "euro", "euros", "dollars", "utc", "ts", "col", "value", "key", "code", "str")
 # What content has to show before a column may play a role by its name.
@@ -141,7 +161,7 @@ def rank(name: str, role: str) -> int | None:
 def find_roles(
     names: Sequence[str], contents: Sequence[Content], given: dict[str, str], *, where: str, headless: bool = False
 ) -> Roles:
-    """Return the roles of the columns *names*; *given* roles win. Raises UnknownColumn for a given one that is absent."""
+    """Return the roles of the columns *names*; *given* ones win. Raises UnknownColumn for one that is absent."""
     columns = {role: _position(column, names, where) for role, column in given.items()}
     reasons = dict.fromkeys(columns, "given")
     taken = set(columns.values())
@@ -198,7 +218,7 @@ def _by_content(
         ]
 
     if "time" not in columns:
-        dates = [place for place in free("time")]
+        dates = free("time")
         if len(dates) == 1:
             columns["time"], reasons["time"] = dates[0], "the only column of dates"
     has_money = "amount" in columns or "unit_price" in columns

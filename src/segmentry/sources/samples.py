@@ -1,4 +1,4 @@
-"""Generated customer books: a shop's invoices with customers whose true group is known. The same seed, the same file."""
+"""Generated customer books: a shop's invoices, of customers whose true group is known. Same seed, same file."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ OTHER_CODES = (("POST", "POSTAGE", 18.0), ("M", "Manual", 5.0), ("BANK CHARGES",
 
 @dataclass(frozen=True)
 class Group:
-    """Customers who behave alike: their share, mean orders, mean lines per order, money scale, and between how many days
-    before the end they bought first and last.
+    """Customers who behave alike: their share, mean orders, mean lines per order, money scale, and between how many
+    days before the end they bought first and last.
     """
 
     name: str
@@ -77,8 +77,8 @@ GROUPS = (
 def generate_retail(path: Path, *, customers: int = 3000, seed: int = 7) -> dict[str, str]:
     """Write about 20 invoice lines a customer to the CSV file *path* and return each customer's true group.
 
-    The file has what such files have: a November peak, heavy-tailed spending, cancellations (``C…`` invoices with negative
-    quantities), lines without a customer, exact copies of lines, postage and other codes that are no products.
+    The file has what such files have: a November peak, heavy-tailed spending, cancellations (``C…`` invoices with
+    negative quantities), lines without a customer, exact copies of lines, postage and other codes that are no products.
     """
     groups, owners = _groups(customers, generator(seed, "retail customers"))
     invoices = _invoices(groups, generator(seed, "retail invoices"))
@@ -118,7 +118,7 @@ def _groups(customers: int, random: np.random.Generator) -> tuple[Ints, Ints]:
 
 
 def _invoices(groups: Ints, random: np.random.Generator) -> _Invoices:
-    """Return the invoices of customers of the given *groups*: first and last order in the group's limits, the rest between."""
+    """Return the invoices of customers of *groups*: first and last within the group's limits, the rest between."""
     size = len(groups)
 
     def limits(name: str) -> Ints:
@@ -147,7 +147,8 @@ def _season() -> NDArray[np.float64]:
     """Return the weight of each day."""
     days = FIRST_DAY + np.arange(DAYS)
     months = (days.astype("datetime64[M]").astype(int)) % 12
-    return np.array(SEASON)[months]
+    weights: NDArray[np.float64] = np.array(SEASON)[months]
+    return weights
 
 
 def _lines(invoices: _Invoices, groups: Ints, owners: Ints, random: np.random.Generator) -> _Lines:

@@ -156,7 +156,7 @@ def tabbed(text: str) -> str:
 
 
 def scan(plain: Path, original: Path, line_end: str, progress: Callable[[int, int], None]) -> Scan:
-    """Look at every byte of *plain* once: how many lines it has, whether it holds NUL; and digest the *original* file."""
+    """Look at every byte of *plain* once: how many lines it has, whether it holds NUL. Digest the *original*."""
     size = plain.stat().st_size
     end = line_end.encode()
     lines = done = 0

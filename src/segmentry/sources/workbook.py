@@ -1,4 +1,4 @@
-"""A sheet of an Excel workbook into the raw table, by way of a CSV file: its cells become the text that stands for them."""
+"""A sheet of an Excel workbook into the raw table: its cells become the text that stands for them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ def read_workbook(
     target = folder / "sheet.csv"
     _write(rows[filled[0] :], target)
     given = Format(delimiter=",", encoding="utf-8", header=source.format.header, names=source.format.names)
-    raw = read_delimited([DataFile(target, "text")], given, connection, name, folder, lambda _done, _total: None)
+    raw = read_delimited(
+        [DataFile(target, "text")], given, connection, name, folder=folder, progress=lambda _done, _total: None
+    )
     connection.execute(f"UPDATE {name} SET source_file = ?, line_shift = line_shift + ?", [file.name, filled[0]])
     with file.path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256")
