@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from .lloyd import Floats, iterate, points
 from .starts import chains
 
-DRAWS = 6
-STARTS = 3
+DRAWS = 5
+STARTS = 2
 FIRST, REST = 5, 15
 SAMPLE = 1_500  # customers: the inertia per customer hardly depends on more
 

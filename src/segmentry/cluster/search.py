@@ -8,10 +8,7 @@ k + 1 without one of its centres, or for k − 1 with one more, is a start for k
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import count
-from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +18,9 @@ from segmentry.core.progress import Advance
 from .lloyd import Floats, Labels, Points, Singles, inertia_of, iterate, points, settle
 from .starts import chains, extended, swapped
 
-SAMPLE = 6_000  # rows on which starts compete
-FIRST, SECOND, TAIL = 10, 20, 200  # iterations for all starts, for the better half, and at most for the last few
-SWAPS = 12
+SAMPLE = 10_000  # rows on which starts compete
+FIRST, SECOND, TAIL = 8, 15, 200  # iterations for all starts, for the better half, and at most for the last few
+SWAPS = 8
 KEPT, KEPT_OF_SAMPLE = 4, 2  # solutions that go on with all rows; fewer where these are many
 CHANCE = 1.005  # a solution half a percent behind does not catch up any more
 
@@ -44,37 +41,17 @@ Found = tuple[Singles, float]  # centres of shape (k, d) and inertia
 def solve(
     matrix: Floats, ks: Sequence[int], *, starts: int, rng: np.random.Generator, advance: Advance = lambda *_: None
 ) -> dict[int, Solution]:
-    """Return the best solution for each of *ks* (ascending, from 2) on *matrix*, shape (n, d), of *starts* starts each.
-
-    Two threads share the work; which of them does what never depends on their speed.
-    """
+    """Return the best solution for each of *ks* (ascending, from 2) on *matrix*, shape (n, d), of *starts* starts each."""
     data = points(matrix)
     sample = data.take(_sample(len(matrix), SAMPLE, rng)) if len(matrix) > SAMPLE else data
     grown = chains(sample, max(ks), starts, rng)
-    counted, lock = count(1), Lock()
-
-    def upwards(some: Sequence[int], own: np.random.Generator) -> dict[int, Found]:
-        found: dict[int, Found] = {}
-        for k in some:
-            smaller = [extended(sample, found[k - 1][0], own)[None]] if k - 1 in found else []
-            found[k] = _compete(data, sample, np.concatenate([grown[:, :k], *smaller]), own)
-            with lock:
-                advance(next(counted), len(ks))
-        return found
-
-    with ThreadPoolExecutor(2) as pool:
-        lower, upper = pool.map(upwards, _halves(ks), rng.spawn(2))
-        found = lower | upper
-        helped = pool.map(lambda k, own: _helped(data, sample, k, found, own), ks, rng.spawn(len(ks)))
-        settled = list(pool.map(lambda one: _settled(matrix, data, one[0]), helped))
-    return dict(zip(ks, settled, strict=True))
-
-
-def _halves(ks: Sequence[int]) -> tuple[Sequence[int], Sequence[int]]:
-    """Return *ks* in two parts of about the same work, which grows with k."""
-    work = np.cumsum(ks)
-    middle = int(np.searchsorted(work, work[-1] / 2, side="right"))
-    return ks[:middle], ks[middle:]
+    found: dict[int, Found] = {}
+    for done, k in enumerate(ks, start=1):
+        smaller = [extended(sample, found[k - 1][0], rng)[None]] if k - 1 in found else []
+        found[k] = _compete(data, sample, np.concatenate([grown[:, :k], *smaller]), rng)
+        advance(done, len(ks))
+    helped = {k: _helped(data, sample, found, k, rng) for k in ks}
+    return {k: _settled(matrix, data, centres) for k, (centres, _) in helped.items()}
 
 
 def _compete(data: Points, sample: Points, begin: Singles, rng: np.random.Generator) -> Found:
@@ -89,17 +66,16 @@ def _compete(data: Points, sample: Points, begin: Singles, rng: np.random.Genera
     return _carried_on(data, _distinct(centres, inertia, kept, apart=5e-4, chance=1.02))
 
 
-def _helped(data: Points, sample: Points, k: int, found: dict[int, Found], rng: np.random.Generator) -> Found:
+def _helped(data: Points, sample: Points, found: dict[int, Found], k: int, rng: np.random.Generator) -> Found:
     """Return the solution for *k*, or a better one that begins at a neighbour's."""
     centres, inertia = found[k]
     begin = []
     if k + 1 in found:
         begin += [np.delete(found[k + 1][0], one, axis=0) for one in range(k + 1)]
-    elif k - 1 in found:
-        begin += [extended(sample, found[k - 1][0], rng, trials=1 + one % 3) for one in range(SWAPS)]
-        begin += list(swapped(sample, centres, SWAPS, rng))
-    if not begin:
-        return found[k]
+    else:
+        begin += list(swapped(sample, centres, 3 * SWAPS, rng))  # the largest k has no finer neighbour
+    if k - 1 in found:
+        begin += [extended(sample, found[k - 1][0], rng, trials=1 + one % 3) for one in range(SWAPS // 2)]
     tried = _best(*iterate(sample, np.array(begin), FIRST), KEPT_OF_SAMPLE)
     tried = _best(*iterate(sample, tried, SECOND), 1)
     tried, lower = iterate(data, tried, SECOND)
