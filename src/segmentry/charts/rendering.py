@@ -29,10 +29,17 @@ def warm_up() -> threading.Thread:
     return thread
 
 
-def _draw_a_point() -> None:
+def renderer_works() -> bool:
+    """Return whether vl_convert draws here."""
+    return _draw_a_point().startswith("<svg")
+
+
+def _draw_a_point() -> str:
     # An axis and a text make the engine load its scales and its fonts too, not only itself.
     encoding = {"x": {"field": "x", "type": "quantitative"}, "text": {"field": "text"}}
-    _draw({"data": {"values": [{"x": 1, "text": "x"}]}, "mark": "text", "encoding": encoding, "config": theme.config()})
+    return _draw(
+        {"data": {"values": [{"x": 1, "text": "x"}]}, "mark": "text", "encoding": encoding, "config": theme.config()}
+    )
 
 
 def render(charts: Mapping[str, Chart]) -> dict[str, str]:

@@ -95,7 +95,7 @@ def _recipe(sources: list[str], settings: dict[str, Any]) -> Recipe:
     from pathlib import Path
 
     from ..core.recipe import parse_recipe
-    from ..flow.run import as_recipe
+    from ..flow.running import as_recipe
 
     recipe = as_recipe(sources[0])
     document = recipe.model_dump(exclude_unset=True)

@@ -9,10 +9,9 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from segmentry.core.recipe import Cluster
-from segmentry.prepare.estimators import mark_of
-from segmentry.prepare.result import Prepared
-
+from ..core.recipe import Cluster
+from ..prepare.estimators import mark_of
+from ..prepare.result import Prepared
 from .assign import assign, nearest
 from .groups import find_groups
 from .result import KChoice

@@ -8,15 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped] # has no types
+from threadpoolctl import threadpool_limits
 
-from segmentry.core import display
-from segmentry.core.errors import DataError
-from segmentry.core.progress import Progress, Silent
-from segmentry.core.recipe import Cluster
-from segmentry.core.seeds import generator
-from segmentry.prepare.result import Prepared
-
+from ..core import display
+from ..core.errors import DataError
+from ..core.progress import Progress, Silent
+from ..core.recipe import Cluster
+from ..core.seeds import generator
+from ..prepare.result import Prepared
 from .assign import assign, nearest
 from .choose_k import decide
 from .lloyd import settle

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from segmentry.core.progress import Advance
-
+from ..core.progress import Advance
 from .lloyd import Floats, Labels, Points, Singles, inertia_of, iterate, points, settle
 from .starts import chains, extended, swapped
 

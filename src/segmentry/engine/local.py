@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
 # Nothing is fetched from outside at run time, and dates do not depend on the machine's zone.
-SETTINGS = {"autoinstall_known_extensions": "false", "TimeZone": "UTC"}
+SETTINGS: dict[str, str | bool | int | float | list[str]] = {"autoinstall_known_extensions": "false", "TimeZone": "UTC"}
 
 
 def open_local() -> duckdb.DuckDBPyConnection:

@@ -50,8 +50,9 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def plain_array(values: NDArray[Any]) -> NDArray[Any]:
+def plain_array(column: Any) -> NDArray[Any]:
     """Return a DuckDB result column without a mask: numbers as float64 with NaN, the rest as objects with None."""
+    values = column if isinstance(column, np.ndarray) else np.asarray(column)
     masked = isinstance(values, np.ma.MaskedArray)
     if values.dtype.kind in "iufb":
         numbers = values.astype(np.float64)

@@ -3,9 +3,9 @@
 ``segment`` finds segments and returns them; ``run`` also leaves a run folder; ``score`` labels customers with a model.
 """
 
-from .run import run
-from .score import Scored, SegmentModel, load, score
-from .segment import find_segments, segment
+from .running import run
+from .scoring import Scored, SegmentModel, load, score
 from .segmentation import Segmentation
+from .segmenting import find_segments, segment
 
 __all__ = ["Scored", "SegmentModel", "Segmentation", "find_segments", "load", "run", "score", "segment"]

@@ -12,7 +12,7 @@ from ..core.errors import RecipeError, did_you_mean
 from ..core.recipe import Recipe
 from ..runs import Model
 from .frames import Kind, to_frame
-from .score import SegmentModel
+from .scoring import SegmentModel
 from .steps import Book
 
 

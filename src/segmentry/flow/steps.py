@@ -24,7 +24,7 @@ MINIMUM_CUSTOMERS = 2
 
 @dataclass(frozen=True)
 class Book:
-    """A customer book at the border: its name, one row per customer, how it was read and cleaned, which features decide.
+    """A customer book at the border: its name, its customers, how it was read and cleaned, which features decide.
 
     ``write_rejected`` writes the rows that cleaning set aside to a Parquet file.
     """
@@ -96,7 +96,7 @@ def worth(customers: CustomerTable, deciding: tuple[str, ...]) -> Floats:
     if "monetary" in customers.values:
         return np.nan_to_num(customers.values["monetary"])
     ranks = [np.argsort(np.argsort(np.nan_to_num(customers.values[name]), kind="stable")) for name in deciding]
-    return np.mean(ranks, axis=0) / len(customers)
+    return np.asarray(np.mean(ranks, axis=0) / len(customers), dtype=np.float64)
 
 
 def profiled(recipe: Recipe, book: Book, found: cluster.Clustering) -> tuple[profile.Segment, ...]:

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from segmentry.core import display
-from segmentry.core.errors import DataError, RecipeError, UnknownColumn, did_you_mean
-from segmentry.core.recipe import Outliers, Prepare, Transform
-from segmentry.core.tables import CustomerTable
-
+from ..core import display
+from ..core.errors import DataError, RecipeError, UnknownColumn, did_you_mean
+from ..core.recipe import Outliers, Prepare, Transform
+from ..core.tables import CustomerTable
 from .impute import fill_value, filled, missing
 from .outliers import beyond, find_limits
 from .pipeline import Pipeline

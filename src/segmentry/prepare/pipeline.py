@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segmentry.core.errors import ModelError, UnknownColumn
-from segmentry.core.tables import CustomerTable
-
+from ..core.errors import ModelError, UnknownColumn
+from ..core.tables import CustomerTable
 from .impute import filled, missing
 from .outliers import beyond
 from .scale import Scaling

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from segmentry.core.display import MISSING, count, number, share
-
+from ..core.display import MISSING, count, number, share
 from .archetypes import Archetype
 from .playbook import Playbook
 from .segments import Play

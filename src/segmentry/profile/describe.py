@@ -8,9 +8,8 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from segmentry.core.errors import DataError, UnknownColumn
-from segmentry.core.tables import Column, CustomerTable, Floats
-
+from ..core.errors import DataError, UnknownColumn
+from ..core.tables import Column, CustomerTable, Floats
 from .advice import plays
 from .archetypes import ALL_CUSTOMERS, SET_APART, Archetype, Place, tier
 from .distinctive import Measured, distinctive_name

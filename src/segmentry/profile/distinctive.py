@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from segmentry.core.tables import Column
-
+from ..core.tables import Column
 from .phrases import in_words, sentence, standing_out
 from .statistics import FeatureStatistics, Standing
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from segmentry.core.errors import RecipeError, did_you_mean
-
+from ..core.errors import RecipeError, did_you_mean
 from .archetypes import ARCHETYPES, RFM_ARCHETYPES, Archetype, Place, distance
 from .assignment import assign
 from .distinctive import Measured

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from segmentry.core.tables import Column
+from ..core.tables import Column
 
 LONGEST = 40
 """Characters of a column name that a segment's name can carry."""

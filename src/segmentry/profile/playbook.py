@@ -13,8 +13,7 @@ from typing import Any
 
 import yaml
 
-from segmentry.core.errors import RecipeError, did_you_mean
-
+from ..core.errors import RecipeError, did_you_mean
 from .archetypes import ARCHETYPES
 from .segments import Play
 

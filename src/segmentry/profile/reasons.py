@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from segmentry.core.display import number
-
+from ..core.display import number
 from .distinctive import Measured, most_distinctive, stands_out
 from .phrases import in_words, sentence
 

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from segmentry.core.tables import Floats
-
+from ..core.tables import Floats
 from .segments import FeatureSummary
 
 OUTLIERS = -1

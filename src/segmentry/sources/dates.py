@@ -132,10 +132,15 @@ def _numeric(raw: Raw, place: int, family: str, wanted: str | None, example: str
     titles = {MONTH_FIRST: f"month{mark}day{mark}year", DAY_FIRST: f"day{mark}month{mark}year"}
     if wanted is not None:
         return DateFormat(titles[wanted], "pattern", patterns[wanted], example=example)
-    # A thing with a time is read as far as its date: only days and months matter here.
+    # Only days and months matter here, and each spelling once: moments repeat in every book.
     head = rf"regexp_extract(c{place}, '^\s*(\d+\{mark}\d+\{mark}\d+)', 1)"
-    counted = ", ".join(f"count(try_strptime(h, {days[order]}))" for order in (MONTH_FIRST, DAY_FIRST))
-    month_first, day_first = raw.query(f"SELECT {counted} FROM (SELECT {head} AS h FROM {{raw}})")[0]
+    counted = ", ".join(
+        f"coalesce(sum(n) FILTER (try_strptime(h, {days[order]}) IS NOT NULL), 0)::BIGINT"
+        for order in (MONTH_FIRST, DAY_FIRST)
+    )
+    month_first, day_first = raw.query(
+        f"SELECT {counted} FROM (SELECT {head} AS h, n FROM (SELECT c{place}, count(*) AS n FROM {{raw}} GROUP BY ALL))"
+    )[0]
     assert isinstance(month_first, int) and isinstance(day_first, int)  # noqa: S101, PT018 -- for mypy
     if month_first != day_first:
         order = MONTH_FIRST if month_first > day_first else DAY_FIRST

@@ -28,10 +28,10 @@ MANY_BLANK = 0.01
 
 @dataclass(frozen=True)
 class TextFile:
-    """A text file ready to be loaded: where its plain UTF-8 content is, its encoding and layout."""
+    """A text file ready to be loaded: the file, the UTF-8 one (maybe packed) with its content, encoding and layout."""
 
     file: DataFile
-    plain: Path
+    staged: DataFile
     encoding: Encoding
     layout: Layout
 
@@ -108,8 +108,8 @@ def prepare(file: DataFile, given: Format, folder: Path) -> TextFile:
 def _prepare_as(file: DataFile, encoding: Encoding, start: bytes, given: Format, folder: Path) -> TextFile:
     text = _whole_lines(start).decode(encoding.codec, errors="replace")
     layout = find_layout(text, given, where=repr(str(file.path)))
-    plain = staging.stage(file, encoding, blanks_to_tabs=layout.whitespace, folder=folder)
-    return TextFile(file, plain, encoding, layout)
+    staged = staging.stage(file, encoding, blanks_to_tabs=layout.whitespace, folder=folder)
+    return TextFile(file, staged, encoding, layout)
 
 
 def _whole_lines(start: bytes) -> bytes:
@@ -150,18 +150,20 @@ def _load(
     """Append the rows of one file: fast, and again carefully if that fails or its lines do not add up."""
     shift = text.layout.skip + 1 - first_row
     connection.execute("BEGIN")  # rows that are taken back leave no gap in rowid, as deleted ones would
-    with ThreadPoolExecutor(1) as aside:  # the bytes are counted on the other core while DuckDB loads
-        scanning = aside.submit(staging.scan, text.plain, text.file.path, text.layout.line_end[-1], progress)
-        rows = _load_fast(text, connection, name, order, shift)
-        scan = scanning.result()
-    if rows is not None and not scan.has_nul:
-        surplus = scan.lines - text.layout.skip - rows
-        if surplus == 0 or surplus == _shift_lines(connection, name, text.layout, first_row, shift):
-            connection.execute("COMMIT")
-            return Loaded(rows, 0, scan.digest, text.encoding)
-    connection.execute("ROLLBACK")
-    if rows is None:
-        text = _restaged(text, folder)
+    in_order = False
+    try:
+        with ThreadPoolExecutor(1) as aside:  # the bytes are counted on the other core while DuckDB loads
+            scanning = aside.submit(staging.scan, text.staged, text.file.path, text.layout.line_end[-1], progress)
+            rows = _load_fast(text, connection, name, order, shift)
+            scan = scanning.result()
+        if rows is not None and not scan.has_nul:
+            surplus = scan.lines - text.layout.skip - rows
+            in_order = surplus == 0 or surplus == _shift_lines(connection, name, text.layout, first_row, shift)
+    finally:
+        connection.execute("COMMIT" if in_order else "ROLLBACK")
+    if in_order and rows is not None:
+        return Loaded(rows, 0, scan.digest, text.encoding)
+    text = _plain_copy(text, folder, doubtful=rows is None)
     rows, blank = _load_carefully(text, connection, name, order=order, first_row=first_row, folder=folder)
     return Loaded(rows, blank, scan.digest, text.encoding)
 
@@ -174,13 +176,14 @@ def _load_fast(
     columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(layout.width))
     picked = ", ".join(f"c{place}" for place in order)
     # strict_mode is DuckDB's default; said aloud, DuckDB 2.0 finds no row at all in a file with CRLF.
-    settings = "auto_detect = false, header = false, nullstr = '', compression = 'none'"
+    packed = {"gzip": "gzip", "zstd": "zstd"}.get(text.staged.kind, "none")
+    settings = f"auto_detect = false, header = false, nullstr = '', compression = '{packed}'"
     line_end = {"\n": "\\n", "\r\n": "\\r\\n", "\r": "\\r"}[layout.line_end]
     sql = (
         f"INSERT INTO {name} SELECT {picked}, ?, ?, NULL FROM read_csv(?, columns = {{{columns}}}, {settings},"
         f" delim = ?, quote = ?, escape = ?, skip = {layout.skip}, new_line = '{line_end}')"
     )
-    values = [text.file.name, shift, _literal(text.plain), layout.delimiter, layout.quote, layout.escape]
+    values = [text.file.name, shift, _literal(text.staged.path), layout.delimiter, layout.quote, layout.escape]
     try:
         return int(connection.execute(sql, values).fetchall()[0][0])
     except duckdb.OutOfMemoryException:
@@ -209,15 +212,15 @@ def _shift_lines(connection: duckdb.DuckDBPyConnection, name: str, layout: Layou
     return int(total or 0)
 
 
-def _restaged(text: TextFile, folder: Path) -> TextFile:
-    """Return *text* in its true encoding, when it was taken for UTF-8 and a byte further down says that it is not."""
-    if text.encoding.codec != "utf-8":
+def _plain_copy(text: TextFile, folder: Path, *, doubtful: bool) -> TextFile:
+    """Return *text* unpacked, for the careful way; with *doubtful* UTF-8, every byte of it is asked for its encoding."""
+    encoding = text.encoding
+    if doubtful and encoding.is_plain:
+        encoding = encodings.detect_in_all(staging.blocks(text.file))
+    if encoding == text.encoding and text.staged.kind == "text":
         return text
-    encoding = encodings.detect_in_all(staging.blocks(text.file))
-    if encoding == encodings.UTF8:
-        return text
-    plain = staging.stage(text.file, encoding, blanks_to_tabs=text.layout.whitespace, folder=folder)
-    return replace(text, plain=plain, encoding=encoding)
+    staged = staging.copy(text.file, encoding, blanks_to_tabs=text.layout.whitespace, folder=folder)
+    return replace(text, staged=staged, encoding=encoding)
 
 
 def _load_carefully(
@@ -231,7 +234,7 @@ def _load_carefully(
 ) -> tuple[int, int]:
     """Append the rows of one file by way of a repaired copy; return how many, and how many blank lines there were."""
     target = folder / f"repaired-{first_row}.csv"
-    rows, blank = repair(text.plain, text.layout, target, first_row=first_row)
+    rows, blank = repair(text.staged.path, text.layout, target, first_row=first_row)
     columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(text.layout.width))
     picked = ", ".join(f"c{place}" for place in order)
     settings = "auto_detect = false, header = false, nullstr = '', delim = ',', quote = '\"', escape = '\"'"

@@ -34,7 +34,7 @@ def find_numbers(raw: Raw, places: list[int], wanted: str | None) -> NumberForma
     """Return how the numbers in the columns at *places* are written, from all of their values."""
     if not places:
         return NumberFormat(wanted or ".", frozenset())
-    counted = ", ".join(f"count(nullif(trim(c{p}), '')) - count(try_cast(c{p} AS DOUBLE))" for p in places)
+    counted = ", ".join(f"count(nullif(c{p}, '')) - count(try_cast(c{p} AS DOUBLE))" for p in places)
     unread = raw.query(f"SELECT {counted} FROM {{raw}}")[0]
     plain = frozenset(place for place, missed in zip(places, unread, strict=True) if not missed)
     if len(plain) == len(places) and wanted != ",":

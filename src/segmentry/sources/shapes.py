@@ -10,6 +10,7 @@ NUMBER = re.compile(
     r"(?:\d{1,3}(?:[.,'’ \u00a0\u202f]\d{3})+|\d+)?(?:[.,]\d*)?(?:[eE][-+]?\d{1,3})?"
     r"\s*(?:[€$£¥₹]|EUR|USD|GBP|CHF)?\s*-?\s*\)?"
 )
+DIGIT = re.compile(r"\d")
 ZONE = r"(?:Z|UTC|GMT|[-+]\d{2}(?::?\d{2})?)"
 TIME = rf"(?:[T ,]+\d{{1,2}}[:.]\d{{2}}(?:[:.]\d{{2}}(?:[.,]\d{{1,9}})?)?\s*(?:[AaPp]\.?[Mm]\.?)?\s*{ZONE}?)?"
 DATE = re.compile(
@@ -28,7 +29,7 @@ def is_number(text: str) -> bool:
     text = text.strip()
     if text.lower().lstrip("+-") in {"inf", "infinity"}:  # what programs write for a number that is none
         return True
-    return any(character.isdigit() for character in text) and NUMBER.fullmatch(text) is not None
+    return DIGIT.search(text) is not None and NUMBER.fullmatch(text) is not None
 
 
 def is_date(text: str) -> bool:

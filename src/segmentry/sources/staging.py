@@ -19,6 +19,8 @@ from .encodings import Encoding
 from .files import DataFile, kind_of
 
 BLOCK = 1 << 20
+# Packed files go in larger pieces: while another thread imports Ibis, each return to Python may wait 5 ms for its lock.
+PACKED, UNPACKED = 1 << 23, 1 << 25
 RUNS_OF_BLANKS = re.compile(r"[ \t]+")
 
 
@@ -60,30 +62,30 @@ def _is_table(entry: zipfile.ZipInfo) -> bool:
 
 def first_block(file: DataFile) -> bytes:
     """Return up to the first MiB of what *file* says, decompressed."""
-    return next(blocks(file), b"")
+    return next(blocks(file, BLOCK), b"")
 
 
-def blocks(file: DataFile) -> Iterator[bytes]:
-    """Yield the decompressed content of *file* in blocks. Raises SourceError when it is damaged."""
-    readers: dict[str, Callable[[Path], Iterator[bytes]]] = {"gzip": _gunzip, "zstd": _unzstd}
+def blocks(file: DataFile, size: int = UNPACKED) -> Iterator[bytes]:
+    """Yield the decompressed content of *file* in blocks of up to *size*. Raises SourceError when it is damaged."""
+    readers: dict[str, Callable[[Path, int], Iterator[bytes]]] = {"gzip": _gunzip, "zstd": _unzstd}
     try:
-        yield from readers.get(file.kind, _plain)(file.path)
+        yield from readers.get(file.kind, _plain)(file.path, size)
     except (OSError, EOFError, zlib.error) as error:
         raise SourceError(
             f"{str(file.path)!r} is damaged or cut off: {error}.", action="Write the file again."
         ) from error
 
 
-def _plain(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as stream:
-        while block := stream.read(BLOCK):
+def _plain(path: Path, size: int) -> Iterator[bytes]:
+    with path.open("rb", buffering=0) as stream:
+        while block := stream.read(size):
             yield block
 
 
-def _gunzip(path: Path) -> Iterator[bytes]:
+def _gunzip(path: Path, size: int) -> Iterator[bytes]:
     """Yield what a gzip file of one or more members holds: the gzip module reads in 8 KiB steps, at half the speed."""
     unpacker = zlib.decompressobj(wbits=31)
-    for packed in _plain(path):
+    for packed in _plain(path, PACKED):
         rest = packed
         while rest:
             if unpacker.eof:
@@ -91,44 +93,50 @@ def _gunzip(path: Path) -> Iterator[bytes]:
                 if not rest:
                     break
                 unpacker = zlib.decompressobj(wbits=31)
-            yield from _pieces(unpacker, rest)
+            yield from _pieces(unpacker, rest, size)
             rest = unpacker.unused_data
     if not unpacker.eof:
         raise EOFError("it ends before its end mark")
 
 
-def _pieces(unpacker: zlib._Decompress, packed: bytes) -> Iterator[bytes]:
+def _pieces(unpacker: zlib._Decompress, packed: bytes, size: int) -> Iterator[bytes]:
     while packed and not unpacker.eof:
-        if piece := unpacker.decompress(packed, BLOCK):
+        if piece := unpacker.decompress(packed, size):
             yield piece
         packed = unpacker.unconsumed_tail
 
 
-def _unzstd(path: Path) -> Iterator[bytes]:
+def _unzstd(path: Path, size: int) -> Iterator[bytes]:
     import pyarrow as pa
 
     with pa.input_stream(str(path), compression="zstd") as stream:
-        while block := stream.read(BLOCK):
+        while block := stream.read(size):
             yield block
 
 
-def stage(file: DataFile, encoding: Encoding, *, blanks_to_tabs: bool, folder: Path) -> Path:
-    """Return a plain UTF-8 file with the content of *file*: itself where it is one, otherwise a copy in *folder*."""
-    if file.kind == "text" and encoding.is_plain and not blanks_to_tabs:
-        return file.path
+def stage(file: DataFile, encoding: Encoding, *, blanks_to_tabs: bool, folder: Path) -> DataFile:
+    """Return a UTF-8 file with the content of *file*, its columns apart: itself where it is one, otherwise a copy.
+
+    Packed files stay as they are: DuckDB unpacks them while it reads.
+    """
+    if encoding.is_plain and not blanks_to_tabs:
+        return file
+    return copy(file, encoding, blanks_to_tabs=blanks_to_tabs, folder=folder)
+
+
+def copy(file: DataFile, encoding: Encoding, *, blanks_to_tabs: bool, folder: Path) -> DataFile:
+    """Write the content of *file* as plain UTF-8 text into *folder*, and return the copy. Raises SourceError when full."""
     target = folder / f"{len(list(folder.iterdir()))}.txt"
     try:
         with target.open("wb") as plain:
             for block in _as_utf8(file, encoding, blanks_to_tabs=blanks_to_tabs):
                 plain.write(block)
-    except SourceError:
-        raise
     except OSError as error:
         raise SourceError(
             f"No room to unpack {file.name!r} in {str(folder)!r}: {error.strerror}.",
             action="Set TMPDIR to a larger disk.",
         ) from error
-    return target
+    return DataFile(target, "text")
 
 
 def _as_utf8(file: DataFile, encoding: Encoding, *, blanks_to_tabs: bool) -> Iterator[bytes]:
@@ -155,25 +163,27 @@ def tabbed(text: str) -> str:
     return "\n".join("\t".join(line.split()) for line in text.split("\n"))
 
 
-def scan(plain: Path, original: Path, line_end: str, progress: Callable[[int, int], None]) -> Scan:
-    """Look at every byte of *plain* once: how many lines it has, whether it holds NUL. Digest the *original*."""
-    size = plain.stat().st_size
+def scan(staged: DataFile, original: Path, line_end: str, progress: Callable[[int, int], None]) -> Scan:
+    """Look at every byte of *staged* once: how many lines it has, whether it holds NUL. Digest the *original* file."""
     end = line_end.encode()
-    lines = done = 0
+    lines = 0
     has_nul = False
     tail = b""
+    direct = staged.kind == "text" and staged.path == original
     digest = hashlib.sha256()
-    for block in _plain(plain):
+    size, done = original.stat().st_size, 0
+    for block in blocks(staged):
         lines += block.count(end)
         has_nul = has_nul or b"\0" in block
         tail = (tail + block)[-BLOCK:] if len(block) < 64 else block
+        if direct:
+            digest.update(block)
+            done += len(block)
+            progress(done, size)
+    for block in () if direct else _plain(original, UNPACKED):
+        digest.update(block)
         done += len(block)
         progress(done, size)
-        if plain == original:
-            digest.update(block)
-    if plain != original:
-        for block in _plain(original):
-            digest.update(block)
     return Scan(_without_blank_end(lines, tail, end), has_nul, digest.digest())
 
 

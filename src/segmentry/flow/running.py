@@ -11,8 +11,8 @@ from ..core.progress import Progress, Silent
 from ..core.recipe import Recipe, load_recipe, parse_recipe
 from ..runs import new_run, run_id
 from . import writing
-from .segment import find_segments
 from .segmentation import Segmentation
+from .segmenting import find_segments
 from .stopwatch import Stopwatch
 
 RECIPE_ENDINGS = {".yaml", ".yml"}
