@@ -213,7 +213,7 @@ def _shift_lines(connection: duckdb.DuckDBPyConnection, name: str, layout: Layou
 
 
 def _plain_copy(text: TextFile, folder: Path, *, doubtful: bool) -> TextFile:
-    """Return *text* unpacked, for the careful way; with *doubtful* UTF-8, every byte of it is asked for its encoding."""
+    """Return *text* unpacked, for the careful way; when *doubtful*, every byte of it is asked for its encoding."""
     encoding = text.encoding
     if doubtful and encoding.is_plain:
         encoding = encodings.detect_in_all(staging.blocks(text.file))

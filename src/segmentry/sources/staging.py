@@ -125,7 +125,7 @@ def stage(file: DataFile, encoding: Encoding, *, blanks_to_tabs: bool, folder: P
 
 
 def copy(file: DataFile, encoding: Encoding, *, blanks_to_tabs: bool, folder: Path) -> DataFile:
-    """Write the content of *file* as plain UTF-8 text into *folder*, and return the copy. Raises SourceError when full."""
+    """Write the content of *file* as plain UTF-8 text into *folder*, and return the copy. Raises SourceError."""
     target = folder / f"{len(list(folder.iterdir()))}.txt"
     try:
         with target.open("wb") as plain:
