@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from ..core import display
-from ..core.errors import DataError
+from ..core.errors import DataError, RecipeError
 from ..core.progress import Progress, Silent
 from ..core.recipe import Cluster
 from ..core.seeds import generator
+from ..core.tables import Column, CustomerTable
 from ..prepare.result import Prepared
 from .assign import assign, nearest
 from .choose_k import decide
@@ -22,7 +23,7 @@ from .lloyd import settle
 from .quality import calinski_harabasz, davies_bouldin, silhouettes
 from .reference import reference_drops
 from .result import Clustering, KChoice, KScore
-from .search import Solution, solve
+from .search import Solution, settled_from, solve
 from .separation import boundary_share
 from .stability import stability
 
@@ -46,7 +47,7 @@ def find_groups(
     matrix = np.ascontiguousarray(prepared.matrix[rows])
     # BLAS threads spin on products as small as these, which costs more than it brings, and far more on a busy machine
     with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(2) as pool:
-        evidence = _search(matrix, settings, progress or Silent(), pool)
+        evidence = _search(matrix, settings, _given_centres(prepared, settings), progress or Silent(), pool)
     choice = _choice(matrix, evidence, settings)
     solution = evidence.solutions.get(choice.k) or _one_group(matrix)
     apart = (
@@ -77,7 +78,7 @@ class _Evidence:
     note: str
 
 
-def _search(matrix: Floats, settings: Cluster, progress: Progress, pool: Executor) -> _Evidence:
+def _search(matrix: Floats, settings: Cluster, given: Floats | None, progress: Progress, pool: Executor) -> _Evidence:
     """Return the best solution for every k, and how good each is: two of the four tasks at a time."""
     ks, note = _candidates(matrix, settings)
     if not ks:
@@ -86,11 +87,30 @@ def _search(matrix: Floats, settings: Cluster, progress: Progress, pool: Executo
     drops = pool.submit(reference_drops, matrix, ks, generator(seed, "cluster.reference"))
     rng = generator(seed, "cluster.starts")
     solutions = solve(matrix, ks, starts=settings.starts, rng=rng, advance=progress.advance)
+    if given is not None:
+        solutions[len(given)] = settled_from(matrix, given)
     groupings = {k: solution.labels for k, solution in solutions.items()}
     steady = pool.submit(stability, matrix, groupings, generator(seed, "cluster.stability"))
     sample = _sample(groupings[ks[-1]], generator(seed, "cluster.silhouette"))
     values = silhouettes(matrix[sample], [labels[sample] for labels in groupings.values()])
     return _Evidence(solutions, sample, dict(zip(ks, values, strict=True)), steady.result(), drops.result(), note)
+
+
+def _given_centres(prepared: Prepared, settings: Cluster) -> Floats | None:
+    """Return the centres that the recipe gives in real units, in the prepared space, shape (k, d); none were given: None."""
+    if settings.start_from is None:
+        return None
+    features: tuple[str, ...] = prepared.pipeline.features
+    for number, centre in enumerate(settings.start_from):
+        if set(centre) != set(features):
+            raise RecipeError(
+                f"cluster.start_from.{number} gives {', '.join(centre)}.",
+                possible=f"Each centre gives {', '.join(features)}.",
+            )
+    values = {name: np.array([centre[name] for centre in settings.start_from]) for name in features}
+    ids = np.array([str(number) for number in range(len(settings.start_from))], dtype=object)
+    table = CustomerTable(ids, values, tuple(Column(name) for name in features))
+    return np.asarray(prepared.pipeline.transform(table), dtype=np.float64)
 
 
 def _candidates(matrix: Floats, settings: Cluster) -> tuple[list[int], str]:

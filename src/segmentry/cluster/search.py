@@ -41,7 +41,7 @@ def solve(
     matrix: Floats, ks: Sequence[int], *, starts: int, rng: np.random.Generator, advance: Advance = lambda *_: None
 ) -> dict[int, Solution]:
     """Return the best solution for each of *ks* (ascending, from 2) on *matrix*, shape (n, d), of *starts* starts each."""
-    data = points(matrix)
+    """Return the best solution for each of *ks* (ascending, from 2) on *matrix*, shape (n, d), from so many starts.
     sample = data.take(_sample(len(matrix), SAMPLE, rng)) if len(matrix) > SAMPLE else data
     grown = chains(sample, max(ks), starts, rng)
     found: dict[int, Found] = {}
@@ -89,9 +89,14 @@ def _carried_on(data: Points, centres: Singles) -> Found:
     return best[0], float(inertia[0])
 
 
-def _settled(matrix: Floats, data: Points, centres: Singles) -> Solution:
-    centroids, labels, iterations = settle(matrix, centres.astype(np.float64) + data.centre)
+def settled_from(matrix: Floats, centres: Floats) -> Solution:
+    """Return the solution at which Lloyd's iteration comes to rest when it starts from *centres*, shape (k, d)."""
+    centroids, labels, iterations = settle(matrix, centres)
     return Solution(centroids, labels, inertia_of(matrix, centroids, labels), iterations)
+
+
+def _settled(matrix: Floats, data: Points, centres: Singles) -> Solution:
+    return settled_from(matrix, centres.astype(np.float64) + data.centre)
 
 
 def _best(centres: Singles, inertia: NDArray[np.float64], most: int) -> Singles:
