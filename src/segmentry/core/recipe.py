@@ -210,6 +210,8 @@ class Cluster(Section):
     """Seed of every random choice of the run."""
     starts: int = Field(10, ge=1)
     """Random starts for each number of segments; the best one counts."""
+    start_from: list[dict[str, float]] | None = None
+    """Centres to start from in place of random ones, one per segment, feature to value in real units: an earlier result."""
     min_share: float = Field(0.02, ge=0, lt=0.5)
     """Smallest useful segment, as a share of customers."""
 
@@ -217,6 +219,11 @@ class Cluster(Section):
     def _range_is_a_range(self) -> Self:
         if self.k_range[0] > self.k_range[1]:
             message = f"k_range has to go from small to large, not {list(self.k_range)}"
+            raise ValueError(message)
+        if self.start_from is not None and self.k != len(self.start_from):
+            message = (
+                f"start_from gives {len(self.start_from)} centres, so k has to be {len(self.start_from)}, not {self.k}"
+            )
             raise ValueError(message)
         return self
 
