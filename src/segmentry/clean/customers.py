@@ -5,8 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-import ibis
-
 from .ledger import Ledger, LedgerLine
 from .rules import NO_CUSTOMER
 
@@ -22,6 +20,8 @@ EXPLANATIONS = {NO_CUSTOMER: "the row names no customer", REPEATED: "second and 
 
 def mark_customers(rows: ir.Table) -> ir.Table:
     """Return *rows* (``row_id``, ``customer_id``, …) with ``reason``: kept, no customer, or a repeated customer."""
+    import ibis
+
     first = rows.row_id.min().over(ibis.window(group_by="customer_id"))
     reason = ibis.cases((rows.customer_id.isnull(), NO_CUSTOMER), (rows.row_id > first, REPEATED), else_=KEPT)
     return rows.mutate(reason=reason)

@@ -7,8 +7,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-import ibis
-
 from ..core.errors import NothingLeft
 from ..core.recipe import Cancellations, Clean
 from ..engine import Engine
@@ -54,6 +52,8 @@ def mark(transactions: ir.Table, settings: Clean, *, as_of: date | None, today: 
 
     *today* is the last possible date where the recipe limits dates without naming one.
     """
+    import ibis
+
     rows = transactions.mutate(date=transactions.time.date())
     if settings.missing_customer == "keep":
         rows = rows.mutate(customer_id=rows.customer_id.fill_null(UNNAMED))
@@ -81,6 +81,8 @@ def settle(
     Without *as_of* it is the day after the last kept event, or *not_before* when that is later. *where* names the
     source in the error.
     """
+    import ibis
+
     rows = engine.store(marked, "marked", step="clean")
     ledger, last = _count(engine, rows)
     if last is None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import ibis
-
 from .rules import CANCELLATION
 
 if TYPE_CHECKING:
@@ -19,6 +17,8 @@ def reversed_purchases(marked: ir.Table, *, kept: str) -> ir.Table:
     brackets. With purchases as +1 and cancellations as -1 in order of time, the running sum above its own minimum is
     the number of standing purchases, and a cancellation closes the purchase that opened the level it leaves.
     """
+    import ibis
+
     rows = marked.filter((marked.reason == kept) | (marked.reason == CANCELLATION))
     rows = rows.filter(rows.quantity.notnull() & rows["product"].notnull() & rows.time.notnull())
     rows = rows.mutate(

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-import ibis
-
 from ..core.recipe import Cancellations, Clean, DateLimits, NonProduct
 
 if TYPE_CHECKING:
@@ -54,6 +52,8 @@ def row_rules(rows: ir.Table, settings: Clean, *, as_of: date | None, today: dat
     *rows* are canonical transactions with a boolean ``is_copy`` (a second or later copy). Conditions are false, never
     missing, where a value is missing: an unreadable quantity is for the rule about unreadable values.
     """
+    import ibis
+
     if settings.missing_customer == "drop":
         yield Rule(NO_CUSTOMER, rows.customer_id.isnull())
     if settings.duplicates == "drop":
@@ -76,6 +76,8 @@ def row_rules(rows: ir.Table, settings: Clean, *, as_of: date | None, today: dat
 
 def is_cancellation(rows: ir.Table, settings: Cancellations) -> ir.BooleanValue:
     """Return whether each row reverses a purchase."""
+    import ibis
+
     signs = []
     if settings.order_prefix:
         signs.append(_holds(rows.order_id.startswith(settings.order_prefix)))

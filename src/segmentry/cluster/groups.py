@@ -97,7 +97,7 @@ def _search(matrix: Floats, settings: Cluster, given: Floats | None, progress: P
 
 
 def _given_centres(prepared: Prepared, settings: Cluster) -> Floats | None:
-    """Return the centres that the recipe gives in real units, in the prepared space, shape (k, d); none were given: None."""
+    """Return the centres that the recipe gives, brought into the prepared space, shape (k, d); None without any."""
     if settings.start_from is None:
         return None
     features: tuple[str, ...] = prepared.pipeline.features

@@ -211,7 +211,7 @@ class Cluster(Section):
     starts: int = Field(10, ge=1)
     """Random starts for each number of segments; the best one counts."""
     start_from: list[dict[str, float]] | None = None
-    """Centres to start from in place of random ones, one per segment, feature to value in real units: an earlier result."""
+    """Centres to start from instead of random ones: per segment, feature to value in real units."""
     min_share: float = Field(0.02, ge=0, lt=0.5)
     """Smallest useful segment, as a share of customers."""
 

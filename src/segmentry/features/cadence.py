@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-import ibis
-
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
@@ -15,6 +13,8 @@ MINIMUM_ORDERS = 3  # below it a median of one gap says nothing about a rhythm
 
 def cadence_features(kept: ir.Table, *, as_of: date) -> ir.Table:
     """Return one row per customer with the features of the block ``cadence``, from kept rows."""
+    import ibis
+
     days = kept.select("customer_id", "date").distinct()
     before = days.date.lag().over(ibis.window(group_by="customer_id", order_by="date"))
     gaps = days.mutate(gap=days.date.delta(before, unit="day"))

@@ -8,8 +8,6 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-import ibis
-
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
@@ -18,6 +16,8 @@ RECENT_DAYS = 90
 
 def order_features(kept: ir.Table, *, as_of: date) -> ir.Table:
     """Return one row per customer with the features of the block ``orders``, from kept rows."""
+    import ibis
+
     recent = ibis.ifelse(kept.date > as_of - timedelta(days=RECENT_DAYS), kept.amount, 0)
     orders = kept.group_by("customer_id", "order_id").agg(
         lines=kept.count(),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import ibis
-
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 
 def return_features(marked: ir.Table, *, kept: str, cancelled: str) -> ir.Table:
     """Return one row per customer with ``return_rate``, from marked rows (*kept* and *cancelled* are reasons)."""
+    import ibis
+
     rows = marked.filter(marked.reason.isin([kept, cancelled]))
     bought = ibis.ifelse(rows.reason == kept, rows.amount, 0)
     returned = ibis.ifelse(rows.reason == cancelled, rows.amount.abs(), 0)

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import ibis
 from numpy.typing import NDArray
 
 from ..clean import KEPT, Marked
@@ -47,6 +46,8 @@ def write_rejected(engine: Engine, marked: Marked, source: Transactions, path: P
 
 def write_rejected_customers(engine: Engine, marked: ir.Table, source: Customers, path: Path) -> None:
     """Write every row of a customer table that was set aside to *path*, as :func:`write_rejected` does."""
+    import ibis
+
     fate = marked.filter(marked.reason != KEPT).mutate(detail=ibis.null("string"))
     _write_fates(engine, fate, source.numbers | source.texts, path)
 
