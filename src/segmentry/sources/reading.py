@@ -23,11 +23,7 @@ def read(source: Source, connection: duckdb.DuckDBPyConnection, *, progress: Pro
 
     Raises SourceNotFound and SourceError, with the file and what to do.
     """
-    if source.path is None:
-        raise SourceError(
-            "No data is given.", action="Give a file: segmentry run DATA.csv, or source.path in a recipe."
-        )
-    files = find_files(source.path)
+    files = find_files(_paths(source))
     name = free_name(connection)
     with tempfile.TemporaryDirectory(prefix="segmentry-") as temporary:
         folder = Path(temporary)
