@@ -11,7 +11,7 @@ import typer.main
 from pydantic import BaseModel
 
 from segmentry.cli.app import app
-from segmentry.core.recipe import Recipe
+from segmentry.core.recipe import Recipe, Section, meanings
 from segmentry.features import CATALOGUE
 
 HERE = Path(__file__).parent
@@ -22,7 +22,7 @@ def pages() -> dict[str, str]:
     """Return the text of every generated page, by its path below ``docs/``."""
     return {
         "reference/recipe.md": recipe_page(),
-        "reference/recipe.schema.json": json.dumps(Recipe.model_json_schema(), indent=2, ensure_ascii=False) + "\n",
+        "reference/recipe.schema.json": schema_page(),
         "reference/features.md": features_page(),
         "reference/commands.md": commands_page(),
     }
@@ -35,6 +35,16 @@ def recipe_page() -> str:
     lines += ["| setting | default | meaning |", "|---|---|---|"]
     lines += [f"| `{name}` | {default} | {_cell(meaning)} |" for name, default, meaning in _settings(Recipe, "")]
     return NOTE + "\n".join(lines) + "\n"
+
+
+def schema_page() -> str:
+    """Return the JSON Schema of the recipe, with the meaning of every setting, for completion in editors."""
+    schema = Recipe.model_json_schema()
+    sections = {section.__name__: section for section in Section.__subclasses__()}
+    for name, part in {**schema["$defs"], "Recipe": schema}.items():
+        for setting, meaning in meanings(sections[name]).items():
+            part["properties"][setting]["description"] = meaning
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
 def features_page() -> str:
@@ -64,11 +74,12 @@ def commands() -> dict[str, Any]:
 
 
 def _settings(section: type[BaseModel], prefix: str) -> Iterator[tuple[str, str, str]]:
+    words = meanings(section)
     for name, field in section.model_fields.items():
         default = field.get_default(call_default_factory=True)
         inner = isinstance(default, BaseModel)
         shown = "required" if field.is_required() else "" if inner else f"`{json.dumps(default, default=str)}`"
-        yield f"{prefix}{name}", shown, field.description or ""
+        yield f"{prefix}{name}", shown, words.get(name, "")
         options = (field.annotation, *getattr(field.annotation, "__args__", ()))
         for option in options:
             if isinstance(option, type) and issubclass(option, BaseModel):

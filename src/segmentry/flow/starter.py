@@ -10,7 +10,7 @@ import yaml
 from pydantic import BaseModel
 
 from ..core.progress import Progress, Silent
-from ..core.recipe import Recipe, parse_recipe
+from ..core.recipe import Recipe, meanings, parse_recipe
 from ..engine import open_local, wait_for_ibis
 from ..sources import customers, read, transactions
 from . import steps
@@ -43,10 +43,11 @@ def starter_recipe(recipe: Recipe, target: Path, *, progress: Progress | None = 
 
 def _section(section: BaseModel, *, indent: int) -> list[str]:
     lines = []
-    for name, field in type(section).model_fields.items():
+    words = meanings(type(section))
+    for name in type(section).model_fields:
         value = getattr(section, name)
         pad = " " * indent
-        lines.append(f"{pad}# {_one_line(field.description or '')}")
+        lines.append(f"{pad}# {_one_line(words[name])}")
         if isinstance(value, BaseModel):
             lines += [f"{pad}{name}:", *_section(value, indent=indent + 2)]
         else:

@@ -262,7 +262,9 @@ def _unparsed(rows: ir.Table, texts: dict[str, ir.StringValue], amount: Any) -> 
     faults.insert(0, rows.problem)
     too_large = ibis.and_(amount.isnull(), *(rows[f"value_{role}"].notnull() for role in money))
     faults.append(ibis.ifelse(too_large, "amount too large", ibis.null("string")))
-    return ibis.literal("; ").join(faults).nullif("")
+    fine = ibis.and_(rows.problem.isnull(), amount.notnull(), *(rows[f"value_{role}"].notnull() for role in looked_at))
+    # Asked first, so that an engine puts into words only the few rows where something is wrong.
+    return ibis.ifelse(fine, ibis.null("string"), ibis.literal("; ").join(faults).nullif(""))
 
 
 def _fault(role: str, value: Any, text: ir.StringValue, *, needed: bool) -> Any:
