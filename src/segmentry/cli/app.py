@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 from typing import NoReturn
 
 import typer
@@ -45,6 +47,23 @@ def _main(
     """Turn raw transactions into named, explained customer segments."""
 
 
+def process() -> NoReturn:
+    """Run the command line as a process of its own.
+
+    Everything that has to be written or removed is by then; tearing down the engine's memory piece by piece, only to
+    give it back to the system, takes another 0.4 s.
+    """
+    code = 0
+    try:
+        main()
+    except SystemExit as stop:
+        code = stop.code if isinstance(stop.code, int) else 1
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):
+            stream.flush()
+    os._exit(code)
+
+
 def main() -> NoReturn:
     """Run the command line and exit: 0 done, 1 bad input or data, 2 usage, 3 refused."""
     try:
@@ -57,6 +76,6 @@ def main() -> NoReturn:
         sys.exit(130)
     except BrokenPipeError:
         # Whoever read us has gone (`segmentry show … | head`): nothing is left to say, and nobody to say it to.
-        sys.stderr.close()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     sys.exit(0)

@@ -17,7 +17,7 @@ def copy_to_parquet(connection: duckdb.DuckDBPyConnection, query: str, path: Pat
     """Write what *query* finds to the Parquet file *path*. Raises OutputError or EngineError."""
     target = str(path).replace("'", "''")
     try:
-        connection.execute(f"COPY ({query}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
+        connection.execute(f"COPY ({query}) TO '{target}' (FORMAT parquet, COMPRESSION snappy)")
     except duckdb.IOException as error:
         raise OutputError(f"{str(path)!r} cannot be written: {error}") from error
     except duckdb.Error as error:

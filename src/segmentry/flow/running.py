@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import __version__
 from ..core.progress import Progress, Silent
 from ..core.recipe import Recipe, load_recipe, parse_recipe
-from ..runs import new_run, run_id
-from . import writing
-from .segmentation import Segmentation
 from .segmenting import find_segments
 from .stopwatch import Stopwatch
+
+if TYPE_CHECKING:
+    from .segmentation import Segmentation
 
 RECIPE_ENDINGS = {".yaml", ".yml"}
 
@@ -54,6 +54,10 @@ def run(
     recipe = as_recipe(recipe)
     watch = Stopwatch(progress or Silent())
     found = find_segments(recipe, progress=watch, with_charts=report)
+
+    from ..runs import new_run, run_id
+    from . import writing
+
     fingerprint = found.book.facts.fingerprint
     name = run_id(found.book.customers.as_of, recipe.model_dump_json(), fingerprint, __version__)
     watch.lap("find segments")

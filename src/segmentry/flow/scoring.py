@@ -15,6 +15,7 @@ from ..runs import Model, load_model, save_model
 from . import steps
 from .customers import customers_book
 from .frames import Kind, kind_of, to_frame
+from .segmenting import read
 
 
 @dataclass(frozen=True)
@@ -71,11 +72,11 @@ def score(model: Model, data: Any, *, as_of: date | None = None, progress: Progr
     """
     progress = progress or Silent()
     connection = open_local()
-    ibis_import = warm_up()
+    imports = warm_up()
     frame = None if isinstance(data, str | Path) else data
     recipe = _for_scoring(model, data, as_of)
-    raw = steps.read(recipe, connection, frame, progress)
-    ibis_import.join()
+    raw = read(recipe, connection, frame, progress)
+    imports.join()
     engine = Engine(wait_for_ibis(connection))
     recipe = _with_known_columns(recipe, model, raw.columns)
     if recipe.source.kind == "customers":

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .. import charts
+import duckdb
+
+from .. import sources
 from ..core.progress import Progress, Silent
 from ..core.recipe import Recipe, parse_recipe
 from ..engine import Engine, open_local, wait_for_ibis, warm_up
-from . import steps
-from .customers import customers_book
 from .frames import Kind, kind_of, with_columns
-from .segmentation import Segmentation
 from .stopwatch import Stopwatch
+
+if TYPE_CHECKING:
+    from .segmentation import Segmentation
+
+# What a run needs once its rows are read; it is imported meanwhile.
+LATER = ("segmentry.flow.segmentation", "segmentry.flow.customers", "segmentry.flow.writing")
 
 
 def segment(
@@ -73,12 +78,17 @@ def find_segments(
     kind: Kind = kind_of(frame) if frame is not None else "pandas"
     watch = Stopwatch(progress or Silent())
     connection = open_local()
-    ibis_import = warm_up()
-    raw = steps.read(recipe, connection, frame, watch)
+    imports = warm_up(*LATER)
+    raw = read(recipe, connection, frame, watch)
     watch.lap("read")
+    imports.join()
+    from .. import charts
+    from . import steps
+    from .customers import customers_book
+    from .segmentation import Segmentation
+
     if with_charts:
         charts.warm_up()
-    ibis_import.join()
     engine = Engine(wait_for_ibis(connection))
     book_of = customers_book if recipe.source.kind == "customers" else steps.transactions_book
     book = book_of(recipe, raw, engine, watch)
@@ -92,3 +102,10 @@ def find_segments(
     choice = clustering.choice
     watch.step("Segments", f"{choice.k} ({choice.reason})")
     return Segmentation(recipe, book, prepared, clustering, segments, kind, watch.seconds)
+
+
+def read(recipe: Recipe, connection: duckdb.DuckDBPyConnection, frame: Any, progress: Progress) -> sources.Raw:
+    """Stage 1: bring the rows in, from the recipe's source or from the caller's *frame*."""
+    if frame is not None:
+        return sources.read_frame(frame, recipe.source, connection, progress=progress)
+    return sources.read(recipe.source, connection, progress=progress)

@@ -6,9 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
-import duckdb
 import numpy as np
 
 from .. import clean, cluster, features, prepare, profile, publish, sources
@@ -35,13 +33,6 @@ class Book:
     ledger: clean.Ledger
     deciding: tuple[str, ...]
     write_rejected: Callable[[Path], None]
-
-
-def read(recipe: Recipe, connection: duckdb.DuckDBPyConnection, frame: Any, progress: Progress) -> sources.Raw:
-    """Stage 1: bring the rows in, from the recipe's source or from the caller's *frame*."""
-    if frame is not None:
-        return sources.read_frame(frame, recipe.source, connection, progress=progress)
-    return sources.read(recipe.source, connection, progress=progress)
 
 
 def transactions_book(
