@@ -65,8 +65,9 @@ def first_start(data: Path, folder: Path) -> Measurement:
 
 def write(figures: dict[str, list[Measurement]], cold: Measurement, runs: int, data: str) -> None:
     base = median([figure.wall for figure in figures["notebook"]])
+    machine = f"{os.cpu_count()} cores, Python {platform.python_version()}"
     lines = [
-        f"{data}, whole process, median of {runs} runs in turn; {os.cpu_count()} cores, Python {platform.python_version()}.",
+        f"{data}, whole process, median of {runs} runs in turn; {machine}.",
         "",
         "| command | wall, s | CPU, s | peak memory, MiB | time ÷ notebook |",
         "|---|---:|---:|---:|---:|",
@@ -85,7 +86,16 @@ def write(figures: dict[str, list[Measurement]], cold: Measurement, runs: int, d
     (RESULTS / "retail.md").write_text(text, encoding="utf-8")
     raw = {name: [asdict(figure) for figure in found] for name, found in figures.items()} | {"cold": [asdict(cold)]}
     (RESULTS / "retail.json").write_text(json.dumps(raw, indent=1), encoding="utf-8")
+    into_readme(text)
     print(text)
+
+
+def into_readme(table: str) -> None:
+    """Put *table* between the marks of the README's section on speed."""
+    readme = PROJECT / "README.md"
+    before, _, rest = readme.read_text(encoding="utf-8").partition("<!-- bench:retail -->")
+    _, _, after = rest.partition("<!-- /bench:retail -->")
+    readme.write_text(f"{before}<!-- bench:retail -->\n{table}<!-- /bench:retail -->{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ def measure(command: Sequence[str], *, environment: Mapping[str, str] | None = N
 
 
 def in_turn(commands: Mapping[str, Sequence[str]], *, runs: int) -> dict[str, list[Measurement]]:
-    """Run every command once to warm the page cache, then *runs* times in turn (A B C A B C …), and return all figures."""
+    """Run every command once to warm up, then *runs* times in turn (A B C A B C …), and return all figures."""
     for command in commands.values():
         measure(command)
     figures: dict[str, list[Measurement]] = {name: [] for name in commands}

@@ -12,6 +12,9 @@ import pytest
 
 from segmentry.engine import Engine, open_local, wait_for_ibis
 
+# Without it one of scikit-learn's own estimator checks is skipped; it is read when SciPy is first imported.
+os.environ.setdefault("SCIPY_ARRAY_API", "1")
+
 PROJECT = Path(__file__).parents[1]
 SHARED = PROJECT.parent / "shared"
 

@@ -22,9 +22,14 @@ def test_a_run_appears_only_when_it_is_complete(tmp_path):
 
 def test_a_failed_run_leaves_nothing_behind(tmp_path):
     parent = tmp_path / "deep" / "runs"
-    with pytest.raises(ZeroDivisionError), new_run(parent, "r") as (folder, _):
-        (folder / "half.txt").write_text("half")
-        raise ZeroDivisionError
+
+    def fail_half_way():
+        with new_run(parent, "r") as (folder, _):
+            (folder / "half.txt").write_text("half")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_half_way()
     assert not parent.exists()
 
 

@@ -22,7 +22,7 @@ def run_id(as_of: date | None, *ingredients: str) -> str:
     """Return ``<as-of>-<4 hex digits>``: the same *ingredients* (recipe, data fingerprint, version) give the same id.
 
     >>> run_id(date(2011, 12, 10), "recipe", "data")
-    '2011-12-10-1c5b'
+    '2011-12-10-3b12'
     """
     digest = hashlib.sha256("\x1f".join(ingredients).encode()).hexdigest()
     return f"{as_of or 'customers'}-{digest[:4]}"
