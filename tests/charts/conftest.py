@@ -27,14 +27,14 @@ BOOK = (
     ("Hibernating", "lost", 360, 230, 1.2, 310.0),
 )
 COLUMNS = (
-    Column("recency_days", "days", "Days from the last purchase to the as-of date", -1),
-    Column("frequency", "orders", "Distinct orders", 1),
-    Column("monetary", "money", "Money spent", 1),
-    Column("average_order_value", "money", "Monetary ÷ frequency", 1),
-    Column("total_quantity", "items", "Units bought", 1),
-    Column("recent_spend_share", "share", "Share of monetary spent in the last 90 days", 1),
+    Column("recency_days", "days", "Days from the last purchase to the as-of date"),
+    Column("frequency", "orders", "Distinct orders"),
+    Column("monetary", "money", "Money spent"),
+    Column("average_order_value", "money", "Monetary ÷ frequency"),
+    Column("total_quantity", "items", "Units bought"),
+    Column("recent_spend_share", "share", "Share of monetary spent in the last 90 days"),
     Column("tenure_days", "days", "Days from the first purchase to the as-of date"),
-    Column("days_between_orders_mean", "days", "Mean days between purchases", -1),
+    Column("days_between_orders_mean", "days", "Mean days between purchases"),
 )
 
 
@@ -119,7 +119,7 @@ def _prepared(customers, deciding):
             fills=tuple(np.median(raw, axis=0)),
             flagged=(),
             transformations=transformations,
-            on="transformed",
+            measured="transformed",
             policy="fit_without",
             low=tuple(low),
             high=tuple(high),

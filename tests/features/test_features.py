@@ -48,7 +48,7 @@ def expected(frame, as_of):
             "total_quantity": lines.quantity.sum(),
             "average_order_value": money.sum() / orders.ngroups,
             "tenure_days": (as_of - min(days)).days,
-            "recent_spend_share": money[dates > as_of - timedelta(days=90)].sum() / money.sum(),
+            "recent_spend_share": money[dates >= as_of - timedelta(days=90)].sum() / money.sum(),
             "lines_per_order": len(lines) / orders.ngroups,
             "products_per_order": orders["product"].nunique().mean(),
             "distinct_products": lines["product"].nunique(),

@@ -69,7 +69,7 @@ def test_auto_leaves_lumps_alone():
 
 @pytest.mark.parametrize("on", ["transformed", "original"])
 def test_fit_without_leaves_outliers_out_of_the_fit_and_keeps_them_in_the_table(customers, on):
-    recipe = settings(outliers={"threshold": 2.0, "on": on})
+    recipe = settings(outliers={"threshold": 2.0, "measured": on})
     prepared = prepare(customers, ["recency", "monetary"], recipe)
     seen = customers.matrix(["recency", "monetary"])
     if on == "transformed":
@@ -87,7 +87,7 @@ def test_fit_without_leaves_outliers_out_of_the_fit_and_keeps_them_in_the_table(
 @pytest.mark.parametrize("on", ["transformed", "original"])
 def test_clip_is_winsorising(customers, on):
     recipe = settings(
-        outliers={"method": "percentile", "threshold": 5, "policy": "clip", "on": on},
+        outliers={"method": "percentile", "threshold": 5, "policy": "clip", "measured": on},
         transform={"log1p": ["monetary"]},
         scale="none",
     )

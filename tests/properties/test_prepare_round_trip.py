@@ -47,7 +47,7 @@ tables = st.integers(2, 30).flatmap(lambda n: arrays(np.float64, (n, 2), element
 recipes = st.builds(
     lambda method, policy, on, scale, flags: Prepare.model_validate(
         {
-            "outliers": {"method": method, "policy": policy, "on": on, "threshold": 1.5},
+            "outliers": {"method": method, "policy": policy, "measured": on, "threshold": 1.5},
             "scale": scale,
             "impute": {"flags": flags},
         }

@@ -36,7 +36,7 @@ def count_beyond(prepared: Prepared, customers: CustomerTable) -> tuple[Beyond, 
             continue
         values = customers.values[feature]
         values = np.where(np.isfinite(values), values, pipeline.fills[place])
-        if pipeline.on == "transformed":
+        if pipeline.measured == "transformed":
             change = pipeline.transformations[place]
             compared = change.forward(values)
             low_real, high_real = (float(change.inverse(np.array([limit]))[0]) for limit in (low, high))

@@ -12,7 +12,7 @@ from ..core.recipe import Cancellations, Clean
 from ..engine import Engine
 from .ledger import Ledger, LedgerLine
 from .netting import reversed_purchases
-from .rules import BEFORE_WINDOW, EXPLANATIONS, ORDER, REVERSED, row_rules
+from .rules import AFTER_AS_OF, BEFORE_WINDOW, EXPLANATIONS, ORDER, REVERSED, row_rules
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -89,12 +89,12 @@ def settle(
         raise NothingLeft(
             f"No row of {where} is left after cleaning.",
             ledger=ledger,
-            action="The ledger says which rule took them; each can be switched off in the recipe.",
+            action=_way_on(ledger),
         )
     settled = as_of or max(last + timedelta(days=1), not_before or date.min)
     if window_days is not None:
         first = settled - timedelta(days=window_days)
-        outside = (rows.reason == KEPT) & (rows.date <= ibis.literal(first))
+        outside = (rows.reason == KEPT) & (rows.date < ibis.literal(first))
         rows = rows.mutate(reason=ibis.ifelse(outside, BEFORE_WINDOW, rows.reason))
         ledger, last = _count(engine, rows)
         if last is None:
@@ -104,6 +104,16 @@ def settle(
                 action="Set a longer window_days or another as_of.",
             )
     return Marked(rows, ledger, settled)
+
+
+def _way_on(ledger: Ledger) -> str:
+    most = max(ledger.set_aside, key=lambda line: line.rows, default=None)
+    if most is None:
+        return "Give a source with rows."
+    if most.reason == AFTER_AS_OF:
+        return f"{most.rows:,} of {ledger.total.rows:,} rows lie after the as-of date: set a later one (--as-of)."
+    share = f"{most.rows:,} of {ledger.total.rows:,} rows"
+    return f"Most went for '{most.reason}' ({share}); the recipe's clean section sets the rules."
 
 
 def _with_copies(rows: ir.Table) -> ir.Table:

@@ -97,9 +97,6 @@ def _recipe(sources: list[str], settings: dict[str, Any]) -> Recipe:
     from ..core.recipe import parse_recipe
     from ..flow.running import as_recipe
 
-    recipe = as_recipe(sources[0])
-    document = recipe.model_dump(exclude_unset=True)
-    if len(sources) > 1:
-        document = options.with_settings(document, {"source": {"path": sources}})
-    document = options.with_settings(document, settings)
+    recipe = as_recipe(sources)
+    document = options.with_settings(recipe.model_dump(exclude_unset=True), settings)
     return parse_recipe(document, where="the command line" if settings else str(Path(sources[0])))

@@ -24,12 +24,14 @@ def score(
     from ..core.errors import OutputError
     from ..flow import load
     from ..flow import score as score_flow
+    from ..runs import make_folder
 
     target = Path(out)
     if target.suffix not in {".parquet", ".csv"}:
         raise OutputError(
             f"{out!r} has no known ending.", possible="Endings: .parquet, .csv.", action="Set another file with --out."
         )
+    make_folder(target.parent)
     loaded = load(model)
     with console.Listener(stderr=as_json) as listener:
         found = score_flow(loaded.model, data, as_of=_date(as_of), progress=listener)

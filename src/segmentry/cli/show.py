@@ -19,9 +19,17 @@ def show(
 ) -> None:
     """Print the segments of a finished run."""
     from ..core import display
+    from ..core.errors import SourceNotFound
+    from ..runs import find_run
     from .summary import print_segments
 
-    folder = _run_folder(Path(run))
+    folder = find_run(Path(run))
+    if folder is None:
+        raise SourceNotFound(
+            f"There is no run at {run!r}.",
+            possible="A run is a folder with a manifest.json.",
+            action="Run: segmentry run DATA",
+        )
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     rows = _read_segments(folder / "segments.csv")
     if as_json:
@@ -33,21 +41,6 @@ def show(
     console.line(f"{manifest['k']['chosen']} segments: {manifest['k']['reason']}")
     console.line("")
     print_segments(rows)
-
-
-def _run_folder(path: Path) -> Path:
-    from ..core.errors import SourceNotFound
-
-    if (path / "manifest.json").is_file():
-        return path
-    runs = [run.parent for run in path.glob("*/manifest.json") if not run.parent.name.startswith(".")]
-    if not runs:
-        raise SourceNotFound(
-            f"There is no run at {str(path)!r}.",
-            possible="A run is a folder with a manifest.json.",
-            action="Run: segmentry run DATA",
-        )
-    return max(runs, key=lambda run: (run / "manifest.json").stat().st_mtime)
 
 
 def _read_segments(path: Path) -> list[dict[str, Any]]:

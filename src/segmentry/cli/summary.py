@@ -10,7 +10,7 @@ from . import console
 
 # Column of segments.csv, title, unit; shown where the run has it. Three numbers say most about a customer.
 SHOWN = (
-    ("recency_days_median", "last order", "days"),
+    ("recency_days_mean", "last order", "days"),
     ("frequency_mean", "orders", ""),
     ("monetary_mean", "spend", "money"),
 )

@@ -61,7 +61,8 @@ def decide(
     """
     knee = find_knee([s.k for s in scores], [s.inertia for s in scores])
     large = [s for s in scores if s.smallest_share >= min_share]
-    peak = max((excess(s, total) for s in large), default=0.0)
+    # Structure is a property of the data: where no k is useful for its smallest group, all of them tell of it.
+    peak = max((excess(s, total) for s in large or scores), default=0.0)
     clear = peak >= max(NOTICEABLE, 3 * noise)
     apart = [s for s in large if clear and boundaries[s.k] <= VALLEY and s.stability >= STABLE]
     clearest = max((s.silhouette for s in apart), default=0.0)

@@ -226,7 +226,7 @@ def _one_group(matrix: Floats) -> Solution:
 def _too_many(setting: str, k: int, distinct: int, customers: int) -> DataError:
     alike = f", {display.count(distinct)} of them different" if distinct < customers else ""
     return DataError(
-        f"{setting} {k}, but there are {display.count(customers)} customers{alike}.",
+        f"{setting} {k}, but {display.count(customers)} customers take part in finding segments{alike}.",
         possible=f"At most {display.count(distinct)} segments are possible.",
         action="Set cluster.k or cluster.k_range lower.",
     )

@@ -45,7 +45,9 @@ def number(value: float, unit: str = "") -> str:
     if unit == "share":
         return share(value)
     text = _rounded(value, whole=unit == "days")
-    return f"{text} {unit}" if unit in {"days", "orders", "items", "products", "lines", "customers"} else text
+    if unit not in {"days", "orders", "items", "products", "lines", "customers"}:
+        return text
+    return f"{text} {unit.removesuffix('s') if text == '1' else unit}"
 
 
 def _rounded(value: float, *, whole: bool) -> str:

@@ -118,6 +118,11 @@ class NonProduct(Section):
         except re.error as error:
             message = f"{pattern!r} is not a regular expression: {error}"
             raise ValueError(message) from error
+        if re.search(r"\(\?(?:[=!]|<[=!]|P=)|\\[1-9]", pattern):
+            message = (
+                f"{pattern!r} looks ahead or behind or refers back, which engines do not do: list the codes instead"
+            )
+            raise ValueError(message)
         return pattern
 
 
@@ -128,6 +133,13 @@ class DateLimits(Section):
     """First possible date."""
     latest: date | None = None
     """Last possible date; without it, the day the run is made."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.latest is not None and self.latest < self.earliest:
+            message = f"latest {self.latest} lies before earliest {self.earliest}"
+            raise ValueError(message)
+        return self
 
 
 class Clean(Section):
@@ -170,11 +182,8 @@ class Outliers(Section):
     policy: Literal["fit_without", "clip", "keep", "drop"] = "fit_without"
     """fit_without: not used to find segments, assigned afterwards; clip: pulled to the limit; keep: only flagged;
     drop: not used and put in a segment of their own."""
-    on: Literal["transformed", "original"] = "transformed"
+    measured: Literal["transformed", "original"] = "transformed"
     """Scale the rule looks at: after or before the transform."""
-
-
-Method = Literal["log1p", "yeo-johnson", "quantile", "none"]
 
 
 class Transform(Section):
@@ -259,10 +268,9 @@ class Recipe(Section):
     """File with own actions per archetype, in place of those that Segmentry brings."""
 
     def save(self, path: Path) -> None:
-        """Write the recipe as YAML, every setting spelled out."""
-        path.write_text(
-            yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True), encoding="utf-8"
-        )
+        """Write the recipe as YAML, every setting spelled out, paths absolute: it runs from anywhere."""
+        document = _relative_to(Path.cwd(), self).model_dump(mode="json")
+        path.write_text(yaml.safe_dump(document, sort_keys=False, allow_unicode=True), encoding="utf-8")
 
 
 def meanings(section: type[BaseModel]) -> dict[str, str]:
@@ -301,18 +309,33 @@ def parse_recipe(document: dict[str, Any], *, where: str = "the settings") -> Re
     try:
         return Recipe.model_validate(document)
     except ValidationError as error:
-        faults = "; ".join(_fault(dict(fault)) for fault in error.errors()[:5])
-        raise RecipeError(f"{where}: {faults}.") from error
+        raise RecipeError(f"{where}: {' '.join(_faults(error)[:5])}") from error
 
 
-def _fault(fault: dict[str, Any]) -> str:
-    place = [str(part) for part in fault["loc"] if not _is_type_tag(str(part))]
+def _faults(error: ValidationError) -> list[str]:
+    """Return one sentence per place that is wrong; where a setting may be several things, what it may be in one."""
+    found: dict[tuple[str, ...], list[Any]] = {}
+    for fault in error.errors():
+        place = tuple(str(part) for part in fault["loc"] if not _is_type_tag(str(part)))
+        found.setdefault(place, []).append(fault)
+    # What a setting could have been instead says nothing where a deeper fault shows what it was meant to be.
+    deepest = [
+        place for place in found if not any(len(other) > len(place) and other[: len(place)] == place for other in found)
+    ]
+    return [_fault(place, found[place]) for place in deepest]
+
+
+def _fault(place: tuple[str, ...], faults: list[Any]) -> str:
     setting = ".".join(place)
-    if fault["type"] == "extra_forbidden":
-        known = _known_keys(place[:-1])
-        hint = did_you_mean(place[-1], known) or f"Known: {', '.join(known)}"
-        return f"unknown setting {setting!r}. {hint.rstrip('?')}{'?' if hint.endswith('?') else ''}"
-    return f"{setting}: {fault['msg'].removeprefix('Value error, ')} (found {fault['input']!r})"
+    if faults[0]["type"] == "extra_forbidden":
+        known = _known_keys(list(place[:-1]))
+        hint = did_you_mean(place[-1], known) or f"Known: {', '.join(known)}."
+        return f"Unknown setting {setting!r}. {hint}"
+    messages = [str(fault["msg"]).removeprefix("Value error, ").removeprefix("Input ") for fault in faults]
+    wanted = " or ".join(
+        dict.fromkeys([messages[0], *(message.removeprefix("should be ") for message in messages[1:])])
+    )
+    return f"{setting or 'The recipe'}: {wanted} (found {faults[0]['input']!r})."
 
 
 def _is_type_tag(part: str) -> bool:

@@ -15,13 +15,12 @@ Floats = NDArray[np.float64]
 @dataclass(frozen=True)
 class Column:
     """One column: its name, the unit of its values (``days``, ``orders``, ``money``, ``items``, ``ratio``, ``share`` or
-    none), its meaning in a sentence, and whether a high value is good for the business (+1), bad (-1) or neither (0).
+    none) and its meaning in a sentence.
     """
 
     name: str
     unit: str = ""
     meaning: str = ""
-    good: int = 0
 
     @property
     def title(self) -> str:

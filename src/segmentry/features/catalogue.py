@@ -22,25 +22,25 @@ class Feature:
     needs: tuple[str, ...] = ()
 
 
-def _feature(name: str, unit: str, meaning: str, good: int, block: str, *needs: str) -> Feature:
-    return Feature(Column(name, unit, meaning, good), block, needs)
+def _feature(name: str, unit: str, meaning: str, block: str, *needs: str) -> Feature:
+    return Feature(Column(name, unit, meaning), block, needs)
 
 
 _ALL = (
-    _feature("recency_days", "days", "Whole calendar days from the last purchase date to the as-of date", -1, "orders"),
-    _feature("frequency", "orders", "Distinct orders", 1, "orders"),
-    _feature("monetary", "money", "Sum of the amounts of all kept lines", 1, "orders"),
-    _feature("total_quantity", "items", "Sum of the quantities of all kept lines", 1, "orders", "quantity"),
-    _feature("average_order_value", "money", "Monetary ÷ frequency", 1, "orders"),
-    _feature("tenure_days", "days", "Whole calendar days from the first purchase date to the as-of date", 0, "orders"),
-    _feature("recent_spend_share", "share", "Share of monetary spent in the last 90 days before the as-of date", 1, "orders"),
-    _feature("lines_per_order", "lines", "Kept lines ÷ frequency", 0, "orders"),
-    _feature("products_per_order", "products", "Distinct products in an order, mean over the orders", 0, "baskets", "product"),
-    _feature("distinct_products", "products", "Distinct products over all orders", 1, "baskets", "product"),
-    _feature("days_between_orders_mean", "days", "Mean days between consecutive distinct purchase dates; missing below two dates", -1, "cadence"),
-    _feature("days_between_orders_median", "days", "Median days between consecutive distinct purchase dates; missing below two dates", -1, "cadence"),
-    _feature("own_rhythm_recency", "ratio", "Recency ÷ the customer's own median days between orders; missing below three orders", -1, "cadence"),
-    _feature("return_rate", "share", "Money of the customer's cancellations ÷ monetary", -1, "returns"),
+    _feature("recency_days", "days", "Whole calendar days from the last purchase date to the as-of date", "orders"),
+    _feature("frequency", "orders", "Distinct orders", "orders"),
+    _feature("monetary", "money", "Sum of the amounts of all kept lines", "orders"),
+    _feature("total_quantity", "items", "Sum of the quantities of all kept lines", "orders", "quantity"),
+    _feature("average_order_value", "money", "Monetary ÷ frequency", "orders"),
+    _feature("tenure_days", "days", "Whole calendar days from the first purchase date to the as-of date", "orders"),
+    _feature("recent_spend_share", "share", "Share of monetary spent in the last 90 days before the as-of date", "orders"),
+    _feature("lines_per_order", "lines", "Kept lines ÷ frequency", "orders"),
+    _feature("products_per_order", "products", "Distinct products in an order, mean over the orders", "baskets", "product"),
+    _feature("distinct_products", "products", "Distinct products over all orders", "baskets", "product"),
+    _feature("days_between_orders_mean", "days", "Mean days between consecutive distinct purchase dates; missing below two dates", "cadence"),
+    _feature("days_between_orders_median", "days", "Median days between consecutive distinct purchase dates; missing below two dates", "cadence"),
+    _feature("own_rhythm_recency", "ratio", "Recency ÷ the customer's own median days between orders; missing below three orders", "cadence"),
+    _feature("return_rate", "share", "Money of the customer's cancellations ÷ monetary", "returns"),
 )  # fmt: skip
 
 CATALOGUE = {feature.column.name: feature for feature in _ALL}

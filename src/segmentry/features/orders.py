@@ -18,7 +18,7 @@ def order_features(kept: ir.Table, *, as_of: date) -> ir.Table:
     """Return one row per customer with the features of the block ``orders``, from kept rows."""
     import ibis
 
-    recent = ibis.ifelse(kept.date > as_of - timedelta(days=RECENT_DAYS), kept.amount, 0)
+    recent = ibis.ifelse(kept.date >= as_of - timedelta(days=RECENT_DAYS), kept.amount, 0)
     orders = kept.group_by("customer_id", "order_id").agg(
         lines=kept.count(),
         amount=kept.amount.sum(),

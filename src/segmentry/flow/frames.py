@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from ..core.errors import SourceError
+from ..core.errors import RecipeError, SourceError
 
 Kind = Literal["pandas", "polars", "pyarrow"]
 
@@ -47,10 +47,30 @@ def with_columns(frame: Any, roles: Mapping[str, Any]) -> tuple[Any, dict[str, s
         name = role
         while name in taken:
             name += "_"
-        wide = wide.with_columns(nw.from_native(values, series_only=True).alias(name))
+        wide = wide.with_columns(_column(frame, wide, values, role).alias(name))
         taken.add(name)
         named[role] = name
     return wide.to_native(), named
+
+
+def _column(frame: Any, wide: Any, values: Any, role: str) -> Any:
+    """Return *values*, a series, array or list, as a series beside the rows of *frame*. Raises RecipeError.
+
+    A pandas series is brought into the order of the frame by its index, as pandas users expect.
+    """
+    import narwhals as nw
+
+    if hasattr(values, "reindex") and hasattr(frame, "index") and not values.index.equals(frame.index):
+        if not (values.index.is_unique and frame.index.is_unique and set(values.index) == set(frame.index)):
+            raise RecipeError(f"{role} has another index than the frame.", action="Compute it from the frame itself.")
+        values = values.reindex(frame.index)
+    try:
+        series = nw.from_native(values, series_only=True)
+    except TypeError:
+        series = nw.new_series(role, list(values), backend=wide.implementation)
+    if len(series) != len(wide):
+        raise RecipeError(f"{role} has {len(series)} values, but the frame has {len(wide)} rows.")
+    return series
 
 
 def _is_text(values: Any) -> bool:

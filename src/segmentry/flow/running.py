@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import __version__
+from ..core.errors import OutputError, RecipeError
 from ..core.progress import Progress, Silent
 from ..core.recipe import Recipe, load_recipe, parse_recipe
 from .segmenting import find_segments
@@ -19,7 +21,7 @@ RECIPE_ENDINGS = {".yaml", ".yml"}
 
 
 def run(
-    recipe: Recipe | Mapping[str, Any] | str | Path,
+    recipe: Recipe | Mapping[str, Any] | str | Path | Sequence[str | Path],
     *,
     out: str | Path = "runs",
     report: bool = True,
@@ -31,7 +33,7 @@ def run(
     Parameters
     ----------
     recipe
-        A recipe, its document, the path of a recipe file, or the path of a data file to run with default settings.
+        A recipe, its document, the path of a recipe file, or the paths of data files to run with default settings.
     out
         The folder that holds runs.
     report
@@ -53,6 +55,7 @@ def run(
     """
     recipe = as_recipe(recipe)
     watch = Stopwatch(progress or Silent())
+    _refuse_unwritable(Path(out))
     found = find_segments(recipe, progress=watch, with_charts=report)
 
     from ..runs import new_run, run_id
@@ -77,13 +80,28 @@ def run(
     return found
 
 
-def as_recipe(recipe: Recipe | Mapping[str, Any] | str | Path) -> Recipe:
-    """Return *recipe* as a Recipe: itself, its document, a recipe file, or a data file with default settings."""
+def _refuse_unwritable(folder: Path) -> None:
+    """Raise OutputError where *folder* cannot be made or written, before any work is done; nothing is made yet."""
+    there = next((parent for parent in (folder, *folder.absolute().parents) if parent.exists()), Path("/"))
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        raise OutputError(f"The folder {str(folder)!r} cannot be written.", action="Choose another with --out.")
+
+
+def as_recipe(recipe: Recipe | Mapping[str, Any] | str | Path | Sequence[str | Path]) -> Recipe:
+    """Return *recipe* as a Recipe: itself, its document, a recipe file, or data files with default settings.
+
+    Raises RecipeError where a recipe stands among data files.
+    """
     if isinstance(recipe, Recipe):
         return recipe
     if isinstance(recipe, Mapping):
         return parse_recipe(dict(recipe))
-    path = Path(recipe)
-    if path.suffix.lower() in RECIPE_ENDINGS:
-        return load_recipe(path)
-    return parse_recipe({"name": path.name.split(".")[0] or "segments", "source": {"path": str(path)}})
+    paths = [Path(recipe)] if isinstance(recipe, str | Path) else [Path(path) for path in recipe]
+    recipes = [path for path in paths if path.suffix.lower() in RECIPE_ENDINGS]
+    if recipes and len(paths) > 1:
+        raise RecipeError(f"{str(recipes[0])!r} is a recipe.", possible="Give one recipe, or data files.")
+    if recipes:
+        return load_recipe(recipes[0])
+    path = [str(each) for each in paths]
+    name = paths[0].name.split(".")[0] or "segments"
+    return parse_recipe({"name": name, "source": {"path": path if len(path) > 1 else path[0]}})

@@ -63,13 +63,19 @@ def load(path: str | Path) -> SegmentModel:
     return SegmentModel(load_model(Path(path)))
 
 
-def score(model: Model, data: Any, *, as_of: date | None = None, progress: Progress | None = None) -> Scored:
-    """Return the segment of each customer in *data*, a frame or the path of a file.
+def score(
+    model: Model | SegmentModel | str | Path, data: Any, *, as_of: date | None = None, progress: Progress | None = None
+) -> Scored:
+    """Return the segment that *model*, or the one at that path, gives each customer in *data*, a frame or a file.
 
     Features look back from *as_of*. Without it: from the date the recipe pins; otherwise from the model's own date, or
     from the day after the last event of *data* when that is later. So the data of the fit, or a part of it, gets the
     labels of the fit.
     """
+    if isinstance(model, str | Path):
+        model = load_model(Path(model))
+    if isinstance(model, SegmentModel):
+        model = model.model
     progress = progress or Silent()
     connection = open_local()
     imports = warm_up()

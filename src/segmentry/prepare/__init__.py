@@ -1,8 +1,8 @@
 """*Stage 4: prepare.* From features in real units to the matrix in which distances make sense, and the way back.
 
 Reads a ``CustomerTable`` (core.tables) and the recipe's ``prepare`` section; the order is impute → transform → outlier
-rule → scale (with ``outliers.on: original`` the rule comes before the transform). Writes ``Prepared``: the matrix, who
-takes part in the search for groups, and the fitted ``Pipeline`` that prepares new customers the same way.
+rule → scale (with ``outliers.measured: original`` the rule comes before the transform). Writes ``Prepared``: the
+matrix, who takes part in the search for groups, and the fitted ``Pipeline`` that prepares new customers the same way.
 Next: ``cluster``.
 
 ``Impute``, ``Outliers``, ``Transform`` and ``Scale`` are the same steps as scikit-learn estimators; scikit-learn is

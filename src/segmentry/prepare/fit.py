@@ -64,14 +64,14 @@ def _fit(customers: CustomerTable, features: list[str], settings: Prepare) -> _F
     original = np.column_stack([filled(column, fill) for column, fill in zip(columns, fills, strict=True)])
     clip = rule.policy == "clip"
     inside = np.ones(len(customers), dtype=bool)
-    if rule.on == "original":
+    if rule.measured == "original":
         low, high = find_limits(original, rule.method, rule.threshold)
         is_outlier = beyond(original, low, high)
         original = np.clip(original, low, high) if clip else original
         inside = _inside(is_outlier, rule)
     chosen = [_transformation(feature, original[inside, j], settings.transform) for j, feature in enumerate(features)]
     transformed = np.column_stack([t.forward(original[:, j]) for j, (t, _) in enumerate(chosen)])
-    if rule.on == "transformed":
+    if rule.measured == "transformed":
         low, high = find_limits(transformed, rule.method, rule.threshold)
         is_outlier = beyond(transformed, low, high)
         transformed = np.clip(transformed, low, high) if clip else transformed
@@ -81,7 +81,7 @@ def _fit(customers: CustomerTable, features: list[str], settings: Prepare) -> _F
         fills=tuple(fills),
         flagged=tuple(_flagged(customers, features)) if settings.impute.flags else (),
         transformations=tuple(transformation for transformation, _ in chosen),
-        on=rule.on,
+        measured=rule.measured,
         policy=rule.policy,
         low=tuple(low.tolist()),
         high=tuple(high.tolist()),

@@ -48,7 +48,7 @@ class Pipeline:
     fills: tuple[float, ...]
     flagged: tuple[str, ...]
     transformations: tuple[Transformation, ...]
-    on: str
+    measured: str
     policy: str
     low: tuple[float, ...]
     high: tuple[float, ...]
@@ -62,14 +62,14 @@ class Pipeline:
     def transform(self, table: CustomerTable) -> Floats:
         """Return the customers of *table* as a matrix of shape (n, len(names)). Raises UnknownColumn."""
         steps = self._steps(table)
-        limited = self._within(steps[1]) if self.policy == "clip" and self.on == "transformed" else steps[1]
+        limited = self._within(steps[1]) if self.policy == "clip" and self.measured == "transformed" else steps[1]
         flags = [missing(table.values[feature]).astype(np.float64) for feature in self.flagged]
         return np.column_stack([self.scaling.forward(limited), *flags])
 
     def flag(self, table: CustomerTable) -> NDArray[np.bool_]:
         """Return which customers of *table* lie beyond the limits, shape (n,). Raises UnknownColumn."""
         original, transformed = self._steps(table, clip=False)
-        return beyond(original if self.on == "original" else transformed, np.array(self.low), np.array(self.high))
+        return beyond(original if self.measured == "original" else transformed, np.array(self.low), np.array(self.high))
 
     def to_real(self, matrix: Floats) -> dict[str, Floats]:
         """Return the columns of *matrix*, shape (m, len(names)), in real units, by name.
@@ -91,7 +91,7 @@ class Pipeline:
             "fills": list(self.fills),
             "flagged": list(self.flagged),
             "transformations": [{"method": t.method, "numbers": list(t.numbers)} for t in self.transformations],
-            "on": self.on,
+            "measured": self.measured,
             "policy": self.policy,
             "low": [None if np.isinf(limit) else limit for limit in self.low],
             "high": [None if np.isinf(limit) else limit for limit in self.high],
@@ -113,7 +113,7 @@ class Pipeline:
                 transformations=tuple(
                     Transformation(str(one["method"]), _floats(one["numbers"])) for one in document["transformations"]
                 ),
-                on=str(document["on"]),
+                measured=str(document["measured"]),
                 policy=str(document["policy"]),
                 low=tuple(-np.inf if limit is None else float(limit) for limit in document["low"]),
                 high=tuple(np.inf if limit is None else float(limit) for limit in document["high"]),
@@ -138,7 +138,7 @@ class Pipeline:
         original = np.column_stack(
             [filled(table.values[feature], fill) for feature, fill in zip(self.features, self.fills, strict=True)]
         )
-        if clip and self.policy == "clip" and self.on == "original":
+        if clip and self.policy == "clip" and self.measured == "original":
             original = self._within(original)
         return original, np.column_stack([t.forward(original[:, j]) for j, t in enumerate(self.transformations)])
 

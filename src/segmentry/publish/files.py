@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from ..clean import KEPT, Marked
+from ..core.errors import OutputError
 from ..engine import Engine, write_columns
 from ..sources import Customers, Transactions
 
@@ -68,10 +69,13 @@ def _free(title: str, taken: set[str]) -> str:
 
 
 def _write_csv(table: Mapping[str, Any], path: Path) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(_cell(name) for name in table)
-        writer.writerows([_cell(value) for value in row] for row in zip(*table.values(), strict=True))
+    try:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(_cell(name) for name in table)
+            writer.writerows([_cell(value) for value in row] for row in zip(*table.values(), strict=True))
+    except OSError as error:
+        raise OutputError(f"{str(path)!r} cannot be written: {error.strerror or error}.") from error
 
 
 def _cell(value: Any) -> Any:

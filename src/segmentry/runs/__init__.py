@@ -1,12 +1,13 @@
 """Stage 10, runs. Reads what a run found; writes the run folder, whole or not at all, and its model. Next: flow."""
 
-from .folder import make_folder, new_run, run_id, write_manifest
+from .folder import find_run, make_folder, new_run, run_id, write_manifest
 from .model import FORMAT, Labelled, Model, load_model, save_model
 
 __all__ = [
     "FORMAT",
     "Labelled",
     "Model",
+    "find_run",
     "load_model",
     "make_folder",
     "new_run",

@@ -50,6 +50,14 @@ def new_run(parent: Path, name: str) -> Iterator[tuple[Path, Path]]:
         raise
 
 
+def find_run(path: Path) -> Path | None:
+    """Return *path* when it is a run folder, or the newest run in it; None when there is none."""
+    if (path / MANIFEST).is_file():
+        return path
+    runs = [manifest.parent for manifest in path.glob(f"*/{MANIFEST}") if not manifest.parent.name.startswith(".")]
+    return max(runs, key=lambda run: (run / MANIFEST).stat().st_mtime, default=None)
+
+
 def make_folder(path: Path) -> None:
     """Make the folder *path* unless it is there, and make sure that it can be written. Raises OutputError."""
     try:

@@ -18,7 +18,7 @@ from ..core.recipe import Recipe, parse_recipe
 from ..core.tables import Column, CustomerTable
 from ..engine import read_columns, write_columns
 from ..prepare import Pipeline
-from .folder import file_digest
+from .folder import file_digest, find_run
 
 FORMAT = 1
 DESCRIPTION = "model.json"
@@ -104,8 +104,9 @@ def save_model(model: Model, folder: Path, *, version: str) -> None:
 
 
 def load_model(path: Path) -> Model:
-    """Read the model at *path*: its folder, or the run folder that holds it. Raises ModelError."""
-    folder = path / "model" if (path / "model" / DESCRIPTION).is_file() else path
+    """Read the model at *path*: its folder, a run folder, or a folder of runs (the newest). Raises ModelError."""
+    run = None if (path / DESCRIPTION).is_file() else find_run(path)
+    folder = run / "model" if run else path
     document = _read_description(folder)
     body = document["body"]
     for name, found in (("body", _digest(body)), (CENTROIDS, _parquet_digest(folder))):

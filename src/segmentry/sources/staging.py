@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import codecs
 import hashlib
-import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -21,7 +20,6 @@ from .files import DataFile, kind_of
 BLOCK = 1 << 20
 # Packed files go in larger pieces: while another thread imports Ibis, each return to Python may wait 5 ms for its lock.
 PACKED, UNPACKED = 1 << 23, 1 << 25
-RUNS_OF_BLANKS = re.compile(r"[ \t]+")
 
 
 @dataclass(frozen=True)
