@@ -164,7 +164,7 @@ def _values(rows: ir.Table, reading: Reading, source: Source) -> dict[str, Any]:
         elif role in NUMERIC and place in reading.numbers.plain:
             value = text.try_cast("float64")
         elif role in NUMERIC:
-            value = read_numbers(filled(text), decimal=reading.numbers.decimal)
+            value = read_numbers(filled(text), reading.numbers)
         else:
             value = filled(text, contents.NOTHING_COUNTRY if role == "country" else contents.NOTHING)
             value = value.re_replace(r"\.0$", "") if role in reading.float_ids else value

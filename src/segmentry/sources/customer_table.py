@@ -92,9 +92,7 @@ def _columns(
     for other in numeric:
         text = rows[f"c{other}"]
         plain = other in numbers.plain
-        columns[f"n{other}"] = (
-            text.try_cast("float64") if plain else read_numbers(filled(text), decimal=numbers.decimal)
-        )
+        columns[f"n{other}"] = text.try_cast("float64") if plain else read_numbers(filled(text), numbers)
     return columns
 
 

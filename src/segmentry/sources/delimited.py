@@ -84,7 +84,7 @@ def read_delimited(
         files=tuple(file.name for file in files),
         description=", ".join((first.layout.title, *(encoding.title for encoding in used))),
         fingerprint=digest.hex(),
-        assumptions=(*renamed, *_notes(list(used), blank, rows)),
+        assumptions=(*renamed, *_notes(list(used), blank, rows, given)),
         connection=connection,
         name=name,
         has_header=first.layout.has_header,
@@ -260,8 +260,14 @@ def _mark_repeated_headers(connection: duckdb.DuckDBPyConnection, name: str, nam
         connection.execute(f"UPDATE {name} SET problem = 'repeated header' WHERE {same}", values)
 
 
-def _notes(used: list[Encoding], blank: int, rows: int) -> tuple[Assumption, ...]:
+def _notes(used: list[Encoding], blank: int, rows: int, given: Format) -> tuple[Assumption, ...]:
     notes = []
+    other = [
+        encoding.title for encoding in used if given.encoding and encoding != encodings.given_encoding(given.encoding)
+    ]
+    if other:
+        text = f"some bytes are not {given.encoding}, as was set: read as {', '.join(other)}"
+        notes.append(Assumption(text, "source.format.encoding"))
     if blank > MANY_BLANK * rows:
         notes.append(Assumption(f"{blank:,} blank lines were skipped", "take them out of the file"))
     if any(encoding.damaged for encoding in used):

@@ -23,11 +23,12 @@ EITHER = r"^\D*[1-9]\d{0,2},\d{3}\D*$"
 
 @dataclass(frozen=True)
 class NumberFormat:
-    """The decimal mark, and which columns (by position) hold nothing but what a computer writes."""
+    """The decimal mark, whether it was *given*, and which columns hold nothing but what a computer writes."""
 
     decimal: str
     plain: frozenset[int]
     assumptions: tuple[Assumption, ...] = ()
+    given: bool = False
 
 
 def find_numbers(raw: Raw, places: list[int], wanted: str | None) -> NumberFormat:
@@ -47,7 +48,7 @@ def find_numbers(raw: Raw, places: list[int], wanted: str | None) -> NumberForma
     found = raw.query(f"SELECT {votes} FROM {{raw}}")[0]
     comma, point, either = (sum(int(str(count)) for count in found[start::3]) for start in range(3))
     if wanted is not None:
-        return NumberFormat(wanted, plain if wanted == "." else frozenset())
+        return NumberFormat(wanted, plain if wanted == "." else frozenset(), given=True)
     if comma > point:
         return NumberFormat(",", frozenset())
     if comma == point == 0 and either:
@@ -56,13 +57,16 @@ def find_numbers(raw: Raw, places: list[int], wanted: str | None) -> NumberForma
     return NumberFormat(".", plain)
 
 
-def read_numbers(text: ir.StringValue, *, decimal: str) -> ir.FloatingValue:
+def read_numbers(text: ir.StringValue, how: NumberFormat) -> ir.FloatingValue:
     """Return the numbers that *text* (trimmed) stands for as people write them; null where it is no number."""
-    return _plainly(text, decimal).try_cast("float64")
+    return _plainly(text, how.decimal, strict=how.given).try_cast("float64")
 
 
-def _plainly(text: ir.StringValue, decimal: str) -> ir.StringValue:
-    """Return numbers as people write them as a computer does: no currency, no thousands, a decimal point."""
+def _plainly(text: ir.StringValue, decimal: str, *, strict: bool) -> ir.StringValue:
+    """Return numbers as people write them as a computer does: no currency, no thousands, a decimal point.
+
+    *strict* takes the mark at its word: with a decimal point, '12,5' is no number.
+    """
     import ibis
 
     bare = text.replace("−", "-").re_replace(CURRENCY, "").strip().re_replace("^\u00a0+|\u00a0+$", "")
@@ -76,6 +80,8 @@ def _plainly(text: ir.StringValue, decimal: str) -> ir.StringValue:
     mark, other = (r"\.", ",") if decimal == "." else (",", r"\.")
     thousands = bare.re_search(rf"^[-+]?\d{{1,3}}({other}\d{{3}})+({mark}\d*)?$")
     whole = ibis.ifelse(thousands, bare.re_replace(other, ""), bare)
+    if strict and decimal == ".":
+        return whole
     # A single comma is left over: as a decimal mark, or where the mark is a point, in the one reading that remains.
     alone = whole.re_search(r"^[-+]?\d*,\d*$")
     return ibis.ifelse(alone, whole.replace(",", "."), whole)
