@@ -108,10 +108,10 @@ def test_outliers_are_assigned_or_set_apart_but_never_lost(triple, policy):
 def test_k_beyond_the_distinct_customers_is_an_error():
     matrix = np.repeat([[0.0], [1.0], [2.0]], 4, axis=0)
     with pytest.raises(
-        DataError, match=r"cluster\.k is 4, but 12 customers take part in finding segments, 3 of them different\. At most 3"
+        DataError, match=r"cluster\.k is 4, but 12 customers take part .*, 3 of them different\. At most 3"
     ):
         find_groups(prepared_of(matrix), Cluster(k=4), value=np.ones(12))
-    with pytest.raises(DataError, match=r"cluster\.k_range begins at 5, but there are 12 customers"):
+    with pytest.raises(DataError, match=r"cluster\.k_range begins at 5, but 12 customers"):
         find_groups(prepared_of(matrix), Cluster(k_range=(5, 9)), value=np.ones(12))
     found = find_groups(prepared_of(matrix), Cluster(k=3), value=np.ones(12))
     assert np.bincount(found.labels).tolist() == [4, 4, 4]

@@ -36,6 +36,13 @@ def note(text: str) -> None:
     print(text, file=sys.stderr)  # noqa: T201 -- this is the command line
 
 
+def dim(text: str) -> None:
+    """Print one line on standard output that only explains."""
+    from rich.text import Text
+
+    output().print(Text(text, style="dim"), soft_wrap=True)
+
+
 def as_json(content: Any) -> None:
     """Print *content* as one JSON document on standard output; values JSON does not know become null or text."""
     line(json.dumps(_jsonable(content), indent=2, ensure_ascii=False, allow_nan=False, default=str))

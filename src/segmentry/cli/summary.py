@@ -30,6 +30,7 @@ def print_segments(rows: Sequence[Mapping[str, Any]]) -> None:
         cells += [display.number(row[name], unit) for name, _, unit in shown] + [row["goal"]]
         lines.append(cells)
     console.table(columns, lines)
+    console.dim(f"{', '.join(title for _, title, _ in shown)}: mean per customer")
 
 
 def _first_means(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
