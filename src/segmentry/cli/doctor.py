@@ -11,7 +11,7 @@ OK, MISSING = "ok", "missing"
 
 def doctor(as_json: options.AsJson = False) -> None:
     """Check the installation: engine, chart renderer, file formats, optional parts, cores and memory."""
-    checks = [_python(), _engine(), _renderer(), _excel(), _frames(), _postgres(), _machine()]
+    checks = [_python(), _engine(), _renderer(), _excel(), _frames(), _machine()]
     if as_json:
         console.as_json([{"part": part, "state": state, "detail": detail} for part, state, detail in checks])
         return
@@ -47,16 +47,14 @@ def _renderer() -> tuple[str, str, str]:
 
 
 def _excel() -> tuple[str, str, str]:
-    return _optional("Excel files", "python_calamine", "pip install python-calamine")
+    if find_spec("python_calamine"):
+        return "Excel files", OK, "python-calamine reads workbooks"
+    return "Excel files", MISSING, "to have them: pip install python-calamine"
 
 
 def _frames() -> tuple[str, str, str]:
     known = [name for name in ("pandas", "polars", "pyarrow") if find_spec(name)]
     return "frames", OK if known else MISSING, f"from Python: {', '.join(known)}"
-
-
-def _postgres() -> tuple[str, str, str]:
-    return _optional("PostgreSQL", "psycopg", "pip install 'segmentry[postgres]'")
 
 
 def _machine() -> tuple[str, str, str]:
@@ -66,7 +64,3 @@ def _machine() -> tuple[str, str, str]:
         os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30 if hasattr(os, "sysconf") else float("nan")
     )
     return "machine", OK, f"{os.cpu_count()} cores, {memory:.0f} GiB of memory"
-
-
-def _optional(part: str, module: str, command: str) -> tuple[str, str, str]:
-    return (part, OK, module) if find_spec(module) else (part, MISSING, f"to have it: {command}")

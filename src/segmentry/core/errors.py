@@ -12,7 +12,6 @@
     ├── ModelError                a model that is damaged, foreign or from a newer version
     ├── OutputError               (OSError) a place that cannot be written
     ├── EngineError               a query that an engine refused; carries step and SQL
-    ├── MissingExtra              (ImportError) an optional part that is not installed
     └── Refused                   exit code 3: a guard stopped the work
 
 A message has up to three parts: what was found, what was possible, what to do.
@@ -99,13 +98,6 @@ class EngineError(SegmentryError):
     def __init__(self, step: str, sql: str, reason: str) -> None:
         super().__init__(f"The engine refused the query of step '{step}': {reason}")
         self.step, self.sql = step, sql
-
-
-class MissingExtra(SegmentryError, ImportError):
-    """An optional part of Segmentry is not installed; the message gives the command."""
-
-    def __init__(self, purpose: str, extra: str) -> None:
-        super().__init__(f"{purpose} needs an optional part.", action=f"Run: pip install 'segmentry[{extra}]'")
 
 
 class Refused(SegmentryError):

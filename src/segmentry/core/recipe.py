@@ -78,7 +78,7 @@ class Source(Section):
     path: str | list[str] | None = None
     """File, folder, glob, or a list of these."""
     connection: str | None = None
-    """URL of a database (``duckdb:///shop.duckdb``, ``postgres://…``) that holds *table*."""
+    """URL of a DuckDB file (``duckdb:///shop.duckdb``) that holds *table*."""
     table: str | None = None
     """Table of *connection*, or of a DuckDB file given as *path*."""
     kind: Literal["transactions", "customers"] = "transactions"

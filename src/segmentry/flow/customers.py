@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,14 +20,8 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 
-def customers_book(
-    recipe: Recipe, raw: sources.Raw, engine: Engine, progress: Progress, *, not_before: date | None = None
-) -> Book:
-    """Return the customers of a customer table, sorted by id, with every numeric column as a feature.
-
-    *not_before* has no meaning here: a customer table has no dates.
-    """
-    del not_before
+def customers_book(recipe: Recipe, raw: sources.Raw, engine: Engine, progress: Progress) -> Book:
+    """Return the customers of a customer table, sorted by id, with every numeric column as a feature."""
     found = sources.customers(raw, recipe.source, engine.backend)
     tell_reading(raw.where, found.facts, progress)
     if not found.numbers:
