@@ -75,7 +75,7 @@ def main() -> NoReturn:
         console.note("Stopped. Nothing was left behind.")
         sys.exit(130)
     except BrokenPipeError:
-        # Whoever read us has gone (`segmentry show … | head`): nothing is left to say, and nobody to say it to.
+        # Whoever read us has gone (`segmentry run … | head`): there is nobody to say more to, and a run stopped half-way.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        sys.exit(1)
     sys.exit(0)
