@@ -75,7 +75,7 @@ def main() -> NoReturn:
         console.note("Stopped. Nothing was left behind.")
         sys.exit(130)
     except BrokenPipeError:
-        # Whoever read us has gone (`segmentry run … | head`): there is nobody to say more to, and a run stopped half-way.
+        # Whoever read us has gone (`segmentry run … | head`): nobody is left to talk to, and a run stopped half-way.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     sys.exit(0)
