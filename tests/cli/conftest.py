@@ -17,7 +17,7 @@ class Answer:
 
 @pytest.fixture
 def cli(monkeypatch, capsys, tmp_path):
-    from segmentry.cli import main
+    from segmentry.cli.app import main
 
     monkeypatch.chdir(tmp_path)
 

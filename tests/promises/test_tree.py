@@ -41,7 +41,7 @@ def test_importing_segmentry_imports_nothing_heavy():
 
 
 def test_help_imports_nothing_heavy():
-    code = "from segmentry.cli import main\ntry: main()\nexcept SystemExit: pass"
+    code = "from segmentry.cli.app import main\ntry: main()\nexcept SystemExit: pass"
     assert not imported_by(code) & (HEAVY | {"numpy", "duckdb", "ibis", "pydantic", "jinja2", "vl_convert"})
 
 

@@ -68,7 +68,9 @@ def run(
         writing.write_tables(found, folder, csv=csv)
         watch.lap("tables")
         if report:
-            writing.write_report(
+            from .reporting import write_report
+
+            write_report(
                 found, folder / "report.html", found.charts(), folder=folder / "charts", run_id=final.name
             )
             watch.lap("report")

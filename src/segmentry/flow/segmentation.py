@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .. import charts, cluster, prepare, profile, publish
+from .. import cluster, prepare, profile, publish
 from ..core import display
 from ..core.errors import RecipeError, did_you_mean
 from ..core.recipe import Recipe
@@ -14,6 +14,9 @@ from ..runs import Model
 from .frames import Kind, to_frame
 from .scoring import SegmentModel
 from .steps import Book
+
+if TYPE_CHECKING:
+    from .. import charts
 
 
 @dataclass(frozen=True, repr=False)
@@ -90,7 +93,9 @@ class Segmentation:
 
     def charts(self) -> dict[str, charts.Chart]:
         """Return every chart of this segmentation by name, in the order of the report."""
-        return charts.build_charts(
+        from ..charts import build_charts
+
+        return build_charts(
             segments=self.profiles,
             customers=self.book.customers,
             labels=self.clustering.labels,
@@ -102,7 +107,7 @@ class Segmentation:
 
     def report(self, path: str | Path) -> Path:
         """Write the report to *path*, one self-contained HTML file, and return the path."""
-        from .writing import write_report
+        from .reporting import write_report
 
         write_report(self, Path(path), self.charts())
         return Path(path)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # What a run needs once its rows are read; it is imported meanwhile.
 LATER = ("segmentry.flow.segmentation", "segmentry.flow.customers", "segmentry.flow.writing")
+DRAWING = "segmentry.flow.reporting"
 
 
 def segment(
@@ -78,16 +79,17 @@ def find_segments(
     kind: Kind = kind_of(frame) if frame is not None else "pandas"
     watch = Stopwatch(progress or Silent())
     connection = open_local()
-    imports = warm_up(*LATER)
+    imports = warm_up(*LATER, *[DRAWING] * with_charts)
     raw = read(recipe, connection, frame, watch)
     watch.lap("read")
     imports.join()
-    from .. import charts
     from . import steps
     from .customers import customers_book
     from .segmentation import Segmentation
 
     if with_charts:
+        from .. import charts
+
         charts.warm_up()
     engine = Engine(wait_for_ibis(connection))
     book_of = customers_book if recipe.source.kind == "customers" else steps.transactions_book

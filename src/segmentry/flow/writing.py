@@ -1,4 +1,4 @@
-"""Write what a run found: the tables, the model, the charts and the report, into one folder."""
+"""Write what a run found, tables, recipe, model and manifest, into one folder."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import __version__, charts, publish, report
+from .. import __version__, publish
 from ..runs import save_model, write_manifest
 
 if TYPE_CHECKING:
@@ -27,29 +27,6 @@ def write_tables(found: Segmentation, folder: Path, *, csv: bool) -> None:
     found.book.write_rejected(folder / "rejected.parquet")
     found.recipe.save(folder / "recipe.yaml")
     save_model(found.model.model, folder / "model", version=__version__)
-
-
-def write_report(
-    found: Segmentation, path: Path, drawn: dict[str, charts.Chart], *, folder: Path | None = None, run_id: str = ""
-) -> None:
-    """Write the report of *found* to *path*, and the charts as SVG into *folder* when one is given."""
-    svgs = charts.render(drawn)
-    if folder is not None:
-        folder.mkdir()
-        for name, svg in svgs.items():
-            (folder / f"{name}.svg").write_text(svg, encoding="utf-8")
-    contents = report.contents(
-        recipe=found.recipe,
-        facts=found.book.facts,
-        ledger=found.book.ledger,
-        customers=found.book.customers,
-        prepared=found.prepared,
-        clustering=found.clustering,
-        segments=found.profiles,
-        labels=found.clustering.labels,
-        meta=metadata(found, run_id),
-    )
-    report.write_html(contents, svgs, drawn, path)
 
 
 def metadata(found: Segmentation, run_id: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from ..core.errors import SourceError, SourceNotFound, did_you_mean
 from ..core.recipe import Source
 from .facts import Raw, short, unique_names
 from .files import DataFile
+from .rows import create_raw, key_sql
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +49,7 @@ def read_duckdb(files: list[DataFile], source: Source, connection: duckdb.DuckDB
         relation = ".".join('"' + part.replace('"', '""') + '"' for part in (alias, schema, table))
         names = _names(connection, relation, [])
         _check_columns(names, path)
-        _create(connection, name, len(names))
+        create_raw(connection, name, len(names))
         rows = _append(connection, name, relation, values=[], width=len(names), file=table, lines=False)
     finally:
         connection.execute(f"DETACH {alias}")
@@ -97,7 +98,7 @@ def _read_each(
             if not names:
                 names = here
                 _check_columns(names, str(file.path))
-                _create(connection, name, len(names))
+                create_raw(connection, name, len(names))
             order = _order(here, names, file.name, files[0].name)
             numbered = title != "Parquet" and _one_a_line(file.path)
             rows += _append(
@@ -150,11 +151,6 @@ def _order(here: tuple[str, ...], names: tuple[str, ...], file: str, first: str)
     return [here.index(column) for column in names]
 
 
-def _create(connection: duckdb.DuckDBPyConnection, name: str, width: int) -> None:
-    columns = ", ".join(f"c{place} VARCHAR" for place in range(width))
-    connection.execute(f"CREATE TABLE {name} ({columns}, source_file VARCHAR, line_shift BIGINT, problem VARCHAR)")
-
-
 def _append(
     connection: duckdb.DuckDBPyConnection,
     name: str,
@@ -171,9 +167,9 @@ def _append(
     """Append the rows of *relation*, its columns taken by position, as text; return how many."""
     aliases = ", ".join(f"c{place}" for place in range(width))
     text = as_text or "c{place}::VARCHAR"
-    picked = ", ".join(f"nullif({text.format(place=place)}, '')" for place in (order or range(width)))
+    picked = [f"nullif({text.format(place=place)}, '')" for place in (order or range(width))]
     shift = 1 - first_row if lines else None
-    sql = f"INSERT INTO {name} SELECT {picked}, ?, ?::BIGINT, NULL FROM {relation} AS t({aliases})"
+    sql = f"INSERT INTO {name} SELECT {', '.join(picked)}, ?, ?::BIGINT, NULL, {key_sql(picked)} FROM {relation} AS t({aliases})"
     found = connection.execute(sql, [file, shift, *values]).fetchall()
     return int(found[0][0])
 

@@ -19,6 +19,7 @@ from .facts import Assumption, Raw, short, unique_names
 from .files import DataFile
 from .layout import Layout, find_layout
 from .repair import repair
+from .rows import create_raw, key_sql
 
 # DuckDB's own limit of 2 MB is too tight for lines that the careful way has written (with quotes doubled).
 LONGEST_LINE = 8_000_000
@@ -57,7 +58,7 @@ def read_delimited(
 ) -> Raw:
     """Load text *files* with equal columns into the new table *name*; *folder* takes copies. Raises SourceError."""
     first = prepare(files[0], given, folder)
-    _create(connection, name, first.layout.width)
+    create_raw(connection, name, first.layout.width)
     rows = blank = 0
     digests = []
     used: dict[Encoding, None] = {}
@@ -132,11 +133,6 @@ def _like(text: TextFile, first: TextFile) -> TextFile:
     )
 
 
-def _create(connection: duckdb.DuckDBPyConnection, name: str, width: int) -> None:
-    columns = ", ".join(f"c{place} VARCHAR" for place in range(width))
-    connection.execute(f"CREATE TABLE {name} ({columns}, source_file VARCHAR, line_shift BIGINT, problem VARCHAR)")
-
-
 def _load(
     text: TextFile,
     connection: duckdb.DuckDBPyConnection,
@@ -174,13 +170,13 @@ def _load_fast(
     """Append the rows of a file that is strictly in order; return how many, or nothing (and none) if it is not."""
     layout = text.layout
     columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(layout.width))
-    picked = ", ".join(f"c{place}" for place in order)
+    picked = [f"c{place}" for place in order]
     # strict_mode is DuckDB's default; said aloud, DuckDB 2.0 finds no row at all in a file with CRLF.
     packed = {"gzip": "gzip", "zstd": "zstd"}.get(text.staged.kind, "none")
     settings = f"auto_detect = false, header = false, nullstr = '', compression = '{packed}'"
     line_end = {"\n": "\\n", "\r\n": "\\r\\n", "\r": "\\r"}[layout.line_end]
     sql = (
-        f"INSERT INTO {name} SELECT {picked}, ?, ?, NULL FROM read_csv(?, columns = {{{columns}}}, {settings},"
+        f"INSERT INTO {name} SELECT {', '.join(picked)}, ?, ?, NULL, {key_sql(picked)} FROM read_csv(?, columns = {{{columns}}}, {settings},"
         f" delim = ?, quote = ?, escape = ?, skip = {layout.skip}, new_line = '{line_end}')"
     )
     values = [text.file.name, shift, _literal(text.staged.path), layout.delimiter, layout.quote, layout.escape]
@@ -236,11 +232,11 @@ def _load_carefully(
     target = folder / f"repaired-{first_row}.csv"
     rows, blank = repair(text.staged.path, text.layout, target, first_row=first_row)
     columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(text.layout.width))
-    picked = ", ".join(f"c{place}" for place in order)
+    picked = [f"c{place}" for place in order]
     settings = "auto_detect = false, header = false, nullstr = '', delim = ',', quote = '\"', escape = '\"'"
     if rows:
         connection.execute(
-            f"INSERT INTO {name} SELECT {picked}, ?, shift, problem"
+            f"INSERT INTO {name} SELECT {', '.join(picked)}, ?, shift, problem, {key_sql(picked)}"
             f" FROM read_csv(?, columns = {{{columns}, 'shift': 'BIGINT', 'problem': 'VARCHAR'}}, {settings},"
             f" new_line = '\\n', max_line_size = {LONGEST_LINE}, parallel = false)",
             [text.file.name, _literal(target)],

@@ -10,6 +10,7 @@ from ..core.recipe import Source
 from .columnar import content_fingerprint
 from .facts import Raw, unique_names
 from .reading import free_name
+from .rows import create_raw, key_sql
 
 if TYPE_CHECKING:
     import duckdb
@@ -32,11 +33,12 @@ def read_frame(
     name = free_name(connection)
     connection.register(f"frame_{name}", table)
     try:
-        picked = ", ".join(_text(f"c{place}", str(field.type)) for place, field in enumerate(table.schema))
+        picked = [_text(f"c{place}", str(field.type)) for place, field in enumerate(table.schema)]
         aliases = ", ".join(f"c{place}" for place in range(len(names)))
+        create_raw(connection, name, len(names))
         connection.execute(
-            f"CREATE TABLE {name} AS SELECT {picked}, NULL::VARCHAR AS source_file, NULL::BIGINT AS line_shift,"
-            f" NULL::VARCHAR AS problem FROM frame_{name} AS t({aliases})"
+            f"INSERT INTO {name} SELECT {', '.join(picked)}, NULL, NULL, NULL, {key_sql(picked)}"
+            f" FROM frame_{name} AS t({aliases})"
         )
     finally:
         connection.unregister(f"frame_{name}")
@@ -57,8 +59,8 @@ def read_frame(
 def _text(column: str, kind: str) -> str:
     """Return SQL for *column* as text; NaN, which pandas keeps for a missing number, is missing."""
     if kind in {"float", "double", "halffloat"}:
-        return f"CASE WHEN NOT isnan({column}) THEN {column}::VARCHAR END AS {column}"
-    return f"nullif({column}::VARCHAR, '') AS {column}"
+        return f"CASE WHEN NOT isnan({column}) THEN {column}::VARCHAR END"
+    return f"nullif({column}::VARCHAR, ')"
 
 
 def _as_arrow(frame: Any) -> tuple[str, list[str], pa.Table]:

@@ -117,7 +117,7 @@ def stage(file: DataFile, encoding: Encoding, *, blanks_to_tabs: bool, folder: P
 
     Packed files stay as they are: DuckDB unpacks them while it reads.
     """
-    if encoding.is_plain and not blanks_to_tabs:
+    if encoding.is_plain and not blanks_to_tabs and file.kind == "text":
         return file
     return copy(file, encoding, blanks_to_tabs=blanks_to_tabs, folder=folder)
 
