@@ -22,7 +22,8 @@ T = TypeVar("T")
 class Engine:
     """A DuckDB connection seen through Ibis. It only runs things; what to run is the stages' business.
 
-    Results come over DuckDB's own NumPy bridge: going through Ibis would import pandas and PyArrow, 0.6 s.
+    Its tables are plain ones of an in-memory database, so that queries may run on several threads: each has a cursor of
+    its own, and temporary tables belong to one cursor. Results come over DuckDB's own NumPy bridge: going through Ibis would import pandas and PyArrow, 0.6 s.
     """
 
     def __init__(self, backend: Backend) -> None:
@@ -34,9 +35,9 @@ class Engine:
         return str(self.backend.compile(expression))
 
     def store(self, expression: ir.Table, name: str, *, step: str) -> ir.Table:
-        """Run *expression* once, keep its rows as the temporary table *name*, and return that table."""
+        """Run *expression* once, keep its rows as the table *name*, and return that table."""
         sql = self.sql(expression)
-        self._run(step, sql, lambda: self.connection.execute(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {sql}'))
+        self._run(step, sql, lambda: self.connection.execute(f'CREATE OR REPLACE TABLE "{name}" AS {sql}'))
         import ibis
 
         # The schema is known; asking the engine for it would import PyArrow.
@@ -45,19 +46,22 @@ class Engine:
     def rows(self, expression: ir.Table, *, step: str) -> list[dict[str, Any]]:
         """Return the rows of a small result; decimals stay exact."""
         sql = self.sql(expression)
-        found = self._run(step, sql, lambda: self.connection.execute(sql).fetchall())
+        found = self._run(step, sql, lambda: self._cursor().execute(sql).fetchall())
         names = expression.columns
         return [dict(zip(names, row, strict=True)) for row in found]
 
     def columns(self, expression: ir.Table, *, step: str) -> dict[str, NDArray[Any]]:
         """Return each column as a NumPy array: text as objects (None = missing), numbers as float64 (NaN = missing)."""
         sql = self.sql(expression)
-        found = self._run(step, sql, lambda: self.connection.execute(sql).fetchnumpy())
+        found = self._run(step, sql, lambda: self._cursor().execute(sql).fetchnumpy())
         return {name: plain_array(values) for name, values in found.items()}
 
     def write_parquet(self, expression: ir.Table, path: Path, *, step: str) -> None:
         """Write the rows of *expression* to *path*. Raises OutputError where that is impossible."""
-        copy_to_parquet(self.connection, self.sql(expression), path, step=step)
+        copy_to_parquet(self._cursor(), self.sql(expression), path, step=step)
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        return self.connection.cursor()
 
     def _run(self, step: str, sql: str, action: Callable[[], T]) -> T:
         try:

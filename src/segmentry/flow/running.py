@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from .. import __version__
 from ..core.errors import OutputError, RecipeError
 from ..core.progress import Progress, Silent
 from ..core.recipe import Recipe, load_recipe, parse_recipe
-from .segmenting import find_segments
+from .segmenting import read_book, segments_of
 from .stopwatch import Stopwatch
 
 if TYPE_CHECKING:
@@ -56,15 +57,16 @@ def run(
     recipe = as_recipe(recipe)
     watch = Stopwatch(progress or Silent())
     _refuse_unwritable(Path(out))
-    found = find_segments(recipe, progress=watch, with_charts=report)
+    book = read_book(recipe, watch, with_charts=report)
 
     from ..runs import new_run, run_id
     from . import writing
 
-    fingerprint = found.book.facts.fingerprint
-    name = run_id(found.book.customers.as_of, recipe.model_dump_json(), fingerprint, __version__)
-    watch.lap("find segments")
-    with new_run(Path(out), name) as (folder, final):
+    name = run_id(book.customers.as_of, recipe.model_dump_json(), book.facts.fingerprint, __version__)
+    with new_run(Path(out), name) as (folder, final), ThreadPoolExecutor(1) as aside:
+        rejected = aside.submit(book.write_rejected, folder / "rejected.parquet")
+        found = segments_of(book, recipe, watch)
+        rejected.result()
         writing.write_tables(found, folder, csv=csv)
         watch.lap("tables")
         if report:
@@ -74,10 +76,7 @@ def run(
                 found, folder / "report.html", found.charts(), folder=folder / "charts", run_id=final.name
             )
             watch.lap("report")
-        seconds = found.seconds | {
-            stage: watch.seconds[stage] for stage in ("tables", "report") if stage in watch.seconds
-        }
-        found = found.at(final, seconds)
+        found = found.at(final, watch.seconds)
         writing.finish(found, folder, final.name)
     return found
 

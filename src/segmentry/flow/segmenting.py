@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -15,6 +17,7 @@ from .stopwatch import Stopwatch
 
 if TYPE_CHECKING:
     from .segmentation import Segmentation
+    from .steps import Book
 
 # What a run needs once its rows are read; it is imported meanwhile.
 LATER = ("segmentry.flow.segmentation", "segmentry.flow.customers", "segmentry.flow.writing")
@@ -69,15 +72,18 @@ def segment(
     return find_segments(parse_recipe(document), frame=frame, progress=progress or Silent())
 
 
-def find_segments(
-    recipe: Recipe, *, frame: Any = None, progress: Progress | None = None, with_charts: bool = False
-) -> Segmentation:
-    """Return the segments that *recipe* describes, of its source or of *frame*.
+def find_segments(recipe: Recipe, *, frame: Any = None, progress: Progress | None = None) -> Segmentation:
+    """Return the segments that *recipe* describes, of its source or of *frame*."""
+    kind: Kind = kind_of(frame) if frame is not None else "pandas"
+    watch = Stopwatch(progress or Silent())
+    return segments_of(read_book(recipe, watch, frame=frame), recipe, watch, kind=kind)
+
+
+def read_book(recipe: Recipe, watch: Stopwatch, *, frame: Any = None, with_charts: bool = False) -> Book:
+    """Stages 1 to 3: return the customers of the recipe's source, or of *frame*.
 
     *with_charts* says that charts will be drawn afterwards, so that their renderer can start meanwhile.
     """
-    kind: Kind = kind_of(frame) if frame is not None else "pandas"
-    watch = Stopwatch(progress or Silent())
     connection = open_local()
     imports = warm_up(*LATER, *[DRAWING] * with_charts)
     raw = read(recipe, connection, frame, watch)
@@ -85,7 +91,6 @@ def find_segments(
     imports.join()
     from . import steps
     from .customers import customers_book
-    from .segmentation import Segmentation
 
     if with_charts:
         from .. import charts
@@ -95,9 +100,20 @@ def find_segments(
     book_of = customers_book if recipe.source.kind == "customers" else steps.transactions_book
     book = book_of(recipe, raw, engine, watch)
     watch.lap("clean and features")
-    prepared = steps.prepared(recipe, book, watch)
-    watch.lap("prepare")
-    clustering = steps.clustered(recipe, book, prepared, watch)
+    return book
+
+
+def segments_of(book: Book, recipe: Recipe, watch: Stopwatch, *, kind: Kind = "pandas") -> Segmentation:
+    """Stages 4 to 6: return the segments of *book*; the features that only describe them are computed meanwhile."""
+    from . import steps
+    from .segmentation import Segmentation
+
+    with ThreadPoolExecutor(1) as aside:
+        described = aside.submit(book.described)
+        prepared = steps.prepared(recipe, book, watch)
+        watch.lap("prepare")
+        clustering = steps.clustered(recipe, book, prepared, watch)
+        book = replace(book, customers=described.result())
     watch.lap("cluster")
     segments = steps.profiled(recipe, book, clustering)
     watch.lap("profile")

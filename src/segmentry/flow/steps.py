@@ -24,7 +24,8 @@ MINIMUM_CUSTOMERS = 2
 class Book:
     """A customer book at the border: its name, its customers, how it was read and cleaned, which features decide.
 
-    ``write_rejected`` writes the rows that cleaning set aside to a Parquet file.
+    ``customers`` have what is needed to find groups; ``described`` returns them with every feature, and
+    ``write_rejected`` writes the rows that cleaning set aside to a Parquet file. Both may run on another thread.
     """
 
     where: str
@@ -32,6 +33,7 @@ class Book:
     facts: sources.Facts
     ledger: clean.Ledger
     deciding: tuple[str, ...]
+    described: Callable[[], CustomerTable]
     write_rejected: Callable[[Path], None]
 
 
@@ -54,13 +56,19 @@ def transactions_book(
         not_before=not_before,
     )
     _tell_ledger(marked.ledger, progress)
-    customers = features.collect(engine, features.customer_features(marked, names), marked, names)
+    needed = [name for name in names if name in {*deciding, "monetary"}]
+    customers = features.collect(engine, features.customer_features(marked, needed), marked, needed)
     progress.step("Customers", f"{display.count(len(customers))} as of {marked.as_of}")
+
+    def described() -> CustomerTable:
+        if names == needed:
+            return customers
+        return features.collect(engine, features.customer_features(marked, names), marked, names)
 
     def write_rejected(path: Path) -> None:
         publish.write_rejected(engine, marked, found, path)
 
-    return Book(raw.where, customers, found.facts, marked.ledger, tuple(deciding), write_rejected)
+    return Book(raw.where, customers, found.facts, marked.ledger, tuple(deciding), described, write_rejected)
 
 
 def prepared(recipe: Recipe, book: Book, progress: Progress) -> prepare.Prepared:

@@ -18,13 +18,12 @@ LIBRARIES = ("duckdb", "ibis-framework", "numpy", "vl-convert-python")
 
 
 def write_tables(found: Segmentation, folder: Path, *, csv: bool) -> None:
-    """Write the tables of *found*, its recipe and its model into *folder*; *csv* adds the customers as CSV."""
+    """Write the customers and segments of *found*, its recipe and its model into *folder*; *csv* adds customers as CSV."""
     customers = found.customer_columns()
     publish.write_customers(customers, folder / "customers.parquet")
     if csv:
         publish.write_customers(customers, folder / "customers.csv")
     publish.write_segments(publish.segments_table(found.profiles), folder / "segments.csv")
-    found.book.write_rejected(folder / "rejected.parquet")
     found.recipe.save(folder / "recipe.yaml")
     save_model(found.model.model, folder / "model", version=__version__)
 

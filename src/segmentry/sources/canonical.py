@@ -280,7 +280,7 @@ def _fault(role: str, value: Any, text: ir.StringValue, *, needed: bool) -> Any:
 
 def store_view(backend: Backend, name: str, table: ir.Table) -> ir.Table:
     """Return *table* as the view *name*: what is built on it is compiled without compiling all this again."""
-    backend.con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {backend.compile(table)}")
+    backend.con.execute(f"CREATE OR REPLACE VIEW {name} AS {backend.compile(table)}")
     import ibis
 
     return ibis.table(table.schema(), name=name)

@@ -29,7 +29,7 @@ def key_sql(columns: Sequence[str]) -> str:
 def raw_rows(raw: Raw, backend: Backend) -> ir.Table:
     """Return ``row_id, source_file, source_line, problem, row_key, c0 … cN`` of *raw*, lazily."""
     view = f"rows_{raw.name}"
-    backend.con.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {_rows_sql(raw)}")
+    backend.con.execute(f"CREATE OR REPLACE VIEW {view} AS {_rows_sql(raw)}")
     import ibis
 
     # Said here rather than asked of the engine, for which Ibis would import PyArrow.
