@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from segmentry.engine import Engine, open_local, wait_for_ibis
+from segmentry.engine import Engine, open_local
 
 # Without it one of scikit-learn's own estimator checks is skipped; it is read when SciPy is first imported.
 os.environ.setdefault("SCIPY_ARRAY_API", "1")
@@ -57,7 +57,7 @@ TYPES = {
 
 @pytest.fixture
 def engine() -> Engine:
-    return Engine(wait_for_ibis(open_local()))
+    return Engine(open_local())
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from segmentry.clean import mark, settle
 from segmentry.core.errors import RecipeError
 from segmentry.core.recipe import Clean
-from segmentry.features import CATALOGUE, choose, collect, customer_features
+from segmentry.features import CATALOGUE, choose, collect
 
 
 def purchases(seed, lines=400):
@@ -70,7 +70,7 @@ def computed(engine, table, as_of=None):
         where="the test",
     )
     names = list(CATALOGUE)
-    return collect(engine, customer_features(marked, names), marked, names)
+    return collect(engine, marked, names)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from segmentry.clean import mark, settle
 from segmentry.core.errors import NothingLeft
 from segmentry.core.recipe import Cancellations, Clean
-from segmentry.features import collect, customer_features
+from segmentry.features import collect
 
 quick = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 START = datetime(2024, 1, 1)  # noqa: DTZ001 -- the canonical table has naive times
@@ -56,7 +56,7 @@ def test_the_order_of_the_rows_changes_nothing(engine, transactions, lines, data
     for rows in (lines, shuffled):
         marked, ledger = settled(engine, transactions(rows), Clean())
         names = ["recency_days", "frequency", "monetary", "return_rate", "distinct_products"]
-        customers = marked and collect(engine, customer_features(marked, names), marked, names)
+        customers = marked and collect(engine, marked, names)
         results.append(
             (ledger, customers and (customers.ids.tolist(), {n: v.tobytes() for n, v in customers.values.items()}))
         )

@@ -38,7 +38,7 @@ def load(engine: Engine) -> Callable[..., Book]:
         else:
             source = Source.model_validate(settings)
             raw = sources.read_frame(data, source, engine.connection)
-        found = sources.transactions(raw, source, engine.backend)
+        found = sources.transactions(raw, source, engine)
         return Book(engine.rows(found.table.order_by("row_id"), step="test"), found.facts)
 
     return loaded

@@ -16,7 +16,7 @@ from segmentry.core.recipe import Source
 def load_customers(engine):
     def loaded(data, **settings):
         source = Source.model_validate({"path": str(data), "kind": "customers", **settings})
-        found = sources.customers(sources.read(source, engine.connection), source, engine.backend)
+        found = sources.customers(sources.read(source, engine.connection), source, engine)
         return found, engine.rows(found.table.order_by("row_id"), step="test")
 
     return loaded
@@ -79,6 +79,6 @@ def test_a_decimal_comma_and_given_ids(tmp_path, load_customers):
 def test_ids_that_a_program_took_for_measurements_are_whole(tmp_path, engine):
     frame = pd.DataFrame({"customer_id": [101.0, 102.0, None], "spend": [1.0, math.inf, math.nan]})
     source = Source(kind="customers")
-    found = sources.customers(sources.read_frame(frame, source, engine.connection), source, engine.backend)
+    found = sources.customers(sources.read_frame(frame, source, engine.connection), source, engine)
     rows = engine.rows(found.table.order_by("row_id"), step="test")
     assert [(row["customer_id"], row["v0"]) for row in rows] == [("101", 1.0), ("102", None), (None, None)]

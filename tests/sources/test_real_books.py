@@ -15,14 +15,14 @@ pytestmark = pytest.mark.real
 
 def test_online_retail_is_read_to_the_last_row(real_data, engine):
     source = Source(path=str(real_data / "online_retail.csv.gz"))
-    found = sources.transactions(sources.read(source, engine.connection), source, engine.backend)
+    found = sources.transactions(sources.read(source, engine.connection), source, engine)
     assert found.facts.description == "CSV, comma, UTF-8, dates month/day/year"
     assert found.facts.assumptions == ()
     assert found.facts.roles == {
         "customer": "CustomerID", "order": "InvoiceNo", "time": "InvoiceDate", "quantity": "Quantity",
         "unit_price": "UnitPrice", "product": "StockCode", "country": "Country",
     }  # fmt: skip
-    engine.connection.execute(f"CREATE TEMP TABLE found AS {engine.sql(found.table)}")
+    engine.connection.execute(f"CREATE TEMP TABLE found AS {engine.compiled(found.table)}")
     frame = pd.read_csv(real_data / "online_retail.csv.gz", dtype=str, keep_default_na=False)
     assert len(frame) == found.facts.rows == 541_909
     ours = engine.connection.execute(

@@ -2,8 +2,8 @@
 ledger that proves nothing else went missing. Next: features, from the rows that broke none.
 """
 
-from .customers import count_customers, mark_customers
+from .customers import count_customers, mark_customers, settle_customers
 from .ledger import Ledger, LedgerLine
 from .marking import KEPT, Marked, mark, settle
 
-__all__ = ["KEPT", "Ledger", "LedgerLine", "Marked", "count_customers", "mark", "mark_customers", "settle"]
+__all__ = ["KEPT", "Ledger", "LedgerLine", "Marked", "count_customers", "mark", "mark_customers", "settle", "settle_customers"]

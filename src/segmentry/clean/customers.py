@@ -27,6 +27,14 @@ def mark_customers(rows: ir.Table) -> ir.Table:
     return rows.mutate(reason=reason)
 
 
+def settle_customers(engine: Engine, marked: ir.Table) -> ir.Table:
+    """Run the marking once and return the rows that it gave."""
+    import ibis
+
+    engine.store(marked, "marked_customers", step="clean")
+    return ibis.table(marked.schema(), name="marked_customers")
+
+
 def count_customers(engine: Engine, marked: ir.Table) -> Ledger:
     """Return the ledger of *marked* customer rows; a customer table has no orders and no money of its own."""
     counted = marked.group_by("reason").agg(rows=marked.count(), customers=marked.customer_id.nunique())

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.errors import NothingLeft
 from ..core.recipe import Cancellations, Clean
-from ..engine import Engine
+from ..engine import Engine, Query
 from .ledger import Ledger, LedgerLine
 from .netting import reversed_purchases
 from .rules import AFTER_AS_OF, BEFORE_WINDOW, EXPLANATIONS, ORDER, REVERSED, row_rules
@@ -23,24 +23,37 @@ UNNAMED = "(no customer)"  # the one customer that rows without a customer belon
 NEEDED = ("row_id", "customer_id", "order_id", "time", "quantity", "amount", "product", "unparsed")
 
 
+# The stored table of marked rows: NEEDED, then the calendar day of the time, and the fate.
+TYPES = {
+    "row_id": "int64", "customer_id": "string", "order_id": "string", "time": "timestamp", "quantity": "float64",
+    "amount": "decimal(18, 4)", "product": "string", "unparsed": "string", "date": "date", "reason": "string",
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Marked:
     """Transactions with their fate.
 
     Attributes
     ----------
-    rows
-        The columns later stages need, ``date`` (the calendar day of ``time``) and ``reason`` (``kept``, or the first
-        rule the row breaks).
+    name
+        The engine's table that holds them.
     ledger
         Counts and money by reason.
     as_of
         The date the features look back from.
     """
 
-    rows: ir.Table
+    name: str
     ledger: Ledger
     as_of: date
+
+    @property
+    def rows(self) -> ir.Table:
+        """The columns later stages need, ``date`` (the calendar day of ``time``) and ``reason`` (``kept``, or the first
+        rule the row breaks).
+        """
+        return _stored(self.name)
 
     @property
     def kept(self) -> ir.Table:
@@ -70,22 +83,22 @@ def mark(transactions: ir.Table, settings: Clean, *, as_of: date | None, today: 
 
 def settle(
     engine: Engine,
-    marked: ir.Table,
+    marked: Query,
     *,
     as_of: date | None,
     window_days: int | None,
     where: str,
     not_before: date | None = None,
+    condition: str = "",
 ) -> Marked:
     """Run the marking once, settle the as-of date and the window, and count. Raises NothingLeft with the ledger.
 
     Without *as_of* it is the day after the last kept event, or *not_before* when that is later. *where* names the
-    source in the error.
+    source in the error, and *condition* says what *marked* depends on beyond the recipe.
     """
-    import ibis
-
-    rows = engine.store(marked, "marked", step="clean")
-    ledger, last = _count(engine, rows)
+    name = "marked"
+    engine.store(marked, name, step="clean", condition=condition)
+    ledger, last = _count(engine, name)
     if last is None:
         raise NothingLeft(
             f"No row of {where} is left after cleaning.",
@@ -95,16 +108,30 @@ def settle(
     settled = as_of or max(last + timedelta(days=1), not_before or date.min)
     if window_days is not None:
         first = settled - timedelta(days=window_days)
-        outside = (rows.reason == KEPT) & (rows.date < ibis.literal(first))
-        rows = rows.mutate(reason=ibis.ifelse(outside, BEFORE_WINDOW, rows.reason))
-        ledger, last = _count(engine, rows)
+        whole, name = name, "marked_in_window"
+        engine.store(lambda: _within(_stored(whole), first), name, step="window", condition=str(first))
+        ledger, last = _count(engine, name)
         if last is None:
             raise NothingLeft(
                 f"No row of {where} lies within {window_days} days before {settled}.",
                 ledger=ledger,
                 action="Set a longer window_days or another as_of.",
             )
-    return Marked(rows, ledger, settled)
+    return Marked(name, ledger, settled)
+
+
+def _stored(name: str) -> ir.Table:
+    import ibis
+
+    return ibis.table(TYPES, name=name)
+
+
+def _within(rows: ir.Table, first: date) -> ir.Table:
+    """Return marked *rows*, those kept so far but before *first* with their new reason."""
+    import ibis
+
+    outside = (rows.reason == KEPT) & (rows.date < ibis.literal(first))
+    return rows.mutate(reason=ibis.ifelse(outside, BEFORE_WINDOW, rows.reason))
 
 
 def _way_on(ledger: Ledger) -> str:
@@ -129,14 +156,26 @@ def _with_copies(rows: ir.Table) -> ir.Table:
     return joined.mutate(is_copy=joined.copy_id.notnull()).drop("copy_id")
 
 
-def _count(engine: Engine, rows: ir.Table) -> tuple[Ledger, date | None]:
-    """Return the ledger of *rows* and the date of the last kept one."""
-    sums: dict[str, Any] = {
+def _sums(rows: ir.Table) -> dict[str, Any]:
+    return {
         "rows": rows.count(), "orders": rows.order_id.nunique(), "customers": rows.customer_id.nunique(),
         "money": rows.amount.sum(), "last": rows.date.max(),
     }  # fmt: skip
-    found = {row["reason"]: row for row in engine.rows(rows.group_by("reason").agg(**sums), step="ledger")}
-    everything = engine.rows(rows.agg(**sums), step="ledger")[0]
+
+
+def _by_reason(rows: ir.Table) -> ir.Table:
+    return rows.group_by("reason").agg(**_sums(rows))
+
+
+def _of_all(rows: ir.Table) -> ir.Table:
+    return rows.agg(**_sums(rows))
+
+
+def _count(engine: Engine, name: str) -> tuple[Ledger, date | None]:
+    """Return the ledger of the stored rows *name* and the date of the last kept one."""
+    by_reason = engine.rows(lambda: _by_reason(_stored(name)), step="ledger by reason", condition=name)
+    everything = engine.rows(lambda: _of_all(_stored(name)), step="ledger of all rows", condition=name)[0]
+    found = {row["reason"]: row for row in by_reason}
     kept = found.pop(KEPT, None)
     lines = tuple(_line(reason, found[reason]) for reason in ORDER if reason in found)
     nothing = LedgerLine(KEPT, 0, 0, 0, Decimal(0))

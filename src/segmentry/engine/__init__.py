@@ -3,8 +3,9 @@
 Stages before the border only build expressions; everything that executes one goes through here.
 """
 
-from .engine import Engine
-from .local import open_local, wait_for_ibis, warm_up
+from .engine import Engine, Query
+from .local import IBIS, open_local, warm_up
 from .parquet import quoted, read_columns, write_columns
+from .plan import Plan
 
-__all__ = ["Engine", "open_local", "quoted", "read_columns", "wait_for_ibis", "warm_up", "write_columns"]
+__all__ = ["IBIS", "Engine", "Plan", "Query", "open_local", "quoted", "read_columns", "warm_up", "write_columns"]

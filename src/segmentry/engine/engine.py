@@ -3,65 +3,97 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from threading import Lock
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import duckdb
-from numpy.typing import NDArray
 
 from ..core.errors import EngineError
-from .parquet import copy_to_parquet, plain_array
+from .parquet import copy_to_parquet, plain_array, quoted
+from .plan import Plan
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     from ibis.backends.duckdb import Backend
+    from numpy.typing import NDArray
 
+# An expression, or what builds it: then it is built only where the plan does not know its SQL.
+Query: TypeAlias = "ir.Table | Callable[[], ir.Table]"
 T = TypeVar("T")
 
 
 class Engine:
     """A DuckDB connection seen through Ibis. It only runs things; what to run is the stages' business.
 
+    Every query has a *step*, its name in errors and in the *plan*, and a *condition*: what its text depends on beyond
+    the recipe, such as the as-of date.
+
     Its tables are plain ones of an in-memory database, so that queries may run on several threads: each has a cursor of
-    its own, and temporary tables belong to one cursor. Results come over DuckDB's own NumPy bridge: going through Ibis would import pandas and PyArrow, 0.6 s.
+    its own, and temporary tables belong to one cursor. Results come over DuckDB's own NumPy bridge: going through Ibis
+    would import pandas and PyArrow, 0.6 s.
     """
 
-    def __init__(self, backend: Backend) -> None:
-        self.backend = backend
-        self.connection: duckdb.DuckDBPyConnection = backend.con
+    def __init__(self, connection: duckdb.DuckDBPyConnection, plan: Plan | None = None) -> None:
+        self.connection = connection
+        self.plan = plan
+        self._compiling = Lock()
 
-    def sql(self, expression: ir.Expr) -> str:
+    @cached_property
+    def backend(self) -> Backend:
+        """The Ibis backend over the connection; imports Ibis."""
+        import ibis
+
+        return ibis.duckdb.from_connection(self.connection)
+
+    def compiled(self, expression: ir.Expr) -> str:
         """Return the SQL text that *expression* stands for in this engine."""
         return str(self.backend.compile(expression))
 
-    def store(self, expression: ir.Table, name: str, *, step: str) -> ir.Table:
-        """Run *expression* once, keep its rows as the table *name*, and return that table."""
-        sql = self.sql(expression)
-        self._run(step, sql, lambda: self.connection.execute(f'CREATE OR REPLACE TABLE "{name}" AS {sql}'))
-        import ibis
+    def sql(self, query: Query, *, step: str, condition: str = "") -> str:
+        """Return the SQL text of *query*, from the plan where it knows it."""
+        if not callable(query):
+            return self.compiled(query)
 
-        # The schema is known; asking the engine for it would import PyArrow.
-        return ibis.table(expression.schema(), name=name)
+        def text() -> str:
+            with self._compiling:
+                return self.compiled(query())
 
-    def rows(self, expression: ir.Table, *, step: str) -> list[dict[str, Any]]:
+        return text() if self.plan is None else self.plan.text(step, text, condition=condition)
+
+    def script(self, statements: Callable[[], list[str]], *, step: str) -> None:
+        """Run SQL *statements*, which are put together only where the plan does not know them."""
+
+        def text() -> str:
+            return ";\n".join(statements())
+
+        sql = text() if self.plan is None else self.plan.text(step, text)
+        self._run(step, sql, lambda: self.connection.execute(sql))
+
+    def store(self, query: Query, name: str, *, step: str, condition: str = "") -> None:
+        """Run *query* once and keep its rows as the table *name*."""
+        sql = self.sql(query, step=step, condition=condition)
+        self._run(step, sql, lambda: self.connection.execute(f"CREATE OR REPLACE TABLE {quoted(name)} AS {sql}"))
+
+    def rows(self, query: Query, *, step: str, condition: str = "") -> list[dict[str, Any]]:
         """Return the rows of a small result; decimals stay exact."""
-        sql = self.sql(expression)
-        found = self._run(step, sql, lambda: self._cursor().execute(sql).fetchall())
-        names = expression.columns
+        sql = self.sql(query, step=step, condition=condition)
+        cursor = self.connection.cursor()
+        found = self._run(step, sql, lambda: cursor.execute(sql).fetchall())
+        names = [column[0] for column in cursor.description or ()]
         return [dict(zip(names, row, strict=True)) for row in found]
 
-    def columns(self, expression: ir.Table, *, step: str) -> dict[str, NDArray[Any]]:
+    def columns(self, query: Query, *, step: str, condition: str = "") -> dict[str, NDArray[Any]]:
         """Return each column as a NumPy array: text as objects (None = missing), numbers as float64 (NaN = missing)."""
-        sql = self.sql(expression)
-        found = self._run(step, sql, lambda: self._cursor().execute(sql).fetchnumpy())
+        sql = self.sql(query, step=step, condition=condition)
+        found = self._run(step, sql, lambda: self.connection.cursor().execute(sql).fetchnumpy())
         return {name: plain_array(values) for name, values in found.items()}
 
-    def write_parquet(self, expression: ir.Table, path: Path, *, step: str) -> None:
-        """Write the rows of *expression* to *path*. Raises OutputError where that is impossible."""
-        copy_to_parquet(self._cursor(), self.sql(expression), path, step=step)
-
-    def _cursor(self) -> duckdb.DuckDBPyConnection:
-        return self.connection.cursor()
+    def write_parquet(self, query: Query, path: Path, *, step: str, condition: str = "") -> None:
+        """Write the rows of *query* to *path*. Raises OutputError where that is impossible."""
+        sql = self.sql(query, step=step, condition=condition)
+        copy_to_parquet(self.connection.cursor(), sql, path, step=step)
 
     def _run(self, step: str, sql: str, action: Callable[[], T]) -> T:
         try:

@@ -37,9 +37,13 @@ def customer_features(marked: Marked, names: Sequence[str]) -> ir.Table:
     return joined.select("customer_id", **{name: joined[name].cast("float64") for name in names})
 
 
-def collect(engine: Engine, features: ir.Table, marked: Marked, names: Sequence[str]) -> CustomerTable:
-    """Run the *features* expression and return the customers, sorted by id."""
-    found = engine.columns(features.order_by("customer_id"), step="features")
+def collect(engine: Engine, marked: Marked, names: Sequence[str]) -> CustomerTable:
+    """Compute the features *names* and return the customers, sorted by id."""
+    found = engine.columns(
+        lambda: customer_features(marked, names).order_by("customer_id"),
+        step=f"{len(names)} features",
+        condition=repr((marked.name, marked.as_of, names)),
+    )
     ids = found["customer_id"].astype(object)
     values = {name: np.ascontiguousarray(found[name], dtype=np.float64) for name in names}
     return CustomerTable(ids, values, tuple(CATALOGUE[name].column for name in names), marked.as_of)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def customers_book(recipe: Recipe, raw: sources.Raw, engine: Engine, progress: Progress) -> Book:
     """Return the customers of a customer table, sorted by id, with every numeric column as a feature."""
-    found = sources.customers(raw, recipe.source, engine.backend)
+    found = sources.customers(raw, recipe.source, engine)
     tell_reading(raw.where, found.facts, progress)
     if not found.numbers:
         raise DataError(
@@ -30,7 +30,7 @@ def customers_book(recipe: Recipe, raw: sources.Raw, engine: Engine, progress: P
             possible="A customer table needs numbers to find segments by.",
             action="For purchases, set source.kind: transactions.",
         )
-    marked = engine.store(clean.mark_customers(found.table), "marked_customers", step="clean")
+    marked = clean.settle_customers(engine, clean.mark_customers(found.table))
     ledger = clean.count_customers(engine, marked)
     if not ledger.kept.rows:
         raise NothingLeft(f"No row of {raw.where} names a customer.", ledger=ledger, action="Set source.columns.")

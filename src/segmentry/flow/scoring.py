@@ -10,7 +10,7 @@ from typing import Any
 from .. import clean, publish, sources
 from ..core.progress import Progress, Silent
 from ..core.recipe import Columns, Recipe
-from ..engine import Engine, open_local, wait_for_ibis, warm_up
+from ..engine import Engine
 from ..runs import Model, load_model, save_model
 from . import steps
 from .customers import customers_book
@@ -77,13 +77,9 @@ def score(
     if isinstance(model, SegmentModel):
         model = model.model
     progress = progress or Silent()
-    connection = open_local()
-    imports = warm_up()
     frame = None if isinstance(data, str | Path) else data
     recipe = _for_scoring(model, data, as_of)
-    raw = read(recipe, connection, frame, progress)
-    imports.join()
-    engine = Engine(wait_for_ibis(connection))
+    raw, engine = read(recipe, frame, progress)
     recipe = _with_known_columns(recipe, model, raw.columns)
     if recipe.source.kind == "customers":
         book = customers_book(recipe, raw, engine, progress)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import duckdb
-
 from .. import sources
 from ..core.progress import Progress, Silent
 from ..core.recipe import Recipe, parse_recipe
-from ..engine import Engine, open_local, wait_for_ibis, warm_up
+from ..engine import IBIS, Engine, Plan, open_local, warm_up
 from .frames import Kind, kind_of, with_columns
 from .stopwatch import Stopwatch
 
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
 # What a run needs once its rows are read; it is imported meanwhile.
 LATER = ("segmentry.flow.segmentation", "segmentry.flow.customers", "segmentry.flow.writing")
 DRAWING = "segmentry.flow.reporting"
+# Parts of a recipe on which no query depends.
+NOT_IN_QUERIES: Any = {"name": True, "names": True, "playbook": True, "prepare": True, "cluster": True, "source": {"path"}}
 
 
 def segment(
@@ -84,11 +85,8 @@ def read_book(recipe: Recipe, watch: Stopwatch, *, frame: Any = None, with_chart
 
     *with_charts* says that charts will be drawn afterwards, so that their renderer can start meanwhile.
     """
-    connection = open_local()
-    imports = warm_up(*LATER, *[DRAWING] * with_charts)
-    raw = read(recipe, connection, frame, watch)
+    raw, engine = read(recipe, frame, watch, meanwhile=[*LATER, *[DRAWING] * with_charts])
     watch.lap("read")
-    imports.join()
     from . import steps
     from .customers import customers_book
 
@@ -96,7 +94,6 @@ def read_book(recipe: Recipe, watch: Stopwatch, *, frame: Any = None, with_chart
         from .. import charts
 
         charts.warm_up()
-    engine = Engine(wait_for_ibis(connection))
     book_of = customers_book if recipe.source.kind == "customers" else steps.transactions_book
     book = book_of(recipe, raw, engine, watch)
     watch.lap("clean and features")
@@ -122,8 +119,20 @@ def segments_of(book: Book, recipe: Recipe, watch: Stopwatch, *, kind: Kind = "p
     return Segmentation(recipe, book, prepared, clustering, segments, kind, watch.seconds)
 
 
-def read(recipe: Recipe, connection: duckdb.DuckDBPyConnection, frame: Any, progress: Progress) -> sources.Raw:
-    """Stage 1: bring the rows in, from the recipe's source or from the caller's *frame*."""
+def read(
+    recipe: Recipe, frame: Any, progress: Progress, *, meanwhile: Sequence[str] = ()
+) -> tuple[sources.Raw, Engine]:
+    """Stage 1: bring the rows in, from the recipe's source or from the caller's *frame*, and return them with an engine.
+
+    Modules named in *meanwhile* are imported while DuckDB reads, and so is Ibis, unless an earlier run of the same recipe
+    has left the queries.
+    """
+    connection = open_local()
+    plan = Plan(recipe.model_dump_json(exclude=NOT_IN_QUERIES))
+    imports = warm_up(*meanwhile, *[IBIS] * (not plan.is_known))
     if frame is not None:
-        return sources.read_frame(frame, recipe.source, connection, progress=progress)
-    return sources.read(recipe.source, connection, progress=progress)
+        raw = sources.read_frame(frame, recipe.source, connection, progress=progress)
+    else:
+        raw = sources.read(recipe.source, connection, progress=progress)
+    imports.join()
+    return raw, Engine(connection, plan)

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from ..core.progress import Progress, Silent
 from ..core.recipe import Recipe, meanings, parse_recipe
-from ..engine import open_local, wait_for_ibis
+from ..engine import Engine, open_local
 from ..sources import customers, read, transactions
 from . import steps
 
@@ -24,7 +24,7 @@ def starter_recipe(recipe: Recipe, target: Path, *, progress: Progress | None = 
     connection = open_local()
     raw = read(recipe.source, connection, progress=progress or Silent())
     looked_at = transactions if recipe.source.kind == "transactions" else customers
-    facts = looked_at(raw, recipe.source, wait_for_ibis(connection)).facts
+    facts = looked_at(raw, recipe.source, Engine(connection)).facts
     steps.tell_reading(raw.where, facts, progress or Silent())
     document = recipe.model_dump(mode="json")
     document["source"]["path"] = _relative(document["source"]["path"], target)

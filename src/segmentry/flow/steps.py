@@ -44,26 +44,28 @@ def transactions_book(
 
     *not_before* is the earliest as-of date where the recipe does not set one.
     """
-    found = sources.transactions(raw, recipe.source, engine.backend)
+    found = sources.transactions(raw, recipe.source, engine)
     tell_reading(raw.where, found.facts, progress)
     deciding, names = features.choose(recipe.features, recipe.describe, found.facts.roles)
+    today = datetime.now(UTC).date()
     marked = clean.settle(
         engine,
-        clean.mark(found.table, recipe.clean, as_of=recipe.as_of, today=datetime.now(UTC).date()),
+        lambda: clean.mark(found.table, recipe.clean, as_of=recipe.as_of, today=today),
         as_of=recipe.as_of,
         window_days=recipe.window_days,
         where=raw.where,
         not_before=not_before,
+        condition=str(today) if recipe.clean.dates != "keep" else "",
     )
     _tell_ledger(marked.ledger, progress)
     needed = [name for name in names if name in {*deciding, "monetary"}]
-    customers = features.collect(engine, features.customer_features(marked, needed), marked, needed)
+    customers = features.collect(engine, marked, needed)
     progress.step("Customers", f"{display.count(len(customers))} as of {marked.as_of}")
 
     def described() -> CustomerTable:
         if names == needed:
             return customers
-        return features.collect(engine, features.customer_features(marked, names), marked, names)
+        return features.collect(engine, marked, names)
 
     def write_rejected(path: Path) -> None:
         publish.write_rejected(engine, marked, found, path)

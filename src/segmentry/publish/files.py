@@ -40,9 +40,14 @@ def write_rejected(engine: Engine, marked: Marked, source: Transactions, path: P
 
     Columns: the original ones, then ``rejected_reason``, ``rejected_detail``, ``source_file`` and ``source_line``.
     """
-    fate = marked.rows.filter(marked.rows.reason != KEPT).select("row_id", "reason", detail=marked.rows.unparsed)
-    origin = source.table.select("row_id", "source_file", "source_line", *source.originals)
-    _write_fates(engine, fate.inner_join(origin, "row_id"), source.originals, path)
+
+
+    def rejected() -> ir.Table:
+        fate = marked.rows.filter(marked.rows.reason != KEPT).select("row_id", "reason", detail=marked.rows.unparsed)
+        origin = source.table.select("row_id", "source_file", "source_line", *source.originals)
+        return _with_fates(fate.inner_join(origin, "row_id"), source.originals)
+
+    engine.write_parquet(rejected, path, step="write rejected rows", condition=marked.name)
 
 
 def write_rejected_customers(engine: Engine, marked: ir.Table, source: Customers, path: Path) -> None:
@@ -50,16 +55,17 @@ def write_rejected_customers(engine: Engine, marked: ir.Table, source: Customers
     import ibis
 
     fate = marked.filter(marked.reason != KEPT).mutate(detail=ibis.null("string"))
-    _write_fates(engine, fate, source.numbers | source.texts, path)
+    engine.write_parquet(_with_fates(fate, source.numbers | source.texts), path, step="write rejected rows")
 
 
-def _write_fates(engine: Engine, rows: ir.Table, originals: Mapping[str, str], path: Path) -> None:
+def _with_fates(rows: ir.Table, originals: Mapping[str, str]) -> ir.Table:
+    """Return *rows* in order, the original columns under their names, then why and where from."""
     taken = {title.casefold() for title in originals.values()}
     ours = {f"rejected_{name}": rows[name] for name in ("reason", "detail")}
     ours |= {name: rows[name] for name in ("source_file", "source_line")}
     columns = {title: rows[name] for name, title in originals.items()}
     columns |= {_free(title, taken): column for title, column in ours.items()}
-    engine.write_parquet(rows.order_by("row_id").select(**columns), path, step="write rejected rows")
+    return rows.order_by("row_id").select(**columns)
 
 
 def _free(title: str, taken: set[str]) -> str:

@@ -7,17 +7,27 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.recipe import Source
 from ..core.tables import TRANSACTIONS
+from ..engine import Engine
 from . import contents
 from .dates import DateFormat, check_zone, find_dates, read_dates
 from .facts import Assumption, Facts, Raw, Transactions, short
 from .numbers import LIMIT, NumberFormat, find_numbers, read_numbers
 from .roles import NUMERIC, Roles, find_roles, require
-from .rows import raw_rows
+from .rows import raw_rows, rows_view
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
-    from ibis.backends.duckdb import Backend
 
+# What is not text in the canonical table.
+TYPES = {
+    "row_id": "int64",
+    "source_line": "int64",
+    "time": "timestamp",
+    "quantity": "float64",
+    "unit_price": "float64",
+    "amount": "decimal(18, 4)",
+    "row_key": "uint64",
+}
 SHOWN = 60  # characters of an unreadable value that are shown
 EARLIEST = "1000-01-01 00:00:00"  # an earlier year was written with two digits where others have four
 NO_BREAK = "\u00a0"
@@ -34,21 +44,50 @@ class Reading:
     float_ids: frozenset[str]
     assumptions: tuple[Assumption, ...]
 
+    @property
+    def decisions(self) -> tuple[object, ...]:
+        """Everything that shows in a query."""
+        dates, numbers = self.dates, self.numbers
+        written = (dates.kind, dates.patterns, dates.zoned, numbers.decimal, numbers.given)
+        return self.roles.columns, written, sorted(numbers.plain), sorted(self.float_ids)
 
-def transactions(raw: Raw, source: Source, backend: Backend) -> Transactions:
+
+def transactions(raw: Raw, source: Source, engine: Engine) -> Transactions:
     """Return the canonical transactions of *raw*. Raises SourceError when a needed role is missing."""
     if raw.lazy is not None:
         from .database import typed_transactions
 
         return typed_transactions(raw, source)
     reading = find_reading(raw, source)
-    rows = raw_rows(raw, backend)
-    # Each layer is a view of its own: Ibis would write one into the other, and every use of a value read it again.
+    if engine.plan is not None:
+        engine.plan.condition = repr((raw.name, raw.columns, reading.decisions))
+    engine.script(lambda: _views(raw, reading, source, engine), step="transactions")
+    return Transactions(lambda: _canonical(raw), originals(raw), facts_of(raw, reading))
+
+
+def _canonical(raw: Raw) -> ir.Table:
+    """Return the canonical table of *raw*: a view that ``_views`` makes."""
+    import ibis
+
+    kinds = {column.name: TYPES.get(column.name, "string") for column in TRANSACTIONS}
+    return ibis.table(kinds | dict.fromkeys(originals(raw), "string"), name=f"transactions_{raw.name}")
+
+
+def _views(raw: Raw, reading: Reading, source: Source, engine: Engine) -> list[str]:
+    """Return the SQL statements that make the canonical table.
+
+    Each layer is a view of its own: Ibis would write one into the other, and every use of a value read it again.
+    """
+    statements = [rows_view(raw)]
+    rows = raw_rows(raw)
     for layer, columns in (("read", _values), ("limited", _limited)):
-        rows = store_view(backend, f"{layer}_{raw.name}", rows.mutate(**columns(rows, reading, source)))
+        rows = add_view(statements, engine, f"{layer}_{raw.name}", rows.mutate(**columns(rows, reading, source)))
     texts = {role: filled(rows[f"c{place}"]) for role, place in reading.roles.columns.items()}
-    table = assemble(rows, len(raw.columns), texts, source)
-    return Transactions(store_view(backend, f"transactions_{raw.name}", table), originals(raw), facts_of(raw, reading))
+    table = _canonical(raw)
+    made = assemble(rows, len(raw.columns), texts, source)
+    assert made.schema() == table.schema()  # noqa: S101 -- the contract with clean
+    add_view(statements, engine, table.get_name(), made)
+    return statements
 
 
 def originals(raw: Raw) -> dict[str, str]:
@@ -228,7 +267,6 @@ def assemble(rows: ir.Table, width: int, texts: dict[str, ir.StringValue], sourc
         "unparsed": _unparsed(rows, texts, amount),
         "row_key": rows.row_key,
     }
-    assert list(canonical) == [column.name for column in TRANSACTIONS]  # noqa: S101 -- the contract with clean
     return rows.select(**canonical, **{f"c{place}": rows[f"c{place}"] for place in range(width)})
 
 
@@ -278,9 +316,9 @@ def _fault(role: str, value: Any, text: ir.StringValue, *, needed: bool) -> Any:
     return ibis.cases((value.notnull(), ibis.null("string")), (text.isnull(), empty), else_=unreadable)
 
 
-def store_view(backend: Backend, name: str, table: ir.Table) -> ir.Table:
-    """Return *table* as the view *name*: what is built on it is compiled without compiling all this again."""
-    backend.con.execute(f"CREATE OR REPLACE VIEW {name} AS {backend.compile(table)}")
+def add_view(statements: list[str], engine: Engine, name: str, table: ir.Table) -> ir.Table:
+    """Add the statement that makes *table* the view *name*, and return the view: what is built on it stays short."""
     import ibis
 
+    statements.append(f"CREATE OR REPLACE VIEW {name} AS {engine.compiled(table)}")
     return ibis.table(table.schema(), name=name)

@@ -5,23 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..core.recipe import Source
+from ..engine import Engine
 from . import contents
-from .canonical import filled, float_ids, store_view
+from .canonical import add_view, filled, float_ids
 from .facts import Assumption, Customers, Facts, Raw, short
 from .numbers import NumberFormat, find_numbers, read_numbers
 from .roles import Content, find_roles, folded
-from .rows import raw_rows
+from .rows import raw_rows, rows_view
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
-    from ibis.backends.duckdb import Backend
 
 # A column is one of numbers when at least this share of a sample is; the rest is missing, and said so.
 MOSTLY = 0.9
 SELF_IDS = ("id", "customerid", "custid", "accountid", "uid", "uuid", "guid", "key")
 
 
-def customers(raw: Raw, source: Source, backend: Backend) -> Customers:
+def customers(raw: Raw, source: Source, engine: Engine) -> Customers:
     """Return the customer table of *raw*: ``row_id``, where the row stands, ``customer_id``, numbers and texts.
 
     Without a column of ids, customers are numbered in the order of the rows, which is stated.
@@ -39,12 +39,13 @@ def customers(raw: Raw, source: Source, backend: Backend) -> Customers:
     ]
     numeric += [other for other in others if not seen[other].filled and other not in numeric]
     numbers = find_numbers(raw, numeric, source.format.decimal)
-    rows = raw_rows(raw, backend)
+    engine.script(lambda: [rows_view(raw)], step="rows")
+    rows = raw_rows(raw)
     was_float = place is not None and bool(float_ids(raw, {"customer": place}, values))
     columns = _columns(rows, place, numeric, numbers, was_float=was_float)
-    read = store_view(backend, f"read_{raw.name}", rows.mutate(**columns))
-    notes += _unread_numbers(raw, backend, read, numeric)
-    table = store_view(backend, f"customers_{raw.name}", _selected(read, others, numeric, numbered=place is None))
+    read = _view(engine, f"read_{raw.name}", rows.mutate(**columns))
+    notes += _unread_numbers(raw, engine, read, numeric)
+    table = _view(engine, f"customers_{raw.name}", _selected(read, others, numeric, numbered=place is None))
     texts = [other for other in others if other not in numeric]
     facts = Facts(
         description=raw.description + (", decimal comma" if numbers.decimal == "," else ""),
@@ -82,6 +83,13 @@ def find_id(
     return None, "", [Assumption(text, "source.columns.customer: COLUMN")]
 
 
+def _view(engine: Engine, name: str, table: ir.Table) -> ir.Table:
+    statements: list[str] = []
+    view = add_view(statements, engine, name, table)
+    engine.script(lambda: statements, step=name)
+    return view
+
+
 def _columns(
     rows: ir.Table, place: int | None, numeric: list[int], numbers: NumberFormat, *, was_float: bool
 ) -> dict[str, Any]:
@@ -96,14 +104,14 @@ def _columns(
     return columns
 
 
-def _unread_numbers(raw: Raw, backend: Backend, read: ir.Table, numeric: list[int]) -> list[Assumption]:
+def _unread_numbers(raw: Raw, engine: Engine, read: ir.Table, numeric: list[int]) -> list[Assumption]:
     """Return a note for each column of numbers in which some values are words."""
     if not numeric:
         return []
     counted = read.agg(
         **{f"n{p}": (_finite(read[f"n{p}"]).isnull() & filled(read[f"c{p}"]).notnull()).sum() for p in numeric}
     )
-    found = backend.con.execute(str(backend.compile(counted))).fetchall()[0]
+    found = engine.rows(counted, step="unread numbers")[0].values()
     return [
         Assumption(
             f"{int(unread):,} values of {short(raw.columns[place])!r} are not numbers and count as missing",

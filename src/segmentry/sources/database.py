@@ -63,8 +63,9 @@ def typed_transactions(raw: Raw, source: Source) -> Transactions:
     )
     texts = {role: rows[f"c{place}"].cast("string") for role, place in roles.columns.items()}
     notes = (*raw.assumptions, *order_notes(roles.columns, source), *money_notes(raw.columns, roles.columns))
+    table = assemble(rows, len(raw.columns), texts, source)
     return Transactions(
-        assemble(rows, len(raw.columns), texts, source),
+        lambda: table,
         originals(raw),
         _facts(raw, roles.columns, roles.reasons, notes),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -81,11 +82,20 @@ class Raw:
 
 @dataclass(frozen=True)
 class Transactions:
-    """The canonical table (``core.tables.TRANSACTIONS``, then the original columns as ``c0 … cN``) and its facts."""
+    """The canonical transactions and their facts.
 
-    table: ibis.Table
+    ``as_table`` gives the table (``core.tables.TRANSACTIONS``, then the original columns as ``c0 … cN``) as an Ibis
+    expression; it is a function, since a run whose queries are known from an earlier one does without Ibis.
+    """
+
+    as_table: Callable[[], ibis.Table]
     originals: dict[str, str]
     facts: Facts
+
+    @property
+    def table(self) -> ibis.Table:
+        """The canonical table."""
+        return self.as_table()
 
 
 @dataclass(frozen=True)

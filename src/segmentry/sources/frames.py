@@ -60,7 +60,7 @@ def _text(column: str, kind: str) -> str:
     """Return SQL for *column* as text; NaN, which pandas keeps for a missing number, is missing."""
     if kind in {"float", "double", "halffloat"}:
         return f"CASE WHEN NOT isnan({column}) THEN {column}::VARCHAR END"
-    return f"nullif({column}::VARCHAR, ')"
+    return f"nullif({column}::VARCHAR, '')"
 
 
 def _as_arrow(frame: Any) -> tuple[str, list[str], pa.Table]:

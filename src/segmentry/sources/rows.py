@@ -10,7 +10,6 @@ from .facts import Raw
 if TYPE_CHECKING:
     import duckdb
     import ibis.expr.types as ir
-    from ibis.backends.duckdb import Backend
 
 
 def create_raw(connection: duckdb.DuckDBPyConnection, name: str, width: int) -> None:
@@ -26,20 +25,22 @@ def key_sql(columns: Sequence[str]) -> str:
     return f"hash({', '.join(columns)})"
 
 
-def raw_rows(raw: Raw, backend: Backend) -> ir.Table:
-    """Return ``row_id, source_file, source_line, problem, row_key, c0 … cN`` of *raw*, lazily."""
-    view = f"rows_{raw.name}"
-    backend.con.execute(f"CREATE OR REPLACE VIEW {view} AS {_rows_sql(raw)}")
+def raw_rows(raw: Raw) -> ir.Table:
+    """Return ``row_id, source_file, source_line, problem, row_key, c0 … cN`` of *raw*: a view yet to be made."""
     import ibis
 
-    # Said here rather than asked of the engine, for which Ibis would import PyArrow.
     kinds = {"row_id": "int64", "source_file": "string", "source_line": "int64", "problem": "string", "row_key": "uint64"}
-    return ibis.table(kinds | {f"c{place}": "string" for place in range(len(raw.columns))}, name=view)
+    return ibis.table(kinds | {f"c{place}": "string" for place in range(len(raw.columns))}, name=_view(raw))
 
 
-def _rows_sql(raw: Raw) -> str:
+def rows_view(raw: Raw) -> str:
+    """Return the SQL that makes the view which ``raw_rows`` stands for."""
     columns = ", ".join(f"c{place}" for place in range(len(raw.columns)))
     return (
-        f"SELECT rowid AS row_id, source_file, rowid + line_shift AS source_line, problem, row_key, {columns}"
-        f" FROM {raw.name}"
+        f"CREATE OR REPLACE VIEW {_view(raw)} AS SELECT rowid AS row_id, source_file,"
+        f" rowid + line_shift AS source_line, problem, row_key, {columns} FROM {raw.name}"
     )
+
+
+def _view(raw: Raw) -> str:
+    return f"rows_{raw.name}"
