@@ -24,7 +24,7 @@ def read_back(content: str, **form: object) -> tuple[sources.Raw, list[tuple[obj
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "data.csv"
         path.write_bytes(content.encode())
-        raw = sources.read(Source.model_validate({"path": str(path), "format": form}), open_local())
+        raw = sources.read(Source.model_validate({"path": str(path), "format": form}), open_local)
     return raw, raw.query("SELECT c0, c1, c2, rowid + line_shift, problem FROM {raw} ORDER BY rowid")
 
 

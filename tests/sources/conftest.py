@@ -34,7 +34,7 @@ def load(engine: Engine) -> Callable[..., Book]:
         if isinstance(data, Path | str | list):
             paths = [str(path) for path in data] if isinstance(data, list) else str(data)
             source = Source.model_validate({"path": paths, **settings})
-            raw = sources.read(source, engine.connection)
+            raw = sources.read(source, lambda: engine.connection)
         else:
             source = Source.model_validate(settings)
             raw = sources.read_frame(data, source, engine.connection)

@@ -16,7 +16,7 @@ from segmentry.core.recipe import Source
 def load_customers(engine):
     def loaded(data, **settings):
         source = Source.model_validate({"path": str(data), "kind": "customers", **settings})
-        found = sources.customers(sources.read(source, engine.connection), source, engine)
+        found = sources.customers(sources.read(source, lambda: engine.connection), source, engine)
         return found, engine.rows(found.table.order_by("row_id"), step="test")
 
     return loaded

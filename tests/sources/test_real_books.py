@@ -15,7 +15,7 @@ pytestmark = pytest.mark.real
 
 def test_online_retail_is_read_to_the_last_row(real_data, engine):
     source = Source(path=str(real_data / "online_retail.csv.gz"))
-    found = sources.transactions(sources.read(source, engine.connection), source, engine)
+    found = sources.transactions(sources.read(source, lambda: engine.connection), source, engine)
     assert found.facts.description == "CSV, comma, UTF-8, dates month/day/year"
     assert found.facts.assumptions == ()
     assert found.facts.roles == {

@@ -113,11 +113,11 @@ def config() -> dict[str, Any]:
         "axis": {
             "labelColor": MUTED,
             "labelFontSize": 12,
-            "labelLimit": 400,
+            "labelLimit": 0,
             "titleColor": MUTED,
             "titleFontSize": 12,
             "titleFontWeight": "normal",
-            "titleLimit": 1200,
+            "titleLimit": 0,
             "titlePadding": 8,
             "gridColor": GRID,
             "domain": False,
@@ -136,6 +136,6 @@ def config() -> dict[str, Any]:
             "fontSize": 15,
             "subtitleColor": MUTED,
             "subtitleFontSize": 12,
-            "limit": 1200,
+            "limit": 0,
         },
     }

@@ -1,11 +1,30 @@
 """Where queries run: ``open_local`` starts the DuckDB inside, ``Engine`` runs Ibis expressions on it.
 
-Stages before the border only build expressions; everything that executes one goes through here.
+Stages before the border only build expressions; everything that executes one goes through here. Each name is imported
+when it is first used: whether a run knows its queries is asked before DuckDB is there.
 """
 
-from .engine import Engine, Query
-from .local import IBIS, open_local, warm_up
-from .parquet import quoted, read_columns, write_columns
-from .plan import Plan
+from typing import TYPE_CHECKING
 
-__all__ = ["IBIS", "Engine", "Plan", "Query", "open_local", "quoted", "read_columns", "warm_up", "write_columns"]
+from ..core.imports import on_first_use
+
+if TYPE_CHECKING:
+    from .engine import Engine, Query
+    from .local import open_local
+    from .parquet import quoted, read_columns, write_columns
+    from .plan import Plan
+
+__all__ = ["Engine", "Plan", "Query", "open_local", "quoted", "read_columns", "write_columns"]
+
+__getattr__ = on_first_use(
+    __name__,
+    {
+        "Engine": "engine",
+        "Plan": "plan",
+        "Query": "engine",
+        "open_local": "local",
+        "quoted": "parquet",
+        "read_columns": "parquet",
+        "write_columns": "parquet",
+    },
+)

@@ -4,8 +4,9 @@
 Each name is imported when it is first used: a run reads its file while the later stages are still on their way.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ..core.imports import on_first_use
 
 if TYPE_CHECKING:
     from .running import run
@@ -15,20 +16,16 @@ if TYPE_CHECKING:
 
 __all__ = ["Scored", "SegmentModel", "Segmentation", "find_segments", "load", "run", "score", "segment"]
 
-_HOMES = {
-    "Scored": "scoring",
-    "SegmentModel": "scoring",
-    "Segmentation": "segmentation",
-    "find_segments": "segmenting",
-    "load": "scoring",
-    "run": "running",
-    "score": "scoring",
-    "segment": "segmenting",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    message = f"module {__name__!r} has no attribute {name!r}"
-    raise AttributeError(message)
+__getattr__ = on_first_use(
+    __name__,
+    {
+        "Scored": "scoring",
+        "SegmentModel": "scoring",
+        "Segmentation": "segmentation",
+        "find_segments": "segmenting",
+        "load": "scoring",
+        "run": "running",
+        "score": "scoring",
+        "segment": "segmenting",
+    },
+)

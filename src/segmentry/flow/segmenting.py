@@ -8,17 +8,22 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .. import sources
+from ..core import imports
 from ..core.progress import Progress, Silent
 from ..core.recipe import Recipe, parse_recipe
-from ..engine import IBIS, Engine, Plan, open_local, warm_up
 from .frames import Kind, kind_of, with_columns
 from .stopwatch import Stopwatch
 
 if TYPE_CHECKING:
+    import duckdb
+
+    from ..engine import Engine
     from .segmentation import Segmentation
     from .steps import Book
 
-# What a run needs once its rows are read; it is imported meanwhile.
+# What a run needs to read, and once its rows are read; it is imported while the file is unpacked and read.
+EARLY = ("duckdb", "segmentry.sources.delimited")
+IBIS = "ibis.backends.duckdb"
 LATER = ("segmentry.flow.segmentation", "segmentry.flow.customers", "segmentry.flow.writing")
 DRAWING = "segmentry.flow.reporting"
 # Parts of a recipe on which no query depends.
@@ -124,15 +129,25 @@ def read(
 ) -> tuple[sources.Raw, Engine]:
     """Stage 1: bring the rows in, from the recipe's source or from the caller's *frame*, and return them with an engine.
 
-    Modules named in *meanwhile* are imported while DuckDB reads, and so is Ibis, unless an earlier run of the same recipe
-    has left the queries.
+    Modules named in *meanwhile* are imported while the file is unpacked and DuckDB reads, and so is Ibis, unless an
+    earlier run of the same recipe has left the queries.
     """
-    connection = open_local()
+    from ..engine import Plan
+
     plan = Plan(recipe.model_dump_json(exclude=NOT_IN_QUERIES))
-    imports = warm_up(*meanwhile, *[IBIS] * (not plan.is_known))
+    on_their_way = imports.aside(*EARLY, *meanwhile, *[IBIS] * (not plan.is_known))
     if frame is not None:
-        raw = sources.read_frame(frame, recipe.source, connection, progress=progress)
+        raw = sources.read_frame(frame, recipe.source, _connect(), progress=progress)
     else:
-        raw = sources.read(recipe.source, connection, progress=progress)
-    imports.join()
-    return raw, Engine(connection, plan)
+        raw = sources.read(recipe.source, _connect, progress=progress)
+    on_their_way.join()
+    from ..engine import Engine
+
+    assert raw.connection is not None  # noqa: S101 -- for mypy: files and frames are in the DuckDB inside
+    return raw, Engine(raw.connection, plan)
+
+
+def _connect() -> duckdb.DuckDBPyConnection:
+    from ..engine import open_local
+
+    return open_local()

@@ -22,7 +22,7 @@ def starter_recipe(recipe: Recipe, target: Path, *, progress: Progress | None = 
     Paths in it are relative to the folder of *target*. Raises SourceError when the source cannot be read.
     """
     connection = open_local()
-    raw = read(recipe.source, connection, progress=progress or Silent())
+    raw = read(recipe.source, lambda: connection, progress=progress or Silent())
     looked_at = transactions if recipe.source.kind == "transactions" else customers
     facts = looked_at(raw, recipe.source, Engine(connection)).facts
     steps.tell_reading(raw.where, facts, progress or Silent())

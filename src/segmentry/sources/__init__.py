@@ -4,24 +4,21 @@ Reads files, folders, workbooks, DuckDB files, tables of a database, or the call
 transactions (``core.tables.TRANSACTIONS``) or a customer table, as a lazy Ibis table, with everything that was found,
 chosen or assumed (``Facts``). Next: clean.
 
-Importing this imports neither Ibis nor a DataFrame library: files are read while Ibis is still on its way.
+Each name is imported when it is first used: files are unpacked and read while libraries are still on their way.
 """
-
-from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .canonical import transactions
-from .customer_table import customers
-from .facts import Assumption, Customers, Facts, Raw, Transactions
-from .frames import read_frame
-from .reading import read
-from .samples import SAMPLES, generate_retail
+from ..core.imports import on_first_use
 
 if TYPE_CHECKING:
-    import ibis.expr.types as ir
-
-    from ..core.recipe import Source
+    from .canonical import transactions
+    from .customer_table import customers
+    from .database import from_table
+    from .facts import Assumption, Customers, Facts, Raw, Transactions
+    from .frames import read_frame
+    from .reading import read
+    from .samples import SAMPLES, generate_retail
 
 __all__ = [
     "SAMPLES",
@@ -38,9 +35,20 @@ __all__ = [
     "transactions",
 ]
 
-
-def from_table(table: ir.Table, source: Source) -> Raw:
-    """Return *table*, of a database that the engine opened, as a raw source; its rows are counted but not fetched."""
-    from . import database
-
-    return database.from_table(table, source)
+__getattr__ = on_first_use(
+    __name__,
+    {
+        "SAMPLES": "samples",
+        "Assumption": "facts",
+        "Customers": "facts",
+        "Facts": "facts",
+        "Raw": "facts",
+        "Transactions": "facts",
+        "customers": "customer_table",
+        "from_table": "database",
+        "generate_retail": "samples",
+        "read": "reading",
+        "read_frame": "frames",
+        "transactions": "canonical",
+    },
+)

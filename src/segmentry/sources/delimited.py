@@ -17,24 +17,15 @@ from . import encodings, staging
 from .encodings import Encoding
 from .facts import Assumption, Raw, short, unique_names
 from .files import DataFile
-from .layout import Layout, find_layout
+from .layout import Layout
 from .repair import repair
 from .rows import create_raw, key_sql
+from .texts import TextFile, prepare
 
 # DuckDB's own limit of 2 MB is too tight for lines that the careful way has written (with quotes doubled).
 LONGEST_LINE = 8_000_000
 # Blank lines that are worth a word: more of them than this share of the rows.
 MANY_BLANK = 0.01
-
-
-@dataclass(frozen=True)
-class TextFile:
-    """A text file ready to be loaded: the file, the UTF-8 one (maybe packed) with its content, encoding and layout."""
-
-    file: DataFile
-    staged: DataFile
-    encoding: Encoding
-    layout: Layout
 
 
 @dataclass(frozen=True)
@@ -48,7 +39,8 @@ class Loaded:
 
 
 def read_delimited(
-    files: list[DataFile],
+    first: TextFile,
+    others: list[DataFile],
     given: Format,
     connection: duckdb.DuckDBPyConnection,
     name: str,
@@ -56,8 +48,11 @@ def read_delimited(
     folder: Path,
     progress: Callable[[int, int], None],
 ) -> Raw:
-    """Load text *files* with equal columns into the new table *name*; *folder* takes copies. Raises SourceError."""
-    first = prepare(files[0], given, folder)
+    """Load the *first* text file and *others* with equal columns into the new table *name*; *folder* takes copies.
+
+    Raises SourceError.
+    """
+    files = [first.file, *others]
     create_raw(connection, name, first.layout.width)
     rows = blank = 0
     digests = []
@@ -90,33 +85,6 @@ def read_delimited(
         name=name,
         has_header=first.layout.has_header,
     )
-
-
-def prepare(file: DataFile, given: Format, folder: Path) -> TextFile:
-    """Find out encoding and layout of *file* from its first block, and bring it into plain UTF-8."""
-    where = repr(str(file.path))
-    start = staging.first_block(file)
-    if not start.strip():
-        raise SourceError(f"{where} is empty.", action="Give a file with a header and rows.")
-    if given.encoding:
-        encodings.refuse_binary(start, where=where) if "16" not in given.encoding else None
-        encoding = encodings.given_encoding(given.encoding)
-    else:
-        encoding = encodings.detect(start, where=where) or encodings.detect_in_all(staging.blocks(file))
-    return _prepare_as(file, encoding, start, given, folder)
-
-
-def _prepare_as(file: DataFile, encoding: Encoding, start: bytes, given: Format, folder: Path) -> TextFile:
-    text = _whole_lines(start).decode(encoding.codec, errors="replace")
-    layout = find_layout(text, given, where=repr(str(file.path)))
-    staged = staging.stage(file, encoding, blanks_to_tabs=layout.whitespace, folder=folder)
-    return TextFile(file, staged, encoding, layout)
-
-
-def _whole_lines(start: bytes) -> bytes:
-    """Return *start* up to its last line end, so that no line and no character is cut; all of it when it has none."""
-    end = start.rfind(b"\n") if len(start) >= staging.BLOCK and b"\0" not in start[:100] else -1
-    return start[: end + 1] if end > 0 else start
 
 
 def _like(text: TextFile, first: TextFile) -> TextFile:
@@ -157,10 +125,12 @@ def _load(
             in_order = surplus == 0 or surplus == _shift_lines(connection, name, text.layout, first_row, shift)
     finally:
         connection.execute("COMMIT" if in_order else "ROLLBACK")
-    if in_order and rows is not None:
-        return Loaded(rows, 0, scan.digest, text.encoding)
-    text = _plain_copy(text, folder, doubtful=rows is None)
-    rows, blank = _load_carefully(text, connection, name, order=order, first_row=first_row, folder=folder)
+    blank = 0
+    if not in_order or rows is None:
+        text = _recoded(text, folder, doubtful=rows is None)
+        rows, blank = _load_carefully(text, connection, name, order=order, first_row=first_row, folder=folder)
+    if text.staged != text.file:  # a copy of ours: one at a time is enough on disk
+        text.staged.path.unlink()
     return Loaded(rows, blank, scan.digest, text.encoding)
 
 
@@ -172,8 +142,7 @@ def _load_fast(
     columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(layout.width))
     picked = [f"c{place}" for place in order]
     # strict_mode is DuckDB's default; said aloud, DuckDB 2.0 finds no row at all in a file with CRLF.
-    packed = {"gzip": "gzip", "zstd": "zstd"}.get(text.staged.kind, "none")
-    settings = f"auto_detect = false, header = false, nullstr = '', compression = '{packed}'"
+    settings = "auto_detect = false, header = false, nullstr = '', compression = 'none'"
     line_end = {"\n": "\\n", "\r\n": "\\r\\n", "\r": "\\r"}[layout.line_end]
     sql = (
         f"INSERT INTO {name} SELECT {', '.join(picked)}, ?, ?, NULL, {key_sql(picked)} FROM read_csv(?, columns = {{{columns}}}, {settings},"
@@ -208,13 +177,15 @@ def _shift_lines(connection: duckdb.DuckDBPyConnection, name: str, layout: Layou
     return int(total or 0)
 
 
-def _plain_copy(text: TextFile, folder: Path, *, doubtful: bool) -> TextFile:
-    """Return *text* unpacked, for the careful way; when *doubtful*, every byte of it is asked for its encoding."""
+def _recoded(text: TextFile, folder: Path, *, doubtful: bool) -> TextFile:
+    """Return *text* for the careful way; when *doubtful*, every byte of it is asked for its encoding."""
     encoding = text.encoding
     if doubtful and encoding.is_plain:
         encoding = encodings.detect_in_all(staging.blocks(text.file))
-    if encoding == text.encoding and text.staged.kind == "text":
+    if encoding == text.encoding:
         return text
+    if text.staged != text.file:
+        text.staged.path.unlink()
     staged = staging.copy(text.file, encoding, blanks_to_tabs=text.layout.whitespace, folder=folder)
     return replace(text, staged=staged, encoding=encoding)
 

@@ -3,58 +3,70 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from ..core.errors import SourceError
 from ..core.progress import Progress, Silent
 from ..core.recipe import Source
-from .delimited import read_delimited
 from .facts import Raw
 from .files import DataFile, find_files
 from .staging import unzip
+from .texts import prepare
 
 if TYPE_CHECKING:
     import duckdb
 
+    Connect: TypeAlias = Callable[[], duckdb.DuckDBPyConnection]
 
-def read(source: Source, connection: duckdb.DuckDBPyConnection, *, progress: Progress | None = None) -> Raw:
-    """Read the files of *source* into a new table of *connection*, every value as text. Needs no Ibis.
 
-    Raises SourceNotFound and SourceError, with the file and what to do.
+def read(source: Source, connect: Connect, *, progress: Progress | None = None) -> Raw:
+    """Read the files of *source* into a new table, every value as text, of the database that *connect* opens.
+
+    It is opened once the first file is unpacked, so that DuckDB can be imported meanwhile. Needs no Ibis. Raises
+    SourceNotFound and SourceError, with the file and what to do.
     """
     files = find_files(_paths(source))
-    name = free_name(connection)
     with tempfile.TemporaryDirectory(prefix="segmentry-") as temporary:
         folder = Path(temporary)
         files = [unzip(file, _new_folder(folder)) if file.kind == "zip" else file for file in files]
-        try:
-            return _read_kind(files, source, connection, name, folder=folder, progress=progress or Silent())
-        except SourceError:
-            connection.execute(f"DROP TABLE IF EXISTS {name}")
-            raise
+        return _read_kind(files, source, connect, folder=folder, progress=progress or Silent())
 
 
-def _read_kind(
-    files: list[DataFile],
-    source: Source,
-    connection: duckdb.DuckDBPyConnection,
-    name: str,
-    *,
-    folder: Path,
-    progress: Progress,
-) -> Raw:
+def _read_kind(files: list[DataFile], source: Source, connect: Connect, *, folder: Path, progress: Progress) -> Raw:
     kind = files[0].kind
     if kind in {"parquet", "duckdb", "json"}:
         from . import columnar
 
         readers = {"parquet": columnar.read_parquet, "duckdb": columnar.read_duckdb, "json": columnar.read_json}
-        return readers[kind](files, source, connection, name)
+        return _into_new_table(connect(), lambda connection, name: readers[kind](files, source, connection, name))
     if kind == "excel":
         from .workbook import read_workbook
 
-        return read_workbook(files[0], source, connection, name, folder)
-    return read_delimited(files, source.format, connection, name, folder=folder, progress=progress.advance)
+        return _into_new_table(
+            connect(), lambda connection, name: read_workbook(files[0], source, connection, name, folder)
+        )
+    first = prepare(files[0], source.format, folder)
+    from .delimited import read_delimited
+
+    return _into_new_table(
+        connect(),
+        lambda connection, name: read_delimited(
+            first, files[1:], source.format, connection, name, folder=folder, progress=progress.advance
+        ),
+    )
+
+
+def _into_new_table(
+    connection: duckdb.DuckDBPyConnection, reader: Callable[[duckdb.DuckDBPyConnection, str], Raw]
+) -> Raw:
+    name = free_name(connection)
+    try:
+        return reader(connection, name)
+    except SourceError:
+        connection.execute(f"DROP TABLE IF EXISTS {name}")
+        raise
 
 
 def _paths(source: Source) -> str | list[str]:

@@ -13,6 +13,7 @@ from ..core.recipe import Format, Source
 from .delimited import read_delimited
 from .facts import Raw
 from .files import DataFile
+from .texts import prepare
 
 if TYPE_CHECKING:
     import duckdb
@@ -31,9 +32,8 @@ def read_workbook(
     target = folder / "sheet.csv"
     _write(rows[filled[0] :], target)
     given = Format(delimiter=",", encoding="utf-8", header=source.format.header, names=source.format.names)
-    raw = read_delimited(
-        [DataFile(target, "text")], given, connection, name, folder=folder, progress=lambda _done, _total: None
-    )
+    text = prepare(DataFile(target, "text"), given, folder)
+    raw = read_delimited(text, [], given, connection, name, folder=folder, progress=lambda _done, _total: None)
     connection.execute(f"UPDATE {name} SET source_file = ?, line_shift = line_shift + ?", [file.name, filled[0]])
     with file.path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256")
