@@ -228,7 +228,7 @@ def test_nothing_is_left_behind(tmp_path, load, monkeypatch):
 def test_reading_needs_no_ibis():
     code = (
         "import sys, segmentry.sources as s; from segmentry.core.recipe import Source; import duckdb;"
-        " s.read(Source(path=sys.argv[1]), duckdb.connect());"
+        " s.read(Source(path=sys.argv[1]), duckdb.connect);"
         " print([m for m in ('ibis', 'pandas', 'polars', 'pyarrow', 'narwhals', 'sklearn') if m in sys.modules])"
     )
     path = Path(__file__).with_name("tiny.csv")

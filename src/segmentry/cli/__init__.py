@@ -8,6 +8,8 @@ from typing import NoReturn
 
 # BLAS would start a thread per core, which spin; the products here are small, and the threads are ours.
 BLAS_THREADS = "OPENBLAS_NUM_THREADS"
+# Names those that are switched off: pydantic would look through every installed package for plugins.
+PYDANTIC_PLUGINS = "PYDANTIC_DISABLE_PLUGINS"
 # Importing makes hundreds of thousands of objects that stay; looking through them for rubbish takes a fifth of start-up.
 MANY_OBJECTS = 200_000
 
@@ -19,6 +21,7 @@ def process() -> NoReturn:
     give it back to the system, takes another 0.4 s.
     """
     os.environ.setdefault(BLAS_THREADS, "1")
+    os.environ.setdefault(PYDANTIC_PLUGINS, "__all__")
     gc.set_threshold(MANY_OBJECTS)
     from .app import main
 

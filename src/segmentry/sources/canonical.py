@@ -229,13 +229,14 @@ def filled(text: ir.StringValue, nothing: str = contents.NOTHING) -> ir.StringVa
     """Return *text* without blanks around it, null where it matches *nothing*: the words for a missing value."""
     import ibis
 
-    padded = ibis.or_(text < "!", text.startswith(NO_BREAK), *(text.endswith(blank) for blank in (" ", "\t", NO_BREAK)))
+    at_end = [text.endswith(blank) for blank in (" ", "\t", NO_BREAK)]
+    # Nearly every value is tidy: it begins in ASCII, ends in no blank, and is longer than any word for nothing.
+    tidy = ibis.and_(text.length() > 4, text >= "!", text < "\x7f", *(~blank for blank in at_end))
+    padded = ibis.or_(text < "!", text.startswith(NO_BREAK), *at_end)
     bare = text.re_replace(f"^[\\s{NO_BREAK}]+|[\\s{NO_BREAK}]+$", "")
     bare = ibis.ifelse(bare.re_search(nothing), ibis.null("string"), bare)
     # A CASE looks no further where a condition holds: trimming and matching, the costly part, meet few values.
-    return ibis.cases(
-        (padded, bare), (text.length() > 4, text), (text.re_search(nothing), ibis.null("string")), else_=text
-    )
+    return ibis.cases((tidy, text), (padded, bare), (text.re_search(nothing), ibis.null("string")), else_=text)
 
 
 def assemble(rows: ir.Table, width: int, texts: dict[str, ir.StringValue], source: Source) -> ir.Table:
