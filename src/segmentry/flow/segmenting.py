@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -82,7 +82,9 @@ def find_segments(recipe: Recipe, *, frame: Any = None, progress: Progress | Non
     """Return the segments that *recipe* describes, of its source or of *frame*."""
     kind: Kind = kind_of(frame) if frame is not None else "pandas"
     watch = Stopwatch(progress or Silent())
-    return segments_of(read_book(recipe, watch, frame=frame), recipe, watch, kind=kind)
+    book = read_book(recipe, watch, frame=frame)
+    with ThreadPoolExecutor(1) as aside:
+        return segments_of(book, recipe, watch, aside, kind=kind)
 
 
 def read_book(recipe: Recipe, watch: Stopwatch, *, frame: Any = None, with_charts: bool = False) -> Book:
@@ -105,17 +107,18 @@ def read_book(recipe: Recipe, watch: Stopwatch, *, frame: Any = None, with_chart
     return book
 
 
-def segments_of(book: Book, recipe: Recipe, watch: Stopwatch, *, kind: Kind = "pandas") -> Segmentation:
-    """Stages 4 to 6: return the segments of *book*; the features that only describe them are computed meanwhile."""
+def segments_of(
+    book: Book, recipe: Recipe, watch: Stopwatch, aside: Executor, *, kind: Kind = "pandas"
+) -> Segmentation:
+    """Stages 4 to 6: return the segments of *book*; the features that only describe them are computed *aside*."""
     from . import steps
     from .segmentation import Segmentation
 
-    with ThreadPoolExecutor(1) as aside:
-        described = aside.submit(book.described)
-        prepared = steps.prepared(recipe, book, watch)
-        watch.lap("prepare")
-        clustering = steps.clustered(recipe, book, prepared, watch)
-        book = replace(book, customers=described.result())
+    described = aside.submit(book.described)
+    prepared = steps.prepared(recipe, book, watch)
+    watch.lap("prepare")
+    clustering = steps.clustered(recipe, book, prepared, watch)
+    book = replace(book, customers=described.result())
     watch.lap("cluster")
     segments = steps.profiled(recipe, book, clustering)
     watch.lap("profile")

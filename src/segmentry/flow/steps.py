@@ -60,6 +60,7 @@ def transactions_book(
     _tell_ledger(marked.ledger, progress)
     needed = [name for name in names if name in {*deciding, "monetary"}]
     customers = features.collect(engine, marked, needed)
+    engine.leave_a_core()  # what follows runs while groups are sought
     progress.step("Customers", f"{display.count(len(customers))} as of {marked.as_of}")
 
     def described() -> CustomerTable:

@@ -312,7 +312,7 @@ def _fault(role: str, value: Any, text: ir.StringValue, *, needed: bool) -> Any:
 
     title = role.replace("_", " ")
     empty = f"{title} is empty" if needed else ibis.null("string")
-    shown = ibis.ifelse(text.length() > SHOWN, text.substr(0, SHOWN) + "…", text)
+    shown = text.re_replace(rf"(?s)^(.{{{SHOWN}}}).+$", r"\1…")
     unreadable = ibis.literal(f"{title} '") + shown + "'"
     return ibis.cases((value.notnull(), ibis.null("string")), (text.isnull(), empty), else_=unreadable)
 

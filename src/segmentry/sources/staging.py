@@ -14,6 +14,9 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from isal import isal_zlib
 
 from ..core.errors import SourceError
 from .encodings import Encoding
@@ -70,7 +73,7 @@ def blocks(file: DataFile, size: int = UNPACKED) -> Iterator[bytes]:
     readers: dict[str, Callable[[Path, int], Iterator[bytes]]] = {"gzip": _gunzip, "zstd": _unzstd}
     try:
         yield from readers.get(file.kind, _plain)(file.path, size)
-    except (OSError, EOFError, zlib.error) as error:
+    except (OSError, EOFError, isal_zlib.error) as error:
         raise SourceError(
             f"{str(file.path)!r} is damaged or cut off: {error}.", action="Write the file again."
         ) from error
@@ -83,8 +86,8 @@ def _plain(path: Path, size: int) -> Iterator[bytes]:
 
 
 def _gunzip(path: Path, size: int) -> Iterator[bytes]:
-    """Yield what a gzip file of one or more members holds: the gzip module reads in 8 KiB steps, at half the speed."""
-    unpacker = zlib.decompressobj(wbits=31)
+    """Yield what a gzip file of one or more members holds: ISA-L takes half of zlib's time, and keeps no Python lock."""
+    unpacker = isal_zlib.decompressobj(wbits=31)
     for packed in _plain(path, PACKED):
         rest = packed
         while rest:
@@ -92,14 +95,14 @@ def _gunzip(path: Path, size: int) -> Iterator[bytes]:
                 rest = rest.lstrip(b"\0")  # padding between members
                 if not rest:
                     break
-                unpacker = zlib.decompressobj(wbits=31)
+                unpacker = isal_zlib.decompressobj(wbits=31)
             yield from _pieces(unpacker, rest, size)
             rest = unpacker.unused_data
     if not unpacker.eof:
         raise EOFError("it ends before its end mark")
 
 
-def _pieces(unpacker: zlib._Decompress, packed: bytes, size: int) -> Iterator[bytes]:
+def _pieces(unpacker: Any, packed: bytes, size: int) -> Iterator[bytes]:
     while packed and not unpacker.eof:
         if piece := unpacker.decompress(packed, size):
             yield piece
