@@ -82,7 +82,7 @@ def _views(raw: Raw, reading: Reading, source: Source, engine: Engine) -> list[s
     rows = raw_rows(raw)
     for layer, columns in (("read", _values), ("limited", _limited)):
         rows = add_view(statements, engine, f"{layer}_{raw.name}", rows.mutate(**columns(rows, reading, source)))
-    texts = {role: filled(rows[f"c{place}"]) for role, place in reading.roles.columns.items()}
+    texts = {role: rows[f"c{place}"] for role, place in reading.roles.columns.items()}
     table = _canonical(raw)
     made = assemble(rows, len(raw.columns), texts, source)
     assert made.schema() == table.schema()  # noqa: S101 -- the contract with clean
@@ -312,9 +312,10 @@ def _fault(role: str, value: Any, text: ir.StringValue, *, needed: bool) -> Any:
 
     title = role.replace("_", " ")
     empty = f"{title} is empty" if needed else ibis.null("string")
-    shown = text.re_replace(rf"(?s)^(.{{{SHOWN}}}).+$", r"\1…")
+    shown = text.strip().re_replace(rf"(?s)^(.{{{SHOWN}}}).+$", r"\1…")
     unreadable = ibis.literal(f"{title} '") + shown + "'"
-    return ibis.cases((value.notnull(), ibis.null("string")), (text.isnull(), empty), else_=unreadable)
+    nothing = text.isnull() | text.re_search(contents.NOTHING_BUT_BLANKS)
+    return ibis.cases((value.notnull(), ibis.null("string")), (nothing, empty), else_=unreadable)
 
 
 def add_view(statements: list[str], engine: Engine, name: str, table: ir.Table) -> ir.Table:

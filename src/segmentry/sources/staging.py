@@ -24,7 +24,7 @@ from .files import DataFile, kind_of
 
 BLOCK = 1 << 20
 # Packed files go in larger pieces: while another thread imports Ibis, each return to Python may wait 5 ms for its lock.
-PACKED, UNPACKED = 1 << 23, 1 << 25
+PACKED, UNPACKED = 1 << 23, 1 << 24
 
 
 @dataclass(frozen=True)
