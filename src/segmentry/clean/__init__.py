@@ -6,4 +6,14 @@ from .customers import count_customers, mark_customers, settle_customers
 from .ledger import Ledger, LedgerLine
 from .marking import KEPT, Marked, mark, settle
 
-__all__ = ["KEPT", "Ledger", "LedgerLine", "Marked", "count_customers", "mark", "mark_customers", "settle", "settle_customers"]
+__all__ = [
+    "KEPT",
+    "Ledger",
+    "LedgerLine",
+    "Marked",
+    "count_customers",
+    "mark",
+    "mark_customers",
+    "settle",
+    "settle_customers",
+]

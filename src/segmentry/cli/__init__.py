@@ -10,7 +10,7 @@ from typing import NoReturn
 BLAS_THREADS = "OPENBLAS_NUM_THREADS"
 # Names those that are switched off: pydantic would look through every installed package for plugins.
 PYDANTIC_PLUGINS = "PYDANTIC_DISABLE_PLUGINS"
-# Importing makes hundreds of thousands of objects that stay; looking through them for rubbish takes a fifth of start-up.
+# Importing makes hundreds of thousands of objects that stay; looking through them for rubbish is a fifth of start-up.
 MANY_OBJECTS = 200_000
 
 

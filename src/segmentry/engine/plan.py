@@ -1,8 +1,8 @@
 """SQL kept from one run to the next: importing Ibis and compiling its expressions takes a third of a small run.
 
-A plan is a file of the user's cache folder, one for each recipe. Whatever else a query depends on (the columns that were
-found, the as-of date) is its *condition*: text under another condition is not used. The file is named after the recipe,
-the versions of the libraries and the code of this package, so nothing that was compiled by other code is ever read.
+A plan is a file of the user's cache folder, one for each recipe. Whatever else a query depends on (the columns found,
+the as-of date) is its *condition*: text under another condition is not used. The file is named after the recipe, the
+versions of the libraries and the code of this package, so nothing that was compiled by other code is ever read.
 """
 
 from __future__ import annotations

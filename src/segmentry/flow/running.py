@@ -72,9 +72,7 @@ def run(
         if report:
             from .reporting import write_report
 
-            write_report(
-                found, folder / "report.html", found.charts(), folder=folder / "charts", run_id=final.name
-            )
+            write_report(found, folder / "report.html", found.charts(), folder=folder / "charts", run_id=final.name)
             watch.lap("report")
         found = found.at(final, watch.seconds)
         writing.finish(found, folder, final.name)

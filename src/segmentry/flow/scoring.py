@@ -10,7 +10,6 @@ from typing import Any
 from .. import clean, publish, sources
 from ..core.progress import Progress, Silent
 from ..core.recipe import Columns, Recipe
-from ..engine import Engine
 from ..runs import Model, load_model, save_model
 from . import steps
 from .customers import customers_book

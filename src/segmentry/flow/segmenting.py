@@ -27,7 +27,7 @@ IBIS = "ibis.backends.duckdb"
 LATER = ("segmentry.flow.segmentation", "segmentry.flow.customers", "segmentry.flow.writing")
 DRAWING = "segmentry.flow.reporting"
 # Parts of a recipe on which no query depends.
-NOT_IN_QUERIES: Any = {"name": True, "names": True, "playbook": True, "prepare": True, "cluster": True, "source": {"path"}}
+NOT_IN_QUERIES: Any = dict.fromkeys(("name", "names", "playbook", "prepare", "cluster"), True) | {"source": {"path"}}
 
 
 def segment(
@@ -130,10 +130,10 @@ def segments_of(
 def read(
     recipe: Recipe, frame: Any, progress: Progress, *, meanwhile: Sequence[str] = ()
 ) -> tuple[sources.Raw, Engine]:
-    """Stage 1: bring the rows in, from the recipe's source or from the caller's *frame*, and return them with an engine.
+    """Stage 1: bring the rows in, from the recipe's source or from the caller's *frame*; return them with an engine.
 
-    Modules named in *meanwhile* are imported while the file is unpacked and DuckDB reads, and so is Ibis, unless an
-    earlier run of the same recipe has left the queries.
+    Modules named in *meanwhile* are imported while the file is unpacked and read, and so is Ibis, unless an earlier run
+    of the same recipe has left the queries.
     """
     from ..engine import Plan
 

@@ -18,7 +18,7 @@ LIBRARIES = ("duckdb", "ibis-framework", "numpy", "vl-convert-python")
 
 
 def write_tables(found: Segmentation, folder: Path, *, csv: bool) -> None:
-    """Write the customers and segments of *found*, its recipe and its model into *folder*; *csv* adds customers as CSV."""
+    """Write customers and segments of *found*, its recipe and its model into *folder*; *csv* adds customers as CSV."""
     customers = found.customer_columns()
     publish.write_customers(customers, folder / "customers.parquet")
     if csv:

@@ -149,7 +149,7 @@ def standing(sorted_values: Floats, groups: Groups) -> Standing:
     spread = float(np.sqrt(max(0.0, 1 - float(((ties / len(everyone)) ** 3).sum())) / 12))
     deviation = (rank - 0.5) / spread if len(ties) > 1 and spread > 0 else np.zeros(len(rank))
     median = _quantile(everyone, np.array([0]), np.array([len(everyone)]), 0.5)
-    return Standing(rank, deviation, float(median[0]), (float(everyone[0]), float(everyone[-1])))
+    return Standing(rank, deviation, float(median[0]), (float(everyone[0]) + 0.0, float(everyone[-1]) + 0.0))
 
 
 def _ratio(totals: Floats, counts: NDArray[np.int64]) -> Floats:
@@ -169,4 +169,5 @@ def _quantile(values: Floats, starts: NDArray[np.int64], counts: NDArray[np.int6
     with np.errstate(over="ignore", invalid="ignore"):
         step = high - low
         inner = np.where(weight < 0.5, low + step * weight, high - step * (1 - weight))
-    return np.where(counts > 0, np.where(low == high, low, inner), np.nan)
+    # + 0.0: of the two zeros always the positive one, whichever row came first
+    return np.where(counts > 0, np.where(low == high, low, inner), np.nan) + 0.0

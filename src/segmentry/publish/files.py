@@ -41,7 +41,6 @@ def write_rejected(engine: Engine, marked: Marked, source: Transactions, path: P
     Columns: the original ones, then ``rejected_reason``, ``rejected_detail``, ``source_file`` and ``source_line``.
     """
 
-
     def rejected() -> ir.Table:
         fate = marked.rows.filter(marked.rows.reason != KEPT).select("row_id", "reason", detail=marked.rows.unparsed)
         origin = source.table.select("row_id", "source_file", "source_line", *source.originals)

@@ -169,7 +169,8 @@ def _append(
     text = as_text or "c{place}::VARCHAR"
     picked = [f"nullif({text.format(place=place)}, '')" for place in (order or range(width))]
     shift = 1 - first_row if lines else None
-    sql = f"INSERT INTO {name} SELECT {', '.join(picked)}, ?, ?::BIGINT, NULL, {key_sql(picked)} FROM {relation} AS t({aliases})"
+    columns = f"{', '.join(picked)}, ?, ?::BIGINT, NULL, {key_sql(picked)}"
+    sql = f"INSERT INTO {name} SELECT {columns} FROM {relation} AS t({aliases})"
     found = connection.execute(sql, [file, shift, *values]).fetchall()
     return int(found[0][0])
 

@@ -145,7 +145,8 @@ def _load_fast(
     settings = "auto_detect = false, header = false, nullstr = '', compression = 'none'"
     line_end = {"\n": "\\n", "\r\n": "\\r\\n", "\r": "\\r"}[layout.line_end]
     sql = (
-        f"INSERT INTO {name} SELECT {', '.join(picked)}, ?, ?, NULL, {key_sql(picked)} FROM read_csv(?, columns = {{{columns}}}, {settings},"
+        f"INSERT INTO {name} SELECT {', '.join(picked)}, ?, ?, NULL, {key_sql(picked)}"
+        f" FROM read_csv(?, columns = {{{columns}}}, {settings},"
         f" delim = ?, quote = ?, escape = ?, skip = {layout.skip}, new_line = '{line_end}')"
     )
     values = [text.file.name, shift, _literal(text.staged.path), layout.delimiter, layout.quote, layout.escape]

@@ -29,8 +29,9 @@ def raw_rows(raw: Raw) -> ir.Table:
     """Return ``row_id, source_file, source_line, problem, row_key, c0 … cN`` of *raw*: a view yet to be made."""
     import ibis
 
-    kinds = {"row_id": "int64", "source_file": "string", "source_line": "int64", "problem": "string", "row_key": "uint64"}
-    return ibis.table(kinds | {f"c{place}": "string" for place in range(len(raw.columns))}, name=_view(raw))
+    kinds = {"row_id": "int64", "source_file": "string", "source_line": "int64", "problem": "string"}
+    kinds |= {"row_key": "uint64"} | {f"c{place}": "string" for place in range(len(raw.columns))}
+    return ibis.table(kinds, name=_view(raw))
 
 
 def rows_view(raw: Raw) -> str:

@@ -16,13 +16,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from isal import isal_zlib
+from isal import igzip_lib, isal_zlib
 
 from ..core.errors import SourceError
 from .encodings import Encoding
 from .files import DataFile, kind_of
 
 BLOCK = 1 << 20
+Damaged: Any = igzip_lib.IsalError  # typed there as an instance of Exception
 # Packed files go in larger pieces: while another thread imports Ibis, each return to Python may wait 5 ms for its lock.
 PACKED, UNPACKED = 1 << 23, 1 << 24
 
@@ -73,7 +74,7 @@ def blocks(file: DataFile, size: int = UNPACKED) -> Iterator[bytes]:
     readers: dict[str, Callable[[Path, int], Iterator[bytes]]] = {"gzip": _gunzip, "zstd": _unzstd}
     try:
         yield from readers.get(file.kind, _plain)(file.path, size)
-    except (OSError, EOFError, isal_zlib.error) as error:
+    except (OSError, EOFError, Damaged) as error:
         raise SourceError(
             f"{str(file.path)!r} is damaged or cut off: {error}.", action="Write the file again."
         ) from error
@@ -86,7 +87,7 @@ def _plain(path: Path, size: int) -> Iterator[bytes]:
 
 
 def _gunzip(path: Path, size: int) -> Iterator[bytes]:
-    """Yield what a gzip file of one or more members holds: ISA-L takes half of zlib's time, and keeps no Python lock."""
+    """Yield what a gzip file of one or more members holds: ISA-L takes half of zlib's time and holds no Python lock."""
     unpacker = isal_zlib.decompressobj(wbits=31)
     for packed in _plain(path, PACKED):
         rest = packed
