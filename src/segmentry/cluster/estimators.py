@@ -62,7 +62,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         self,
         k: int | Literal["auto"] = "auto",
         *,
-        k_range: tuple[int, int] = (2, 12),
+        k_range: tuple[int, int] = (2, 10),
         starts: int = 10,
         min_share: float = 0.02,
         seed: int = 7,

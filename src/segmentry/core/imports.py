@@ -1,8 +1,7 @@
-"""When modules are imported: on first use, or on another thread while a file is read."""
+"""Packages whose public names are imported when they are first used."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
@@ -18,13 +17,3 @@ def on_first_use(package: str, homes: Mapping[str, str]) -> Callable[[str], Any]
         raise AttributeError(message)
 
     return find
-
-
-def aside(*modules: str) -> threading.Thread:
-    """Start importing *modules* in the background, and return the thread.
-
-    Unpacking and DuckDB hold no Python lock: a whole file is read while libraries are on their way.
-    """
-    thread = threading.Thread(target=lambda: [import_module(name) for name in modules], name="imports", daemon=True)
-    thread.start()
-    return thread

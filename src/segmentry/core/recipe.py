@@ -217,7 +217,7 @@ class Cluster(Section):
     """The algorithm."""
     k: Annotated[int, Field(ge=1)] | Literal["auto"] = "auto"
     """Number of segments."""
-    k_range: tuple[Annotated[int, Field(ge=2)], Annotated[int, Field(ge=2)]] = (2, 12)
+    k_range: tuple[Annotated[int, Field(ge=2)], Annotated[int, Field(ge=2)]] = (2, 10)
     """Smallest and largest number that is tried."""
     seed: int = Field(7, ge=0)
     """Seed of every random choice of the run."""

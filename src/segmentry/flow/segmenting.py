@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from .. import sources
-from ..core import imports
 from ..core.progress import Progress, Silent
 from ..core.recipe import Recipe, parse_recipe
 from .frames import Kind, kind_of, with_columns
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .steps import Book
 
 # What a run needs to read, and once its rows are read; it is imported while the file is unpacked and read.
-EARLY = ("duckdb", "segmentry.sources.delimited")
+EARLY = ("segmentry.sources.delimited",)
 IBIS = "ibis.backends.duckdb"
 LATER = ("segmentry.flow.segmentation", "segmentry.flow.customers", "segmentry.flow.writing")
 DRAWING = "segmentry.flow.reporting"
@@ -138,12 +138,14 @@ def read(
     from ..engine import Plan
 
     plan = Plan(recipe.model_dump_json(exclude=NOT_IN_QUERIES))
-    on_their_way = imports.aside(*EARLY, *meanwhile, *[IBIS] * (not plan.is_known))
-    if frame is not None:
-        raw = sources.read_frame(frame, recipe.source, _connect(), progress=progress)
-    else:
-        raw = sources.read(recipe.source, _connect, progress=progress)
-    on_their_way.join()
+    with ThreadPoolExecutor(1) as aside:
+        connected = aside.submit(_connect)
+        for module in (*EARLY, *meanwhile, *[IBIS] * (not plan.is_known)):
+            aside.submit(import_module, module)
+        if frame is not None:
+            raw = sources.read_frame(frame, recipe.source, connected.result(), progress=progress)
+        else:
+            raw = sources.read(recipe.source, connected.result, progress=progress)
     from ..engine import Engine
 
     assert raw.connection is not None  # noqa: S101 -- for mypy: files and frames are in the DuckDB inside

@@ -222,8 +222,9 @@ def _mark_repeated_headers(connection: duckdb.DuckDBPyConnection, name: str, nam
     filled = [(place, text) for place, text in enumerate(names) if text]
     if not filled:
         return
-    same = " AND ".join(f"trim(c{place}) = ?" for place, _ in filled)
-    values = [text for _, text in filled]
+    # The first condition is cheap and holds nearly nowhere; trimming every value is not.
+    same = " AND ".join([f"contains(c{filled[0][0]}, ?)", *(f"trim(c{place}) = ?" for place, _ in filled)])
+    values = [filled[0][1], *(text for _, text in filled)]
     if connection.execute(f"SELECT count(*) FROM {name} WHERE {same}", values).fetchall()[0][0]:
         connection.execute(f"UPDATE {name} SET problem = 'repeated header' WHERE {same}", values)
 

@@ -89,7 +89,7 @@ def _plain(path: Path, size: int) -> Iterator[bytes]:
 def _gunzip(path: Path, size: int) -> Iterator[bytes]:
     """Yield what a gzip file of one or more members holds: ISA-L takes half of zlib's time and holds no Python lock."""
     unpacker = isal_zlib.decompressobj(wbits=31)
-    for packed in _plain(path, PACKED):
+    for packed in _plain(path, min(PACKED, size)):
         rest = packed
         while rest:
             if unpacker.eof:
