@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ from segmentry.engine import Engine, open_local
 
 # Without it one of scikit-learn's own estimator checks is skipped; it is read when SciPy is first imported.
 os.environ.setdefault("SCIPY_ARRAY_API", "1")
+
+# Queries that an earlier run left are the tests' own; nothing of the user's is read or written.
+os.environ["SEGMENTRY_CACHE"] = tempfile.mkdtemp(prefix="segmentry-tests-")
 
 PROJECT = Path(__file__).parents[1]
 SHARED = PROJECT.parent / "shared"
