@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .build import build_charts
 from .chart import Chart
-from .rendering import inline, render, renderer_works, warm_up
+from .rendering import inline, render
 from .theme import segment_colours, style_sheet
 
-__all__ = ["Chart", "build_charts", "inline", "render", "renderer_works", "segment_colours", "style_sheet", "warm_up"]
+__all__ = ["Chart", "build_charts", "inline", "render", "segment_colours", "style_sheet"]

@@ -128,8 +128,8 @@ def _spec(points: list[Record]) -> Spec:
                 "mark": {"type": "point", "stroke": theme.ACCENT, "opacity": 1, "strokeWidth": 1.5},
                 "encoding": {**place, **point, **TIP},
             },
-            _note(place, "datum.size > 100", {"align": "left", "dx": 7, "dy": -11}),
-            _note(place, "datum.size < 100", {"align": "right", "dx": -6, "dy": 13}),
+            _note(place, {"field": "size", "gt": 100}, {"align": "left", "dx": 7, "dy": -11}),
+            _note(place, {"field": "size", "lt": 100}, {"align": "right", "dx": -6, "dy": 13}),
         ],
     }
 
@@ -139,7 +139,7 @@ def _best(choice: KChoice, value: Callable[[KScore], float]) -> KScore | None:
     return max(finite_scores, key=lambda score: (value(score), -score.k), default=None)
 
 
-def _note(place: Spec, those: str, offset: Spec) -> Spec:
+def _note(place: Spec, those: Spec, offset: Spec) -> Spec:
     """Return the words at points: the chosen one's above, others' below, so that neighbours do not overlap."""
     mark = {"type": "text", "fontWeight": 600, **offset}
     return {"transform": [{"filter": those}], "mark": mark, "encoding": {**place, "text": {"field": "said"}}}

@@ -109,7 +109,7 @@ def _panel(boxes: list[Record], column: Column, names: list[str], *, first: bool
         "layer": [
             {"mark": {"type": "rule", "strokeWidth": 1.5, "stroke": theme.LINE},
              "encoding": {"x": along("p5"), "x2": {"field": "p95"}, "y": line}},
-            {"mark": {"type": "bar", "height": {"band": 0.72}, "minBandSize": 2, "cornerRadius": 2},
+            {"mark": {"type": "bar", "height": {"band": 0.72}, "cornerRadius": 2},
              "encoding": {"x": along("p25"), "x2": {"field": "p75"}, "y": line, "color": OWN_COLOUR, **TIP}},
             {"mark": {"type": "tick", "thickness": 3, "opacity": 1, "height": {"band": 0.9}, "color": theme.INK},
              "encoding": {"x": along("p50"), "y": line}},

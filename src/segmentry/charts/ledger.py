@@ -91,7 +91,7 @@ def _spec(steps: list[Record], names: list[str]) -> Spec:
         "height": row_height(names, 32) * len(names),
         "data": {"values": steps},
         "layer": [
-            {"mark": {"type": "bar", "height": {"band": 0.86}, "cornerRadius": 2, "minBandSize": 2},
+            {"mark": {"type": "bar", "height": {"band": 0.86}, "cornerRadius": 2},
              "encoding": {"x": across, "x2": {"field": "to"}, "y": line, "color": colour, **TIP}},
             *column("rows", 430, "Rows"),
             *column("share", 500, "Share"),

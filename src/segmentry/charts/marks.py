@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from . import theme
+from .drawing import Expression, formatted
 from .words import labels_lifted, labels_split
 
 Spec = dict[str, Any]
@@ -13,9 +14,21 @@ Spec = dict[str, Any]
 # Every mark says its text twice: as a tooltip in notebooks, and as its description (aria-label) in an SVG.
 TIP: Spec = {"tooltip": {"field": "tip", "type": "nominal"}, "description": {"field": "tip", "type": "nominal"}}
 OWN_COLOUR: Spec = {"field": "colour", "type": "nominal", "scale": None, "legend": None}
-# Axis numbers as people say them: 0.5, 250, 1.5k, 2M, 3B (d3 would write 3G, and 500m for a half).
-SHORT_NUMBERS = "abs(datum.value) < 1 ? format(datum.value, '.2~g') : replace(format(datum.value, '.3~s'), 'G', 'B')"
-PERCENT = "format(datum.value * 100, '.3~g') + ' %'"
+
+
+def short_number(value: float) -> str:
+    """Return an axis number as people say it; d3 would write 3G, and 500m for a half.
+
+    >>> [short_number(value) for value in (0.5, 250, 1500, 3e9)]
+    ['0.5', '250', '1.5k', '3B']
+    """
+    return formatted(value, ".2~g") if abs(value) < 1 else formatted(value, ".3~s").replace("G", "B", 1)
+
+
+SHORT_NUMBERS = Expression(
+    "abs(datum.value) < 1 ? format(datum.value, '.2~g') : replace(format(datum.value, '.3~s'), 'G', 'B')", short_number
+)
+PERCENT = Expression("format(datum.value * 100, '.3~g') + ' %'", lambda value: f"{formatted(value * 100, '.3~g')} %")
 
 
 def rows(labels: Sequence[str], /, **axis: Any) -> Spec:

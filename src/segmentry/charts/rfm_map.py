@@ -162,7 +162,7 @@ def _spec(marks: list[Record], recent: list[str], orders: list[str]) -> Spec:
     # One layer for each number of lines: a text's lines hang from its position.
     layers += [
         {
-            "transform": [{"filter": f"datum.up === {lift}"}],
+            "transform": [{"filter": {"field": "up", "equal": lift}}],
             "mark": {**text, "dy": lift},
             "encoding": {
                 **place,

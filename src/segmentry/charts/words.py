@@ -6,6 +6,9 @@ import json
 import re
 import textwrap
 from collections.abc import Sequence
+from typing import Any
+
+from .drawing import Expression
 
 
 def drawable(text: str) -> str:
@@ -40,15 +43,18 @@ def wrapped_names(names: Sequence[str], width: int, lines: int = 3) -> list[str]
     return labels
 
 
-def labels_split(labels: Sequence[str]) -> str:
-    """Return the Vega expression that shows axis label *i* (data value 0, 1, …) as the lines of ``labels[i]``."""
-    lines = [label.split("\n") for label in labels]
-    return f"{json.dumps(lines)}[datum.value]"
+def labels_split(labels: Sequence[str]) -> Expression:
+    """Return the rule that shows axis label *i* (data value 0, 1, …) as the lines of ``labels[i]``."""
+    return _looked_up([label.split("\n") for label in labels])
 
 
-def labels_lifted(labels: Sequence[str]) -> dict[str, str]:
+def labels_lifted(labels: Sequence[str]) -> dict[str, Expression]:
     """Return the offset that centres axis label *i* on its tick: lines hang from the first one, 14.5 pixels apart."""
-    return {"expr": f"{json.dumps([-7.25 * label.count(chr(10)) for label in labels])}[datum.value]"}
+    return {"expr": _looked_up([-7.25 * label.count("\n") for label in labels])}
+
+
+def _looked_up(entries: list[Any]) -> Expression:
+    return Expression(f"{json.dumps(entries)}[datum.value]", entries.__getitem__)
 
 
 def finite(value: float, digits: int = 6) -> float | None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
-BLOCK = 2_000_000  # distances at a time: 16 MB, which still fits the processor's cache
+SIDE = 500  # rows of a block of distances: 2 MB, which fits the processor's cache
 
 
 def silhouette_samples(matrix: Floats, labels: Labels) -> Floats:
@@ -79,16 +79,19 @@ def _distance_sums(matrix: Floats, members: NDArray[np.float32]) -> NDArray[np.f
     left, right = np.empty((n, d + 2)), np.empty((d + 2, n))
     left[:, :d], left[:, d], left[:, d + 1] = centred, squares, 1
     right[:d], right[d], right[d + 1] = -2 * centred.T, 1, squares
-    block = max(1, min(n, BLOCK // n))
-    squared, distances = np.empty((block, n)), np.empty((block, n), dtype=np.float32)
-    sums = np.empty((n, members.shape[1]), dtype=np.float32)
-    for start in range(0, n, block):
-        rows = min(block, n - start)
-        np.matmul(left[start : start + rows], right, out=squared[:rows])
-        np.maximum(squared[:rows], 0, out=squared[:rows])
-        np.sqrt(squared[:rows], out=distances[:rows], casting="same_kind")
-        distances[np.arange(rows), np.arange(start, start + rows)] = 0
-        np.matmul(distances[:rows], members, out=sums[start : start + rows])
+    sums = np.zeros((n, members.shape[1]), dtype=np.float32)
+    edges = [*range(0, n, SIDE), n]
+    blocks = [slice(start, stop) for start, stop in zip(edges[:-1], edges[1:], strict=True)]
+    for i, rows in enumerate(blocks):
+        for columns in blocks[: i + 1]:  # distances are the same both ways
+            squared = left[rows] @ right[:, columns]
+            np.maximum(squared, 0, out=squared)
+            distances = np.sqrt(squared).astype(np.float32)
+            if rows == columns:
+                np.fill_diagonal(distances, 0)
+            else:
+                sums[columns] += distances.T @ members[rows]
+            sums[rows] += distances @ members[columns]
     return sums
 
 
