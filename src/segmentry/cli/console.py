@@ -14,16 +14,26 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 GAP = 3  # blanks between the columns of a table
-PLAIN_WIDTH = 200  # a pipe has no width: lines are not wrapped there
 
 
-def output(*, stderr: bool = False) -> Console:
-    """Return the console for standard output (or standard error): coloured on a terminal, plain in a pipe."""
+def terminal(*, stderr: bool = False) -> Console:
+    """Return the terminal behind standard output (or standard error), for coloured text."""
     from rich.console import Console
 
+    return Console(stderr=stderr, highlight=False, emoji=False)
+
+
+def styled(text: str, style: str, *, stderr: bool = False, until: int | None = None, wrap: bool = False) -> None:
+    """Print *text*: on a terminal in *style* (the first *until* characters), in a pipe plain and on one line."""
     stream = sys.stderr if stderr else sys.stdout
-    width = None if stream.isatty() else PLAIN_WIDTH
-    return Console(stderr=stderr, width=width, highlight=False, emoji=False, soft_wrap=width is not None)
+    if not stream.isatty():
+        print(text, file=stream, flush=True)  # noqa: T201 -- this is the command line
+        return
+    from rich.text import Text
+
+    shown = Text(text)
+    shown.stylize(style, 0, until)
+    terminal(stderr=stderr).print(shown, soft_wrap=not wrap)
 
 
 def line(text: str) -> None:
@@ -38,9 +48,7 @@ def note(text: str) -> None:
 
 def dim(text: str) -> None:
     """Print one line on standard output that only explains."""
-    from rich.text import Text
-
-    output().print(Text(text, style="dim"), soft_wrap=True)
+    styled(text, "dim")
 
 
 def as_json(content: Any) -> None:
@@ -79,11 +87,8 @@ class Listener:
     NAME_WIDTH = 28
 
     def __init__(self, *, stderr: bool) -> None:
-        from rich.text import Text
-
-        self._text = Text
-        self._console = output(stderr=stderr)
-        self._status = output(stderr=True).status("Working …") if sys.stderr.isatty() else None
+        self._stderr = stderr
+        self._status = terminal(stderr=True).status("Working …") if sys.stderr.isatty() else None
 
     def __enter__(self) -> Self:
         if self._status:
@@ -99,12 +104,11 @@ class Listener:
         if self._status and name:
             self._status.update(f"{name} …")
         if detail:
-            shown = self._text(f"  {detail}" if not name else f"{name:{self.NAME_WIDTH}s} {detail}")
             if name:
-                shown.stylize("bold", 0, len(name))
+                line = f"{name:{self.NAME_WIDTH}s} {detail}"
+                styled(line, "bold", stderr=self._stderr, until=len(name), wrap=True)
             else:
-                shown.stylize("dim")
-            self._console.print(shown)
+                styled(f"  {detail}", "dim", stderr=self._stderr, wrap=True)
 
     def advance(self, done: int, total: int) -> None:
         """Show how far the present stage is."""
@@ -120,20 +124,18 @@ def table(columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[str]]) -> 
     import shutil
 
     from rich.cells import cell_len, set_cell_size
-    from rich.text import Text
 
     lines = [[title for title, _ in columns], *(list(row) for row in rows)]
     widths = [max(cell_len(line[i]) for line in lines) for i in range(len(columns))]
     before = sum(widths[:-1]) + GAP * (len(columns) - 1)
     left = max(shutil.get_terminal_size().columns - before, 12) if sys.stdout.isatty() else widths[-1]
-    console = output()
     for number, cells in enumerate(lines):
         last = cells[-1] if cell_len(cells[-1]) <= left else set_cell_size(cells[-1], left - 1) + "…"
         shown = [
             _aligned(cell, width, side) for cell, width, (_, side) in zip(cells, widths, columns[:-1], strict=False)
         ]
         text = (" " * GAP).join([*shown, last]).rstrip()
-        console.print(Text(text, style="dim" if number == 0 else ""), soft_wrap=True)
+        styled(text, "dim" if number == 0 else "")
 
 
 def _aligned(cell: str, width: int, side: str) -> str:
