@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 
-from segmentry.charts import build_charts, inline, render, warm_up
+from segmentry.charts import build_charts, inline, render
 from segmentry.core.tables import CustomerTable
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -182,9 +182,3 @@ def test_saving_and_showing(results, tmp_path):
     assert bundle["image/svg+xml"] == chart.svg()
     assert "tooltip" in json.dumps(bundle["application/vnd.vegalite.v6+json"])
     assert repr(chart).startswith("<Chart elbow: More than 4 segments")
-
-
-def test_warming_up_runs_beside_other_work():
-    thread = warm_up()
-    thread.join(20)
-    assert not thread.is_alive()

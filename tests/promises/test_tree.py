@@ -11,7 +11,7 @@ import segmentry
 
 SOURCE = Path(segmentry.__file__).parent
 FILES = sorted(SOURCE.rglob("*.py"))
-HEAVY = {"sklearn", "scipy", "pandas", "pyarrow", "polars", "altair", "matplotlib", "numba", "narwhals"}
+HEAVY = {"sklearn", "scipy", "pandas", "pyarrow", "polars", "altair", "vl_convert", "matplotlib", "numba", "narwhals"}
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(SOURCE)))
@@ -42,7 +42,7 @@ def test_importing_segmentry_imports_nothing_heavy():
 
 def test_help_imports_nothing_heavy():
     code = "from segmentry.cli.app import main\ntry: main()\nexcept SystemExit: pass"
-    assert not imported_by(code) & (HEAVY | {"numpy", "duckdb", "ibis", "pydantic", "jinja2", "vl_convert"})
+    assert not imported_by(code) & (HEAVY | {"numpy", "duckdb", "ibis", "pydantic", "jinja2"})
 
 
 def test_a_run_without_report_imports_only_what_it_uses(tmp_path):
@@ -51,4 +51,4 @@ def test_a_run_without_report_imports_only_what_it_uses(tmp_path):
         f"data = Path({str(tmp_path)!r}) / 'data.csv'\ngenerate_retail(data, customers=200)\n"
         f"run(data, out={str(tmp_path / 'runs')!r}, report=False)"
     )
-    assert not imported_by(code) & (HEAVY | {"jinja2", "vl_convert"})
+    assert not imported_by(code) & (HEAVY | {"jinja2"})

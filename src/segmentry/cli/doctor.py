@@ -10,8 +10,8 @@ OK, MISSING = "ok", "missing"
 
 
 def doctor(as_json: options.AsJson = False) -> None:
-    """Check the installation: engine, chart renderer, file formats, optional parts, cores and memory."""
-    checks = [_python(), _engine(), _renderer(), _excel(), _frames(), _machine()]
+    """Check the installation: engine, file formats, optional parts, cores and memory."""
+    checks = [_python(), _engine(), _excel(), _frames(), _machine()]
     if as_json:
         console.as_json([{"part": part, "state": state, "detail": detail} for part, state, detail in checks])
         return
@@ -38,12 +38,6 @@ def _engine() -> tuple[str, str, str]:
     found = open_local().execute("SELECT sum(x) FROM range(10) t(x)").fetchone()
     works = found is not None and found[0] == 45
     return "engine inside", OK if works else "broken", f"DuckDB {duckdb.__version__}: CSV, Parquet, JSON lines, gz, zst"
-
-
-def _renderer() -> tuple[str, str, str]:
-    from ..charts import renderer_works
-
-    return "charts", OK if renderer_works() else "broken", "vl-convert draws SVG without a browser"
 
 
 def _excel() -> tuple[str, str, str]:

@@ -90,17 +90,13 @@ def find_segments(recipe: Recipe, *, frame: Any = None, progress: Progress | Non
 def read_book(recipe: Recipe, watch: Stopwatch, *, frame: Any = None, with_charts: bool = False) -> Book:
     """Stages 1 to 3: return the customers of the recipe's source, or of *frame*.
 
-    *with_charts* says that charts will be drawn afterwards, so that their renderer can start meanwhile.
+    *with_charts* says that charts will be drawn afterwards: their modules are imported while the data are read.
     """
     raw, engine = read(recipe, frame, watch, meanwhile=[*LATER, *[DRAWING] * with_charts])
     watch.lap("read")
     from . import steps
     from .customers import customers_book
 
-    if with_charts:
-        from .. import charts
-
-        charts.warm_up()
     book_of = customers_book if recipe.source.kind == "customers" else steps.transactions_book
     book = book_of(recipe, raw, engine, watch)
     watch.lap("clean and features")

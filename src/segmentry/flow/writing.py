@@ -14,7 +14,7 @@ from ..runs import save_model, write_manifest
 if TYPE_CHECKING:
     from .segmentation import Segmentation
 
-LIBRARIES = ("duckdb", "ibis-framework", "numpy", "vl-convert-python")
+LIBRARIES = ("duckdb", "ibis-framework", "numpy")
 
 
 def write_tables(found: Segmentation, folder: Path, *, csv: bool) -> None:

@@ -1,0 +1,58 @@
+"""The plot that marks are placed in: from records to pixels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from .layers import Layer, is_number
+from .scales import Log, Scale
+from .subset import Unsupported
+
+SECONDS = {"x": "x2", "y": "y2"}  # the channels of a mark's other end
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Size in pixels, scales by ``x`` and ``y``, and all layers of the view, which share their colours."""
+
+    width: float
+    height: float
+    scales: Mapping[str, Scale | None]
+    layers: Sequence[Layer]
+
+    def extent(self, channel: str) -> float:
+        """Return the width for ``x``, the height for ``y``."""
+        return self.width if channel == "x" else self.height
+
+    def scale(self, channel: str) -> Scale:
+        """Return the scale of a channel that data are placed by."""
+        scale = self.scales[channel[0]]
+        assert scale is not None  # noqa: S101 -- made for every channel that has a field or datum
+        return scale
+
+    def places(self, layer: Layer, channel: str, band: float = 0.5) -> list[float] | None:
+        """Return the pixels of each record on *channel* (x, y, x2, y2), None where the encoding does not have it."""
+        definition = layer.encoding.get(channel)
+        if definition is None:
+            return None
+        if "value" in definition:
+            if not is_number(definition["value"]):
+                raise Unsupported(f"{layer.where}.encoding.{channel}", "value", definition["value"], ["pixels"])
+            return [float(definition["value"])] * len(layer.records)
+        if "datum" in definition:
+            return self.scale(channel).places([definition["datum"]], band) * len(layer.records)
+        column = layer.column(definition["field"])
+        if layer.is_path and not self.scale(channel).discrete:
+            column = [value if is_number(value) else math.nan for value in column]  # a gap
+        return self.scale(channel).places(column, band)
+
+    def centres(self, layer: Layer, channel: str) -> list[float]:
+        """Return the pixels of each record on *channel*; the middle of the plot where nothing is said."""
+        return self.places(layer, channel) or [self.extent(channel) / 2] * len(layer.records)
+
+    def base(self, channel: str) -> float:
+        """Return the pixel that bars and areas without a second end start from: zero, or a log scale's lower end."""
+        scale = self.scale(channel)
+        return scale.range[0] if isinstance(scale, Log) else scale.places([0.0])[0]
