@@ -27,7 +27,7 @@ def styled(text: str, style: str, *, stderr: bool = False, until: int | None = N
     """Print *text*: on a terminal in *style* (the first *until* characters), in a pipe plain and on one line."""
     stream = sys.stderr if stderr else sys.stdout
     if not stream.isatty():
-        print(text, file=stream, flush=True)  # noqa: T201 -- this is the command line
+        print(text, file=stream, flush=True)
         return
     from rich.text import Text
 

@@ -24,7 +24,14 @@ if TYPE_CHECKING:
 # What a run needs to read, and once its rows are read; it is imported while the file is unpacked and read.
 EARLY = ("segmentry.sources.delimited",)
 IBIS = "ibis.backends.duckdb"
-LATER = ("segmentry.flow.segmentation", "segmentry.flow.customers", "segmentry.flow.writing")
+LATER = (
+    "segmentry.sources.canonical",
+    "segmentry.flow.customers",
+    "segmentry.flow.segmentation",
+    "segmentry.flow.writing",
+    "numpy.ma",
+    "numpy.random",
+)
 DRAWING = "segmentry.flow.reporting"
 # Parts of a recipe on which no query depends.
 NOT_IN_QUERIES: Any = dict.fromkeys(("name", "names", "playbook", "prepare", "cluster"), True) | {"source": {"path"}}
