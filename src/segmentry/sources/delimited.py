@@ -112,12 +112,12 @@ def _load(
     progress: Callable[[int, int], None],
 ) -> Loaded:
     """Append the rows of one file: fast, and again carefully if that fails or its lines do not add up."""
-    shift = text.layout.skip + 1 - first_row
+    shift, line_end = text.layout.skip + 1 - first_row, text.layout.line_end[-1]
     connection.execute("BEGIN")  # rows that are taken back leave no gap in rowid, as deleted ones would
     in_order = False
     try:
-        with ThreadPoolExecutor(1) as aside:  # the bytes are counted on the other core while DuckDB loads
-            scanning = aside.submit(staging.scan, text.staged, text.file.path, text.layout.line_end[-1], progress)
+        with ThreadPoolExecutor(1) as aside:  # the bytes are counted on another core while DuckDB loads
+            scanning = aside.submit(lambda: text.scan or staging.scan(text.staged.path, line_end, progress))
             rows = _load_fast(text, connection, name, order, shift)
             scan = scanning.result()
         if rows is not None and not scan.has_nul:

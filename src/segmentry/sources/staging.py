@@ -30,7 +30,7 @@ PACKED, UNPACKED = 1 << 23, 1 << 24
 
 @dataclass(frozen=True)
 class Scan:
-    """What one look at every byte of a plain file tells."""
+    """What one look at every byte tells: how many lines, whether there is a NUL, and the digest of the file given."""
 
     lines: int
     has_nul: bool
@@ -118,23 +118,42 @@ def _unzstd(path: Path, size: int) -> Iterator[bytes]:
             yield block
 
 
-def stage(file: DataFile, encoding: Encoding, *, blanks_to_tabs: bool, folder: Path) -> DataFile:
+def stage(
+    file: DataFile, encoding: Encoding, *, blanks_to_tabs: bool, folder: Path, line_end: str
+) -> tuple[DataFile, Scan | None]:
     """Return a plain UTF-8 file with the content of *file*, its columns apart: itself where it is one, else a copy.
 
-    DuckDB could unpack while it reads, but takes twice as long, on one thread.
+    A copy comes with what was seen on the way. DuckDB could unpack while it reads, but takes twice as long, on one
+    thread.
     """
     if encoding.is_plain and not blanks_to_tabs and file.kind == "text":
-        return file
-    return copy(file, encoding, blanks_to_tabs=blanks_to_tabs, folder=folder)
+        return file, None
+    counter = _Counter(line_end.encode())
+    staged = copy(file, encoding, blanks_to_tabs=blanks_to_tabs, folder=folder, look=counter.look)
+    digest = hashlib.sha256()
+    for block in _plain(file.path, UNPACKED):
+        digest.update(block)
+    return staged, counter.scan(digest.digest())
 
 
-def copy(file: DataFile, encoding: Encoding, *, blanks_to_tabs: bool, folder: Path) -> DataFile:
-    """Write the content of *file* as plain UTF-8 text into *folder*, and return the copy. Raises SourceError."""
+def copy(
+    file: DataFile,
+    encoding: Encoding,
+    *,
+    blanks_to_tabs: bool,
+    folder: Path,
+    look: Callable[[bytes], None] = lambda _block: None,
+) -> DataFile:
+    """Write the content of *file* as plain UTF-8 text into *folder*, and return the copy. Raises SourceError.
+
+    Every block that is written is shown to *look*.
+    """
     handle, target = tempfile.mkstemp(dir=folder, suffix=".txt")
     try:
         with os.fdopen(handle, "wb") as plain:
             for block in _as_utf8(file, encoding, blanks_to_tabs=blanks_to_tabs):
                 plain.write(block)
+                look(block)
     except OSError as error:
         raise SourceError(
             f"No room to unpack {file.name!r} in {str(folder)!r}: {error.strerror}.",
@@ -167,28 +186,35 @@ def tabbed(text: str) -> str:
     return "\n".join("\t".join(line.split()) for line in text.split("\n"))
 
 
-def scan(staged: DataFile, original: Path, line_end: str, progress: Callable[[int, int], None]) -> Scan:
-    """Look at every byte of *staged* once: how many lines it has, whether it holds NUL. Digest the *original* file."""
-    end = line_end.encode()
-    lines = 0
-    has_nul = False
-    tail = b""
-    direct = staged.kind == "text" and staged.path == original
+def scan(plain: Path, line_end: str, progress: Callable[[int, int], None]) -> Scan:
+    """Look at every byte of the file *plain* once."""
+    counter = _Counter(line_end.encode())
     digest = hashlib.sha256()
-    size, done = original.stat().st_size, 0
-    for block in blocks(staged):
-        lines += block.count(end)
-        has_nul = has_nul or b"\0" in block
-        tail = (tail + block)[-BLOCK:] if len(block) < 64 else block
-        if direct:
-            digest.update(block)
-            done += len(block)
-            progress(done, size)
-    for block in () if direct else _plain(original, UNPACKED):
+    size, done = plain.stat().st_size, 0
+    for block in blocks(DataFile(plain, "text")):
+        counter.look(block)
         digest.update(block)
         done += len(block)
         progress(done, size)
-    return Scan(_without_blank_end(lines, tail, end), has_nul, digest.digest())
+    return counter.scan(digest.digest())
+
+
+class _Counter:
+    """Counts what :class:`Scan` tells, block by block."""
+
+    def __init__(self, line_end: bytes) -> None:
+        self._end = line_end
+        self._lines = 0
+        self._has_nul = False
+        self._tail = b""
+
+    def look(self, block: bytes) -> None:
+        self._lines += block.count(self._end)
+        self._has_nul = self._has_nul or b"\0" in block
+        self._tail = (self._tail + block)[-BLOCK:] if len(block) < 64 else block
+
+    def scan(self, digest: bytes) -> Scan:
+        return Scan(_without_blank_end(self._lines, self._tail, self._end), self._has_nul, digest)
 
 
 def _without_blank_end(ends: int, tail: bytes, end: bytes) -> int:

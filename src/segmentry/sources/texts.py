@@ -15,12 +15,16 @@ from .layout import Layout, find_layout
 
 @dataclass(frozen=True)
 class TextFile:
-    """A text file ready to be loaded: the file, the plain UTF-8 one with its content, encoding and layout."""
+    """A text file ready to be loaded: the file, the plain UTF-8 one with its content, encoding and layout.
+
+    A copy was looked at while it was written: *scan*.
+    """
 
     file: DataFile
     staged: DataFile
     encoding: Encoding
     layout: Layout
+    scan: staging.Scan | None
 
 
 def prepare(file: DataFile, given: Format, folder: Path) -> TextFile:
@@ -40,8 +44,10 @@ def prepare(file: DataFile, given: Format, folder: Path) -> TextFile:
 def _prepare_as(file: DataFile, encoding: Encoding, start: bytes, given: Format, folder: Path) -> TextFile:
     text = _whole_lines(start).decode(encoding.codec, errors="replace")
     layout = find_layout(text, given, where=repr(str(file.path)))
-    staged = staging.stage(file, encoding, blanks_to_tabs=layout.whitespace, folder=folder)
-    return TextFile(file, staged, encoding, layout)
+    staged, scan = staging.stage(
+        file, encoding, blanks_to_tabs=layout.whitespace, folder=folder, line_end=layout.line_end[-1]
+    )
+    return TextFile(file, staged, encoding, layout, scan)
 
 
 def _whole_lines(start: bytes) -> bytes:
