@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 KEPT = "kept"
+ALL = "all"
 UNNAMED = "(no customer)"  # the one customer that rows without a customer belong to when the recipe keeps them
 NEEDED = ("row_id", "customer_id", "order_id", "time", "quantity", "amount", "product", "unparsed")
 
@@ -156,30 +157,32 @@ def _with_copies(rows: ir.Table) -> ir.Table:
     return joined.mutate(is_copy=joined.copy_id.notnull()).drop("copy_id")
 
 
-def _sums(rows: ir.Table) -> dict[str, Any]:
-    return {
-        "rows": rows.count(), "orders": rows.order_id.nunique(), "customers": rows.customer_id.nunique(),
-        "money": rows.amount.sum(), "last": rows.date.max(),
+def _counted(rows: ir.Table) -> ir.Table:
+    """Return the sums of marked *rows* by reason, and of all under the reason ``all``: one pass over the rows."""
+    import ibis
+
+    orders = rows.group_by("reason", "customer_id", "order_id").agg(
+        rows=rows.count(), money=rows.amount.sum(), last=rows.date.max()
+    )
+    sums: dict[str, Any] = {
+        "rows": orders.rows.sum(), "orders": orders.order_id.nunique(), "customers": orders.customer_id.nunique(),
+        "money": orders.money.sum(), "last": orders["last"].max(),
     }  # fmt: skip
-
-
-def _by_reason(rows: ir.Table) -> ir.Table:
-    return rows.group_by("reason").agg(**_sums(rows))
-
-
-def _of_all(rows: ir.Table) -> ir.Table:
-    return rows.agg(**_sums(rows))
+    by_reason = orders.group_by("reason").agg(**sums)
+    everything = orders.agg(**sums).mutate(reason=ibis.literal(ALL))
+    return by_reason.union(everything.select(*by_reason.columns))
 
 
 def _count(engine: Engine, name: str) -> tuple[Ledger, date | None]:
     """Return the ledger of the stored rows *name* and the date of the last kept one."""
-    by_reason = engine.rows(lambda: _by_reason(_stored(name)), step="ledger by reason", condition=name)
-    everything = engine.rows(lambda: _of_all(_stored(name)), step="ledger of all rows", condition=name)[0]
-    found = {row["reason"]: row for row in by_reason}
+    found = {
+        row["reason"]: row for row in engine.rows(lambda: _counted(_stored(name)), step="ledger", condition=name)
+    }
+    everything = found.pop(ALL)
     kept = found.pop(KEPT, None)
     lines = tuple(_line(reason, found[reason]) for reason in ORDER if reason in found)
     nothing = LedgerLine(KEPT, 0, 0, 0, Decimal(0))
-    ledger = Ledger(lines, _line(KEPT, kept) if kept else nothing, _line("all", everything))
+    ledger = Ledger(lines, _line(KEPT, kept) if kept else nothing, _line(ALL, everything))
     return ledger, kept["last"] if kept else None
 
 

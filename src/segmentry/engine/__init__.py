@@ -11,10 +11,10 @@ from ..core.imports import on_first_use
 if TYPE_CHECKING:
     from .engine import Engine, Query
     from .local import open_local
-    from .parquet import quoted, read_columns, write_columns
+    from .parquet import quoted, read_columns, scratch, write_columns
     from .plan import Plan
 
-__all__ = ["Engine", "Plan", "Query", "open_local", "quoted", "read_columns", "write_columns"]
+__all__ = ["Engine", "Plan", "Query", "open_local", "quoted", "read_columns", "scratch", "write_columns"]
 
 __getattr__ = on_first_use(
     __name__,
@@ -25,6 +25,7 @@ __getattr__ = on_first_use(
         "open_local": "local",
         "quoted": "parquet",
         "read_columns": "parquet",
+        "scratch": "parquet",
         "write_columns": "parquet",
     },
 )

@@ -145,6 +145,7 @@ def read(
         connected = aside.submit(_connect)
         for module in (*EARLY, *meanwhile, *[IBIS] * (not plan.is_known)):
             aside.submit(import_module, module)
+        aside.submit(_ready_to_write)
         if frame is not None:
             raw = sources.read_frame(frame, recipe.source, connected.result(), progress=progress)
         else:
@@ -153,6 +154,12 @@ def read(
 
     assert raw.connection is not None  # noqa: S101 -- for mypy: files and frames are in the DuckDB inside
     return raw, Engine(raw.connection, plan)
+
+
+def _ready_to_write() -> None:
+    from ..engine import scratch
+
+    scratch()
 
 
 def _connect() -> duckdb.DuckDBPyConnection:
