@@ -125,6 +125,15 @@ def config() -> dict[str, Any]:
             "labelPadding": 6,
             "labelOverlap": False,
         },
+        "legend": {
+            "labelColor": MUTED,
+            "labelFontSize": 12,
+            "labelLimit": 0,
+            "titleColor": MUTED,
+            "titleFontSize": 12,
+            "titleFontWeight": "normal",
+            "titleLimit": 0,
+        },
         # Only marks with a description of ours speak; Vega-Lite would make one up for every rule and text.
         "text": {"fontSize": 12, "fill": INK, "lineBreak": "\n", "aria": False},
         "rule": {"aria": False},

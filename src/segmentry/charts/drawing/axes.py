@@ -61,7 +61,8 @@ class Axis:
 
     def places(self) -> list[float]:
         """Return the pixels of the marked values along the axis: half a pixel less in bands, as in Vega."""
-        return [place - 0.5 * isinstance(self.scale, Band) for place in self.scale.places(self.values)]
+        less = 0.5 if isinstance(self.scale, Band) and self.scale.bandwidth else 0.0
+        return [place - less for place in self.scale.places(self.values)]
 
 
 def axis_of(channel: str, scale: Scale, frame: Frame, settings: Settings) -> Axis | None:
@@ -81,18 +82,27 @@ def axis_of(channel: str, scale: Scale, frame: Frame, settings: Settings) -> Axi
     count = look["tickCount"]
     if count is None:
         count = 10 if isinstance(scale, Log) else math.ceil(frame.extent(channel) / 40)
-    values = scale.ticks(count) if look["values"] is None else look["values"]
+    if look["values"] is not None and look["tickCount"] is not None:
+        raise Unsupported(where, "tickCount", look["tickCount"], ["values or tickCount"])
+    values = scale.ticks(count) if look["values"] is None else _within(look["values"], scale)
     size = frame.width, frame.height
     return Axis({**look, "tickCount": count}, scale, size, orient, values, _title(users, channel, own), where)
+
+
+def _within(values: Sequence[Any], scale: Scale) -> list[Any]:
+    """Return those of *values* that lie on the axis, as Vega shows them: to the next whole pixel."""
+    low, high = math.floor(min(scale.range)), math.ceil(max(scale.range))
+    return [value for value, place in zip(values, scale.places(values), strict=True) if low <= place <= high]
 
 
 def _title(users: Sequence[Layer], channel: str, own: Spec) -> list[str]:
     if "title" in own:
         said = own["title"]
     else:
-        spoken = [layer.encoding[channel] for layer in users]
-        titles = [definition.get("title", definition.get("field")) for definition in spoken]
-        said = ", ".join(dict.fromkeys(title for title in titles if title))
+        spoken = [layer.encoding.get(end, {}) for layer in users for end in (channel, f"{channel}2")]
+        titles = [definition["title"] for definition in spoken if "title" in definition]
+        names = [definition.get("name", definition.get("field")) for definition in spoken]
+        said = ", ".join(dict.fromkeys(title for title in titles or names if title))
     return [said] if isinstance(said, str) and said else list(said or [])
 
 
@@ -131,9 +141,10 @@ def _ticks(axis: Axis, own: Box) -> str:
     places = [math.floor(place + 0.5) for place in axis.places()]
     size = number(reach)
     lines = "".join(f"M{place},0v{size}" if axis.is_level else f"M0,{place}h{size}" for place in places)
-    # Vega's strokes reach their own width out of their line.
-    beyond = reach + axis.outward
-    own.reach(*((0, min(0, beyond), 0, max(0, beyond)) if axis.is_level else (min(0, beyond), 0, max(0, beyond), 0)))
+    along = min(places) - 1, max(places) + 1  # Vega's strokes reach their own width out of their line
+    across = min(0.0, reach) - 1, max(0.0, reach) + 1
+    (left, right), (top, bottom) = (along, across) if axis.is_level else (across, along)
+    own.reach(left, top, right, bottom)
     return f'<path{attributes({"stroke": axis.look["tickColor"]})} d="{lines}"/>'
 
 
@@ -201,9 +212,7 @@ def _flushed(axis: Axis, place: float) -> str:
 def _must_be_apart(axis: Axis) -> bool:
     overlap = axis.look["labelOverlap"]
     if overlap is None:
-        if axis.scale.discrete:
-            raise Unsupported(axis.where, "labelOverlap", None, [True, False])
-        overlap = True
+        overlap = None if isinstance(axis.scale, Log) else not axis.scale.discrete
     return bool(one_of({"labelOverlap": overlap}, "labelOverlap", [True, False], axis.where))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from .box import Box
 from .frame import SECONDS, Frame
 from .layers import Layer
-from .scales import Band
+from .scales import Band, Linear
 from .subset import Unsupported, only
 from .svg import number
 
@@ -44,7 +44,9 @@ def _span(layer: Layer, frame: Frame, channel: str) -> Span:
         return _bands(layer, frame, channel, scale)
     starts = frame.places(layer, channel) or []
     ends = frame.places(layer, SECONDS[channel])
-    if ends is None and layer.mark["type"] != "bar":
+    other = frame.scales["y" if channel == "x" else "x"]
+    if ends is None and not (layer.mark["type"] == "bar" and isinstance(scale, Linear) and isinstance(other, Band)):
+        # Zero is nowhere on a log scale; and between two numbers Vega-Lite would draw a bar of five pixels.
         raise Unsupported(f"{layer.where}.encoding", channel, definition, [f"with {SECONDS[channel]}"])
     ends = ends if ends is not None else [frame.base(channel)] * len(starts)
     return [min(pair) for pair in zip(starts, ends, strict=True)], [

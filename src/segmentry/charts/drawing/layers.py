@@ -144,4 +144,9 @@ def _layer(part: Spec, records: Sequence[Record], settings: Settings, where: str
         if len({"datum", "field", "value"} & set(definition)) != 1:
             raise Unsupported(f"{where}.encoding", channel, definition, ["one of datum, field and value"])
         encoding[channel] = definition
-    return Layer(settings.mark(part["mark"], where), encoding, records, where)
+    mark = settings.mark(part["mark"], where)
+    painted = "fill" if mark["filled"] else "stroke"
+    if "color" in encoding and isinstance(part["mark"], dict) and painted in part["mark"]:
+        # Vega-Lite lets the mark's own paint win, which nobody means.
+        raise Unsupported(f"{where}.mark", painted, part["mark"][painted], ["not together with the channel color"])
+    return Layer(mark, encoding, records, where)

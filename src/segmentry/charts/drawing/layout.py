@@ -72,7 +72,7 @@ def _grid(panels: Sequence[Panel], columns: int, spacing: float | dict[str, floa
             moved_panel = placed(panel, left, top)
             whole.svg += moved_panel.svg
             whole.box.hold(moved_panel.box)
-            whole.legends += [legend for legend in panel.legends if legend not in whole.legends]
+            whole.legends = legends.joined(whole.legends, panel.legends, "concat")
     return whole
 
 

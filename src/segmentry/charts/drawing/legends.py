@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from . import text
 from .box import Box
-from .layers import Layer
+from .layers import PAINTS, Layer
 from .paint import colour_channel
 from .scales import Colours
 from .scaling import paint_scale
@@ -16,8 +16,6 @@ from .settings import LEGEND, Settings, is_bold, uncut
 from .subset import Spec, Unsupported, only
 from .svg import attributes, group, moved, number
 from .symbols import symbol
-
-_COLOURS = ("color", "fill", "stroke")
 
 
 @dataclass(frozen=True)
@@ -31,27 +29,40 @@ class Legend:
     scale: Colours
     paint: str
     shape: str
+    opacity: float | None
     look: Spec
 
 
 def legends_of(layers: Sequence[Layer], settings: Settings) -> list[Legend]:
-    """Return the legends that the layers of a view need. Raises Unsupported for one of numbers or of shapes."""
+    """Return the legends that the layers of a view need. Raises Unsupported for one of numbers, sizes or shapes."""
     found: list[Legend] = []
     for layer in layers:
-        for channel, definition in layer.encoding.items():
-            if "legend" in definition and definition["legend"] is None:
-                continue
-            if "field" not in definition or channel in {"x", "y", "x2", "y2", "text", "description", "detail"}:
+        for channel in PAINTS:
+            definition = layer.encoding.get(channel, {})
+            if "field" not in definition or ("legend" in definition and definition["legend"] is None):
                 continue
             scale = paint_scale(layer, channel, layers)
             if scale is None:
                 continue
-            if channel not in _COLOURS or not isinstance(scale, Colours):
+            if channel not in {"color", "fill", "stroke"} or not isinstance(scale, Colours):
                 raise Unsupported(f"{layer.where}.encoding.{channel}", "legend", definition.get("legend"), [None])
-            legend = _legend(layer, channel, scale, settings)
-            if legend not in found:
-                found.append(legend)
+            found = joined(found, [_legend(layer, channel, scale, settings)], layer.where)
     return found
+
+
+def joined(legends: list[Legend], more: list[Legend], where: str) -> list[Legend]:
+    """Return *legends* and *more* without repetitions: the same colours are explained once.
+
+    Raises Unsupported where the same paint means different things, which Vega-Lite would put on one scale.
+    """
+    whole = list(legends)
+    for legend in more:
+        same = [one for one in whole if one.paint == legend.paint]
+        if not same:
+            whole.append(legend)
+        elif (same[0].title, same[0].scale, same[0].shape) != (legend.title, legend.scale, legend.shape):
+            raise Unsupported(where, "legend", legend.title, ["the same as in the parts before it", None])
+    return whole
 
 
 def _legend(layer: Layer, channel: str, scale: Colours, settings: Settings) -> Legend:
@@ -66,7 +77,8 @@ def _legend(layer: Layer, channel: str, scale: Colours, settings: Settings) -> L
     if kind in {"line", "rule"}:
         raise Unsupported(where, "legend", own, [None, "a legend of filled marks or points"])
     shape = layer.mark["shape"] if kind == "point" else "square"
-    return Legend(title, scale, colour_channel(layer) if channel == "color" else channel, shape, look)
+    paint = colour_channel(layer) if channel == "color" else channel
+    return Legend(title, scale, paint, shape, layer.mark["opacity"], look)
 
 
 def beside(legends: Sequence[Legend], plot: Box, box: Box) -> str:
@@ -103,17 +115,19 @@ def _drawn(legend: Legend) -> tuple[str, Box]:
 
 
 def _entry(legend: Legend, name: str, colour: str, y: float, own: Box) -> tuple[str, str, float]:
-    """Return the symbol and the label of one value at height *y*, and how high both are."""
+    """Return the symbol and the label of one value at height *y*, and how high both are in whole pixels."""
     look = legend.look
     stroke = look["symbolStrokeWidth"]
     size = math.ceil(math.sqrt(look["symbolSize"]) + stroke)
     middle = max(size, look["labelFontSize"]) / 2
     style = text.Style(look["labelFontSize"], False, "left", "middle")
-    paint = {legend.paint: colour, "stroke-width": stroke if legend.paint == "stroke" else None}
+    lined = legend.paint == "stroke"
+    paint = {legend.paint: colour, "stroke-width": stroke if lined else None}
+    shown = "" if legend.opacity in {None, 1} else f' opacity="{legend.opacity:g}"'
+    half = math.sqrt(look["symbolSize"]) / 2 + (stroke if lined else 0)
     reach = text.reach([name], size + look["labelOffset"], y + middle, style)
-    low = y + middle + math.sqrt(look["symbolSize"]) / 2 + (stroke if legend.paint == "stroke" else 0)
+    reach.reach(0, y + middle - half, size, y + middle + half)
     own.hold(reach)
-    own.reach(0, y, size, low)
-    mark = symbol(legend.shape, look["symbolSize"], size / 2, y + middle, own=attributes(paint))
+    mark = symbol(legend.shape, look["symbolSize"], size / 2, y + middle, own=attributes(paint) + shown)
     label = text.element([name], size + look["labelOffset"], y + middle, style)
-    return mark, label, max(low, reach.bottom) - y
+    return mark, label, math.ceil(reach.bottom - y) + math.ceil(max(0.0, y - reach.top))

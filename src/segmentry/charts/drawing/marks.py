@@ -86,9 +86,7 @@ def _written(value: object, layer: Layer) -> str:
         return ""
     if isinstance(value, str):
         return value
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    raise Unsupported(f"{layer.where}.encoding.text", "value", value, ["a text or a whole number"])
+    raise Unsupported(f"{layer.where}.encoding.text", "value", value, ["a text, numbers formatted"])
 
 
 _DRAWERS: Mapping[str, Callable[[Layer, Frame, Sequence[str], Box], list[str]]] = {

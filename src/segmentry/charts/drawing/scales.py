@@ -29,8 +29,8 @@ class Linear:
         (low, high), (start, stop) = self.domain, self.range
         if low == high:
             return [(start + stop) / 2] * len(values)
-        slope = (stop - start) / (high - low)
-        return [start + (value - low) * slope for value in values]
+        shares = [(value - low) / (high - low) for value in values]
+        return [start * (1 - share) + stop * share for share in shares]  # exact at both ends, as in d3
 
     def ticks(self, count: float) -> list[Any]:
         """Return about *count* round values of the domain."""

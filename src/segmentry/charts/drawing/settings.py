@@ -36,9 +36,9 @@ MARKS: Mapping[str, Mapping[str, Any]] = {
     "line": {**_COMMON, **_STROKED, "orient": None, "strokeWidth": 2},
     "point": {**_COMMON, **_STROKED, "opacity": 0.7, "shape": "circle", "size": 30, "strokeWidth": 2},
     "rect": {**_COMMON, **_FILLED, "cornerRadius": 0, "height": None, "width": None},
-    "rule": {**_COMMON, **_STROKED, "color": "#000"},
+    "rule": {**_COMMON, **_STROKED, "color": "black"},
     "text": {
-        **_COMMON, **_FILLED, "align": "center", "baseline": "middle", "color": "#000", "dx": 0, "dy": 0,
+        **_COMMON, **_FILLED, "align": "center", "baseline": "middle", "color": "black", "dx": 0, "dy": 0,
         "fontSize": 11, "fontWeight": "normal", "lineBreak": None, "strokeJoin": None,
     },
     "tick": {**_COMMON, **_FILLED, "height": None, "opacity": 0.7, "thickness": 1, "width": None},

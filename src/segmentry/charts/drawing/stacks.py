@@ -17,7 +17,8 @@ def stacked(layer: Layer) -> Layer:
     """Return *layer* with its records' ends in the stack in place of their values; unchanged where nothing is stacked.
 
     As in Vega-Lite, bars of several records at one place are stacked when a colour tells the records apart, in the
-    order of the colour's domain (without one: falling). ``"stack": null`` lays them over one another.
+    order of the colour's domain (without one: of its values), upright ones from the last to the first, so that they
+    stand as in a legend. ``"stack": null`` lays them over one another.
     """
     measure = {"x": "y", "y": "x"}[layer.dimension]
     definition = layer.encoding.get(measure, {})
@@ -34,20 +35,25 @@ def stacked(layer: Layer) -> Layer:
         return layer
     if layer.mark["type"] == "area" or (definition.get("scale") or {}).get("type", "linear") != "linear":
         raise Unsupported(where, "stack", offset, ["bars on a linear scale; null, false or a second end"])
-    ordered = [_ordered(records, by) for records in places.values()]
+    ordered = [_ordered(records, by, upright=measure == "y") for records in places.values()]
     ends = [
         record for records in ordered for record in _piled(records, definition["field"], share=offset == "normalize")
     ]
-    encoding = {**layer.encoding, measure: {**definition, "field": _END}, f"{measure}2": {"field": _START}}
-    return replace(layer, records=ends, encoding=encoding)
+    if offset == "normalize" and definition.get("axis", {}) is not None:  # shares are shown as per cent
+        definition = {**definition, "axis": {"format": ".0%", **definition.get("axis", {})}}
+    ends_of = {
+        measure: {**definition, "field": _END, "name": definition["field"]},  # the axis keeps the field's name
+        f"{measure}2": {"field": _START, "name": None},
+    }
+    return replace(layer, records=ends, encoding={**layer.encoding, **ends_of})
 
 
-def _ordered(records: Sequence[Record], by: dict[str, Any]) -> list[Record]:
-    """Return *records* in the order of the domain of *by*; falling by its field where it has no domain."""
+def _ordered(records: Sequence[Record], by: dict[str, Any], *, upright: bool) -> list[Record]:
+    """Return *records* in the order of the domain of *by*, the other way round for *upright* bars."""
     domain = (by.get("scale") or {}).get("domain")
     if domain is None:
-        return sorted(records, key=lambda record: str(record.get(by["field"])), reverse=True)
-    return sorted(records, key=lambda record: domain.index(record.get(by["field"])))
+        return sorted(records, key=lambda record: str(record.get(by["field"])), reverse=upright)
+    return sorted(records, key=lambda record: domain.index(record.get(by["field"])), reverse=upright)
 
 
 def _piled(records: Sequence[Record], field: str, *, share: bool) -> list[Record]:
