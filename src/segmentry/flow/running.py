@@ -63,7 +63,7 @@ def run(
     from . import writing
 
     name = run_id(book.customers.as_of, recipe.model_dump_json(), book.facts.fingerprint, __version__)
-    with new_run(Path(out), name) as (folder, final), ThreadPoolExecutor(1) as aside:
+    with new_run(Path(out), name) as (folder, final), ThreadPoolExecutor(2) as aside:
         rejected = aside.submit(book.write_rejected, folder / "rejected.parquet")
         found = segments_of(book, recipe, watch, aside)
         rejected.result()
