@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from segmentry.charts import build_charts, inline, render
+from segmentry.charts.drawing.text import width
 from segmentry.core.tables import CustomerTable
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -169,9 +170,39 @@ def test_long_titles_are_broken_into_lines_in_the_picture(results):
     assert len(head) >= 4
 
 
-def test_altair_takes_every_chart(results):
+def test_altair_takes_every_chart_and_vega_draws_it(results):
+    vl_convert = pytest.importorskip("vl_convert")
     for chart in build_charts(**vars(results)).values():
-        assert chart.altair().to_dict()["title"]["text"]
+        spec = chart.altair().to_dict()
+        assert spec["title"]["text"]
+        if chart.name in {"ledger", "segment_sizes"}:
+            drawn = vl_convert.vegalite_to_svg(spec)
+            assert all(f">{label}</text>" in drawn for label in ("Champions", "50 %") if chart.name == "segment_sizes")
+            assert all(f">{label}</text>" in drawn for label in ("No customer", "500k") if chart.name == "ledger")
+
+
+def test_a_record_s_segment_is_on_all_its_marks_and_on_its_row_s_name(results):
+    """Hovering a figure lights its segment as hovering its bar does; words of no segment stay as they are."""
+    for name in ("segment_sizes", "feature_profile", "distributions", "silhouette_by_segment"):
+        root = ET.fromstring(build_charts(**vars(results))[name].svg())
+        names = {segment.name: str(segment.id) for segment in results.segments}
+        for text in root.iter(f"{SVG}text"):
+            if "".join(text.itertext()) in names:
+                assert text.get("data-segment") == names["".join(text.itertext())], name
+        marks = [*root.iter(f"{SVG}rect"), *root.iter(f"{SVG}line")]
+        assert all(mark.get("data-segment") for mark in marks if name != "silhouette_by_segment"), name
+    root = ET.fromstring(build_charts(**vars(results))["rfm_map"].svg())
+    assert all(text.get("data-segment") is None for text in root.iter(f"{SVG}text") if "ago" in (text.text or ""))
+
+
+def test_titles_fit_into_the_picture_in_a_wide_font(results):
+    """A fifth wider than Arial is what common system fonts are at most (DejaVu Sans on Linux)."""
+    for chart in build_charts(**vars(results)).values():
+        root = ET.fromstring(chart.svg())
+        for line in root.find(f"{SVG}g[@class='chart-head']"):
+            size = float(line.get("font-size").removesuffix("px"))
+            wide = width(line.text, size, bold=line.get("font-weight") == "600") * 1.16
+            assert 6 + wide <= float(root.get("width")), line.text
 
 
 def test_saving_and_showing(results, tmp_path):

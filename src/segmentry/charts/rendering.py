@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import quoteattr
 
 from . import theme
-from .drawing import draw
+from .drawing import draw, text
 from .words import drawable, wrapped
 
 if TYPE_CHECKING:
     from .chart import Chart
 
-_TITLE_SIZE, _TITLE_LINE, _SUBTITLE_LINE = 15, 20, 17
+_TITLE_SIZE, _TITLE_LINE = 15, 20
+_SUBTITLE_SIZE, _SUBTITLE_LINE = 12, 17
 
 
 def render(charts: Mapping[str, Chart]) -> dict[str, str]:
@@ -81,20 +82,26 @@ def _records(spec: Any) -> Iterable[dict[str, Any]]:
 
 def _head(chart: Chart, width: float) -> tuple[float, str]:
     """Return height and lines of title and subtitle within *width* pixels."""
-    # 8.7 and 6.8: how wide a character of 15 px semibold and of 12 px type is at most, on average.
-    titles = wrapped(drawable(chart.title), int(width / 8.7))
-    subtitles = wrapped(drawable(chart.subtitle), int(width / 6.8))
+    titles = _fitted(chart.title, width, _TITLE_SIZE, bold=True)
+    subtitles = _fitted(chart.subtitle, width, _SUBTITLE_SIZE, bold=False)
     below = 4 + _TITLE_LINE * len(titles)
     lines = [
-        _line(text, 4 + _TITLE_LINE * (row + 1), theme.INK, f'font-size="{_TITLE_SIZE}px" font-weight="600"')
-        for row, text in enumerate(titles)
+        _line(line, 4 + _TITLE_LINE * (row + 1), theme.INK, f'font-size="{_TITLE_SIZE}px" font-weight="600"')
+        for row, line in enumerate(titles)
     ]
     lines += [
-        _line(text, below + _SUBTITLE_LINE * (row + 1), theme.MUTED, 'font-size="12px"')
-        for row, text in enumerate(subtitles)
+        _line(line, below + _SUBTITLE_LINE * (row + 1), theme.MUTED, f'font-size="{_SUBTITLE_SIZE}px"')
+        for row, line in enumerate(subtitles)
     ]
     return 10 + _TITLE_LINE * len(titles) + _SUBTITLE_LINE * len(subtitles) + 8, "".join(lines)
 
 
-def _line(text: str, y: int, colour: str, style: str) -> str:
-    return f'<text x="6" y="{y}" fill="{colour}" {style}>{escape(text)}</text>'
+def _fitted(said: str, width: float, size: float, *, bold: bool) -> list[str]:
+    """Return *said* in lines that fit into *width* pixels, also in a system font that is a fifth wider than Arial."""
+    shown = drawable(said)
+    average = text.width(shown, size, bold=bold) / max(1, len(shown))
+    return wrapped(shown, max(12, int((width - 12) / (average * 1.2 or size))))
+
+
+def _line(words: str, y: int, colour: str, style: str) -> str:
+    return f'<text x="6" y="{y}" fill="{colour}" {style}>{escape(words)}</text>'

@@ -73,6 +73,7 @@ def _spec(lines: list[Record], names: list[str]) -> Spec:
         "data": {"values": lines},
         "layer": [
             {
+                "data": {"values": [{}]},  # one line, not one for each feature
                 "mark": {"type": "rule", "stroke": theme.LINE},
                 "encoding": {"x": {"datum": 0, "type": "quantitative", "scale": scale}},
             },

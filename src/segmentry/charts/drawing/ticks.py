@@ -37,7 +37,7 @@ def nice(start: float, stop: float, count: float = 10) -> tuple[float, float]:
     """Return *start* and *stop* moved outwards to round values.
 
     >>> nice(0.13, 96.4)
-    (0, 100)
+    (0.0, 100.0)
     """
     before = 0.0
     for _ in range(_ROUNDS if start < stop else 0):
