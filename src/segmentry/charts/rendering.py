@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from html import escape
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import quoteattr
@@ -63,21 +63,21 @@ def inline(svg: str, *, prefix: str) -> str:
 
 def _room_for_wider_type(spec: Any) -> int:
     """Return pixels to add at the left: the reader's system font may be a sixth wider than the one measured."""
-    lines = [line for record in _records(spec) for line in str(record.get("label", "")).split("\n")]
-    return 12 + round(max(map(len, lines), default=0) * 1.2)
+    longest = max((len(line) for label in _labels(spec) for line in label.split("\n")), default=0)
+    return 12 + round(longest * 1.2)
 
 
-def _records(spec: Any) -> Iterable[dict[str, Any]]:
+def _labels(spec: Any) -> set[str]:
+    """Return the ``label`` of every record in *spec*."""
     if isinstance(spec, list):
-        for part in spec:
-            yield from _records(part)
-    elif isinstance(spec, dict):
-        values = spec.get("values")
-        if isinstance(values, list) and all(isinstance(value, dict) for value in values):
-            yield from values
-        for part in spec.values():
-            if isinstance(part, dict | list) and part is not values:
-                yield from _records(part)
+        return set().union(*map(_labels, spec))
+    if not isinstance(spec, dict):
+        return set()
+    if "values" in spec.get("data", {}):
+        own = {str(record["label"]) for record in spec["data"]["values"] if "label" in record}
+        spec = {key: part for key, part in spec.items() if key != "data"}
+        return own | _labels(spec)
+    return set().union(*map(_labels, spec.values()))
 
 
 def _head(chart: Chart, width: float) -> tuple[float, str]:

@@ -82,11 +82,10 @@ def _continuous(layers: Sequence[Layer], channel: str, options: Spec, size: floa
     where = f"{layers[0].where}.encoding.{channel}.scale"
     only(options, _CONTINUOUS, where)
     kind = one_of(options, "type", ["linear", "log"], where)
-    known = [value for value in _data(layers, channel) if is_number(value)] or [0.0, 1.0]
     given = options.get("domain")
     if given is not None and not (len(given) == 2 and all(is_number(end) for end in given)):
         raise Unsupported(where, "domain", given, ["two numbers"])
-    low, high = given or (min(known), max(known))
+    low, high = given or _extent(layers, channel)
     if kind == "log":
         if one_of(options, "nice", [given is None, True, False], where):
             low, high = ticks.log_nice(low, high)
@@ -97,6 +96,12 @@ def _continuous(layers: Sequence[Layer], channel: str, options: Spec, size: floa
     if one_of(options, "nice", [given is None, True, False], where):
         low, high = ticks.nice(low, high)
     return Linear((low, high), _range(channel, options, size, where))
+
+
+def _extent(layers: Sequence[Layer], channel: str) -> tuple[float, float]:
+    """Return the least and the greatest number on *channel*; 0 and 1 where there is none."""
+    known = [value for value in _data(layers, channel) if is_number(value)] or [0.0, 1.0]
+    return min(known), max(known)
 
 
 def _from_zero(layers: Sequence[Layer], channel: str, where: str) -> bool:
