@@ -11,7 +11,7 @@ OK, MISSING = "ok", "missing"
 
 def doctor(as_json: options.AsJson = False) -> None:
     """Check the installation: engine, file formats, optional parts, cores and memory."""
-    checks = [_python(), _engine(), _excel(), _frames(), _machine()]
+    checks = [_python(), _engine(), _excel(), _frames(), _kept_queries(), _machine()]
     if as_json:
         console.as_json([{"part": part, "state": state, "detail": detail} for part, state, detail in checks])
         return
@@ -49,6 +49,13 @@ def _excel() -> tuple[str, str, str]:
 def _frames() -> tuple[str, str, str]:
     known = [name for name in ("pandas", "polars", "pyarrow") if find_spec(name)]
     return "frames", OK if known else MISSING, f"from Python: {', '.join(known)}"
+
+
+def _kept_queries() -> tuple[str, str, str]:
+    from ..engine import cache_folder
+
+    folder = cache_folder()
+    return "kept queries", OK, f"in {folder / 'plans'}" if folder else "none: SEGMENTRY_CACHE is empty"
 
 
 def _machine() -> tuple[str, str, str]:

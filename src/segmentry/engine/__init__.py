@@ -12,9 +12,19 @@ if TYPE_CHECKING:
     from .engine import Engine, Query
     from .local import open_local
     from .parquet import quoted, read_columns, scratch, write_columns
-    from .plan import Plan
+    from .plan import Plan, cache_folder
 
-__all__ = ["Engine", "Plan", "Query", "open_local", "quoted", "read_columns", "scratch", "write_columns"]
+__all__ = [
+    "Engine",
+    "Plan",
+    "Query",
+    "cache_folder",
+    "open_local",
+    "quoted",
+    "read_columns",
+    "scratch",
+    "write_columns",
+]
 
 __getattr__ = on_first_use(
     __name__,
@@ -22,6 +32,7 @@ __getattr__ = on_first_use(
         "Engine": "engine",
         "Plan": "plan",
         "Query": "engine",
+        "cache_folder": "plan",
         "open_local": "local",
         "quoted": "parquet",
         "read_columns": "parquet",
