@@ -277,6 +277,7 @@ SPECS = {
     ),
     "scatter": SCATTER,
     "scatter with legend": unit("point", CLOUD, x=q("x"), y=q("y"), color=KIND),
+    "numbers as names": unit("bar", [{"a": 10, "b": 3}, {"a": 2.5, "b": 1}, {"a": 1e6, "b": 2}], x=q("b"), y=o("a")),
     "squares with legend": unit({**FILLED_POINT, "shape": "square"}, CLOUD, x=q("x"), y=q("y"), color=KIND),
     "triangles": unit({"type": "point", "shape": "triangle-up", "size": 100}, CLOUD, x=q("x"), y=q("y")),
     "bubbles": unit(
@@ -376,6 +377,9 @@ OUTSIDE = {
         FILLED_POINT, CLOUD, x=q("x"), y=q("y"),
         color=q("v", legend=None, scale={"domain": [0, 1], "range": ["#ffffff", "#000000"], "clamp": True}),
     ),
+    "scale.domain": unit("point", [*CLOUD, {"x": 1, "y": 2, "c": "three"}], x=q("x"), y=q("y"), color=SILENT),
+    "'c'": unit(FILLED_POINT, CLOUD, x=q("x"), y=q("y"), fill=KIND, stroke=KIND),
+    "labelFlush": unit("point", CLOUD, x=q("x"), y=q("y", axis={"labelFlush": True})),
     "scale.range": unit("point", CLOUD, x=q("x"), y=q("y"), color={"field": "c", "type": "nominal"}),
     "labelAngle": unit("bar", PAIRS, x=o("a"), y=q("b", stack=None)),
     "labelLimit": unit("point", CLOUD, x=q("x", axis={"labelLimit": 40}), y=q("y")),
@@ -394,6 +398,15 @@ OUTSIDE = {
 def test_what_is_outside_the_subset_is_refused_and_named(named):
     with pytest.raises(Unsupported, match=re.escape(named)):
         draw({"config": theme.config(), **OUTSIDE[named]}, padding=PADDING)
+
+
+def test_records_without_a_place_are_left_out():
+    """Of numbers as in Vega-Lite; of names too, which Vega would draw at the edge."""
+    records = [*PAIRS, {"a": "x", "b": None, "c": "one"}, {"a": "w", "b": 9, "c": "two"}]
+    spec = unit("point", records, x=q("b", scale={"domain": [-2, 9]}), y=o("a", scale={"domain": ["x", "y", "z"]}))
+    content = draw({"config": theme.config(), **spec}, padding=PADDING).content
+    assert content.count("<circle") == len(PAIRS)
+    assert "nan" not in content
 
 
 def test_the_comparison_sees_what_differs():

@@ -78,6 +78,7 @@ def axis_of(channel: str, scale: Scale, frame: Frame, settings: Settings) -> Axi
     uncut(look, ("labelLimit", "titleLimit"), where)
     upright = 270 if scale.discrete and channel == "x" else 0  # Vega-Lite turns names below a plot
     one_of({"labelAngle": upright if look["labelAngle"] is None else look["labelAngle"]}, "labelAngle", [0], where)
+    one_of({"labelFlush": channel == "y" and bool(look["labelFlush"])}, "labelFlush", [False], where)
     orient = one_of({"orient": look["orient"] or _ORIENTS[channel][0]}, "orient", _ORIENTS[channel], where)
     count = look["tickCount"]
     if count is None:
@@ -170,7 +171,7 @@ def _labels(axis: Axis, own: Box, owners: Callable[[str], str]) -> str:
     for row in shown:
         own.hold(labels[row][0])
     drawn = [text.element(*labels[row][1:], owners("\n".join(labels[row][1]))) for row in shown]
-    return group("".join(drawn), attributes({"fill": axis.look["labelColor"], "font-size": f"{number(size)}px"}))
+    return group("".join(drawn), text.look(axis.look["labelColor"], size))
 
 
 def _texts(axis: Axis) -> list[Sequence[str]]:
@@ -180,12 +181,17 @@ def _texts(axis: Axis) -> list[Sequence[str]]:
         said = meaning(rule, axis.where, "labelExpr")
         return [[shown] if isinstance(shown := said(value), str) else shown for value in axis.values]
     if axis.scale.discrete:
-        return [[value if isinstance(value, str) else f"{value:g}"] for value in axis.values]
+        return [[_said(value)] for value in axis.values]
     if isinstance(axis.scale, Log):
         raise Unsupported(axis.where, "labelExpr", None, ["an Expression, on a log scale"])
     if pattern is None:
         pattern = for_step(tick_step(axis.scale.domain[0], axis.scale.domain[1], axis.look["tickCount"]))
     return [[formatted(value, pattern)] for value in axis.values]
+
+
+def _said(value: object) -> str:
+    """Return a category as JavaScript says it: whole numbers without a point."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _offsets(axis: Axis) -> list[float]:
@@ -241,5 +247,4 @@ def _titled(axis: Axis, extent: float, own: Box) -> str:
     else:
         drawn, box = text.turned(axis.title, away, axis.length / 2, style, 90 * axis.outward)
         own.hold(box)
-    shared = {"fill": look["titleColor"], "font-size": f"{number(size)}px", "font-weight": "bold" if bold else None}
-    return group(drawn, attributes(shared))
+    return group(drawn, text.look(look["titleColor"], size, look["titleFontWeight"]))

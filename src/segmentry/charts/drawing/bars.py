@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from .box import Box
 from .frame import SECONDS, Frame
 from .layers import Layer
-from .scales import Band, Linear
+from .scales import Band
 from .subset import Unsupported, only
 from .svg import number
 
@@ -45,10 +44,10 @@ def _span(layer: Layer, frame: Frame, channel: str) -> Span:
     starts = frame.places(layer, channel) or []
     ends = frame.places(layer, SECONDS[channel])
     other = frame.scales["y" if channel == "x" else "x"]
-    if ends is None and not (layer.mark["type"] == "bar" and isinstance(scale, Linear) and isinstance(other, Band)):
-        # Zero is nowhere on a log scale; and between two numbers Vega-Lite would draw a bar of five pixels.
+    if ends is None and not (layer.mark["type"] == "bar" and isinstance(other, Band)):
+        # Across a number Vega-Lite would draw a bar of five pixels.
         raise Unsupported(f"{layer.where}.encoding", channel, definition, [f"with {SECONDS[channel]}"])
-    ends = ends if ends is not None else [frame.base(channel)] * len(starts)
+    ends = ends if ends is not None else [frame.base(layer, channel)] * len(starts)
     return [min(pair) for pair in zip(starts, ends, strict=True)], [
         abs(start - end) for start, end in zip(starts, ends, strict=True)
     ]
@@ -71,8 +70,6 @@ def _bands(layer: Layer, frame: Frame, channel: str, scale: Band) -> Span:
 def _boxes(across: Span, down: Span, own: Sequence[str], box: Box, radius: float) -> list[str]:
     drawn = []
     for left, width, top, height, mine in zip(*across, *down, own, strict=True):
-        if math.isnan(left) or math.isnan(top):  # outside the domain
-            continue
         box.reach(left, top, left + width, top + height)
         round_ = min(radius, width / 2, height / 2)
         corners = f' rx="{number(round_)}"' if round_ > 0 else ""

@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from .layers import Layer, is_number
-from .scales import Log, Scale
+from .layers import Layer
+from .scales import Linear, Scale, is_number
 from .subset import Unsupported
 
 SECONDS = {"x": "x2", "y": "y2"}  # the channels of a mark's other end
@@ -52,7 +52,12 @@ class Frame:
         """Return the pixels of each record on *channel*; the middle of the plot where nothing is said."""
         return self.places(layer, channel) or [self.extent(channel) / 2] * len(layer.records)
 
-    def base(self, channel: str) -> float:
-        """Return the pixel that bars and areas without a second end start from: zero, or a log scale's lower end."""
+    def base(self, layer: Layer, channel: str) -> float:
+        """Return the pixel of zero, from which bars and areas without a second end start. No log scale has one."""
         scale = self.scale(channel)
-        return scale.range[0] if isinstance(scale, Log) else scale.places([0.0])[0]
+        if not isinstance(scale, Linear):
+            where = f"{layer.where}.encoding.{channel}"
+            raise Unsupported(
+                where, "scale", layer.encoding[channel].get("scale"), ["linear", f"with {SECONDS[channel]}"]
+            )
+        return scale.places([0.0])[0]

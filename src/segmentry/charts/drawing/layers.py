@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from .scales import Scale
 from .settings import Settings
 from .subset import Record, Spec, Unsupported, one_of, only
 
@@ -70,25 +70,20 @@ class Layer:
             return ranged[0] if self.mark["type"] == "bar" else {"x": "y", "y": "x"}[ranged[0]]
         return "y" if measures == ["x"] else "x"
 
-    def without_gaps(self, continuous: set[str]) -> Layer:
-        """Return the layer without records that lack a number for one of the *continuous* position channels.
+    def placeable(self, scales: Mapping[str, Scale | None]) -> Layer:
+        """Return the layer without records that have no place: no number where one is needed, a value out of a domain.
 
         Lines and areas keep them: they break there.
         """
-        fields = {
-            definition["field"]
+        tests = [
+            (self.encoding[channel]["field"], scale.has_place)
             for channel in ("x", "y", "x2", "y2")
-            if channel[0] in continuous and "field" in (definition := self.encoding.get(channel, {}))
-        }
-        if self.is_path or not fields:
+            if (scale := scales[channel[0]]) is not None and "field" in self.encoding.get(channel, {})
+        ]
+        if self.is_path or not tests:
             return self
-        kept = [record for record in self.records if all(is_number(record.get(field)) for field in fields)]
+        kept = [record for record in self.records if all(test(record.get(field)) for field, test in tests)]
         return self if len(kept) == len(self.records) else replace(self, records=kept)
-
-
-def is_number(value: object) -> bool:
-    """Return whether *value* can be placed on a continuous scale."""
-    return isinstance(value, int | float) and math.isfinite(value)
 
 
 def layers_of(view: Spec, settings: Settings, where: str) -> list[Layer]:

@@ -36,8 +36,8 @@ def draw(spec: Spec, *, padding: Mapping[str, float]) -> Drawing:
     settings = Settings(spec.get("config", {}))
     panel = _part({key: value for key, value in spec.items() if key not in _TOP}, settings, "spec")
     content = panel.svg
-    if panel.legends:
-        content += legends.beside(panel.legends, panel.box, panel.box)
+    if panel.legend is not None:
+        content += legends.beside(panel.legend, panel.box)
     left, top = (math.ceil(max(0.0, -edge)) for edge in (panel.box.left, panel.box.top))
     width = padding["left"] + left + math.ceil(panel.box.right) + padding["right"]
     height = padding["top"] + top + math.ceil(panel.box.bottom) + padding["bottom"]
@@ -72,7 +72,7 @@ def _grid(panels: Sequence[Panel], columns: int, spacing: float | dict[str, floa
             moved_panel = placed(panel, left, top)
             whole.svg += moved_panel.svg
             whole.box.hold(moved_panel.box)
-            whole.legends = legends.joined(whole.legends, panel.legends, "concat")
+            whole.legend = legends.joined(whole.legend, panel.legend, "concat")
     return whole
 
 

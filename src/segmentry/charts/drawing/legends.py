@@ -1,4 +1,4 @@
-"""Legends: which colour is which value. One for each colour scale with names, right of everything else."""
+"""Legends: which colour is which value. It stands right of everything else."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .scales import Colours
 from .scaling import paint_scale
 from .settings import LEGEND, Settings, is_bold, uncut
 from .subset import Spec, Unsupported, only
-from .svg import attributes, group, moved, number
+from .svg import attributes, group, moved
 from .symbols import symbol
 
 
@@ -33,9 +33,9 @@ class Legend:
     look: Spec
 
 
-def legends_of(layers: Sequence[Layer], settings: Settings) -> list[Legend]:
-    """Return the legends that the layers of a view need. Raises Unsupported for one of numbers, sizes or shapes."""
-    found: list[Legend] = []
+def legend_of(layers: Sequence[Layer], settings: Settings) -> Legend | None:
+    """Return the legend that the layers of a view need. Raises Unsupported for one of numbers, sizes or shapes."""
+    found: Legend | None = None
     for layer in layers:
         for channel in PAINTS:
             definition = layer.encoding.get(channel, {})
@@ -46,23 +46,20 @@ def legends_of(layers: Sequence[Layer], settings: Settings) -> list[Legend]:
                 continue
             if channel not in {"color", "fill", "stroke"} or not isinstance(scale, Colours):
                 raise Unsupported(f"{layer.where}.encoding.{channel}", "legend", definition.get("legend"), [None])
-            found = joined(found, [_legend(layer, channel, scale, settings)], layer.where)
+            found = joined(found, _legend(layer, channel, scale, settings), layer.where)
     return found
 
 
-def joined(legends: list[Legend], more: list[Legend], where: str) -> list[Legend]:
-    """Return *legends* and *more* without repetitions: the same colours are explained once.
+def joined(one: Legend | None, other: Legend | None, where: str) -> Legend | None:
+    """Return the legend of two parts: the same colours are explained once.
 
-    Raises Unsupported where the same paint means different things, which Vega-Lite would put on one scale.
+    Raises Unsupported where they differ; Vega-Lite would merge their scales or their symbols.
     """
-    whole = list(legends)
-    for legend in more:
-        same = [one for one in whole if one.paint == legend.paint]
-        if not same:
-            whole.append(legend)
-        elif (same[0].title, same[0].scale, same[0].shape) != (legend.title, legend.scale, legend.shape):
-            raise Unsupported(where, "legend", legend.title, ["the same as in the parts before it", None])
-    return whole
+    if one is None or other is None:
+        return one or other
+    if (one.title, one.scale, one.paint, one.shape) != (other.title, other.scale, other.paint, other.shape):
+        raise Unsupported(where, "legend", other.title, ["one legend for all parts", None])
+    return one
 
 
 def _legend(layer: Layer, channel: str, scale: Colours, settings: Settings) -> Legend:
@@ -81,16 +78,12 @@ def _legend(layer: Layer, channel: str, scale: Colours, settings: Settings) -> L
     return Legend(title, scale, paint, shape, layer.mark["opacity"], look)
 
 
-def beside(legends: Sequence[Legend], plot: Box, box: Box) -> str:
-    """Return the *legends* below one another right of *plot*, from the top of the drawing; *box* holds them."""
-    drawn, y = "", 0.0
-    for legend in legends:
-        x = math.ceil(plot.right) + legend.look["offset"]
-        content, size = _drawn(legend)
-        drawn += group(content, f' class="legend"{moved(x, y)}')
-        box.reach(x, y, x + math.ceil(size.right), y + math.ceil(size.bottom))
-        y += math.ceil(size.bottom) + 8
-    return drawn
+def beside(legend: Legend, box: Box) -> str:
+    """Return *legend* right of all that *box* holds, from the top of the plot; *box* holds it too afterwards."""
+    x = math.ceil(box.right) + legend.look["offset"]
+    content, own = _drawn(legend)
+    box.hold(own, x)
+    return group(content, f' class="legend"{moved(x, 0)}')
 
 
 def _drawn(legend: Legend) -> tuple[str, Box]:
@@ -100,9 +93,8 @@ def _drawn(legend: Legend) -> tuple[str, Box]:
         bold = is_bold(look["titleFontWeight"], "legend")
         style = text.Style(look["titleFontSize"], bold, "left", "top")
         own.hold(text.reach([legend.title], 0, 0, style))
-        weight = {"font-weight": "bold" if bold else None}
-        shared = {"fill": look["titleColor"], "font-size": f"{number(style.size)}px", **weight}
-        parts.append(group(text.element([legend.title], 0, 0, style), attributes(shared)))
+        look_of_title = text.look(look["titleColor"], style.size, look["titleFontWeight"])
+        parts.append(group(text.element([legend.title], 0, 0, style), look_of_title))
         y = style.size + look["titlePadding"]
     labels = []
     for value, colour in zip(legend.scale.domain, legend.scale.of(legend.scale.domain), strict=True):
@@ -110,8 +102,8 @@ def _drawn(legend: Legend) -> tuple[str, Box]:
         parts.append(mark)
         labels.append(label)
         y += height + look["rowPadding"]
-    shared = {"fill": look["labelColor"], "font-size": f"{number(look['labelFontSize'])}px"}
-    return "".join([*parts, group("".join(labels), attributes(shared))]), own
+    parts.append(group("".join(labels), text.look(look["labelColor"], look["labelFontSize"])))
+    return "".join(parts), own
 
 
 def _entry(legend: Legend, name: str, colour: str, y: float, own: Box) -> tuple[str, str, float]:

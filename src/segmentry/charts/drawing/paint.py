@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from .layers import Layer
-from .scales import Colours, Ramp
 from .scaling import paint_scale
+from .subset import Unsupported
 from .svg import attributes, escaped, number, owner
 
 # Attributes that the marks of a group take from it; opacity is not one of them.
@@ -16,8 +16,6 @@ _INHERITED = {
     "fill": "fill", "stroke": "stroke", "fillOpacity": "fill-opacity", "strokeOpacity": "stroke-opacity",
     "strokeWidth": "stroke-width",
 }  # fmt: skip
-
-PaintScales = Mapping[str, Colours | Ramp | None]
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,12 @@ def varied(layer: Layer, channel: str, layers: Sequence[Layer]) -> list[Any] | N
         return [definition["value"]] * len(layer.records)
     column = layer.column(definition["field"])
     scale = paint_scale(layer, channel, layers)
-    return column if scale is None else scale.of(column)
+    if scale is None:
+        return column
+    values = scale.of(column)
+    if None in values:  # Vega-Lite would go on in the range, with another colour in every chart
+        raise Unsupported(f"{layer.where}.encoding.{channel}", "scale.domain", column[values.index(None)])
+    return values
 
 
 def colour_channel(layer: Layer) -> str:

@@ -28,7 +28,7 @@ def areas(layer: Layer, frame: Frame, own: Sequence[str], box: Box) -> list[str]
     """Return areas from each record's value to its second end, along the dimension they stand on."""
     xs, ys = frame.centres(layer, "x"), frame.centres(layer, "y")
     measure = {"x": "y", "y": "x"}[layer.dimension]
-    ends = frame.places(layer, SECONDS[measure]) or [frame.base(measure)] * len(own)
+    ends = frame.places(layer, SECONDS[measure]) or [frame.base(layer, measure)] * len(own)
     back = (ends, ys) if measure == "x" else (xs, ends)
     drawn = []
     for members in _paths(layer):

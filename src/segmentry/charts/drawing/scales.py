@@ -15,6 +15,11 @@ from . import ticks
 Range = tuple[float, float]
 
 
+def is_number(value: object) -> bool:
+    """Return whether *value* can be placed on a continuous scale."""
+    return isinstance(value, int | float) and math.isfinite(value)
+
+
 @dataclass(frozen=True)
 class Linear:
     """Equal differences are equally far apart. A domain without extent lies in the middle of the range."""
@@ -31,6 +36,10 @@ class Linear:
             return [(start + stop) / 2] * len(values)
         shares = [(value - low) / (high - low) for value in values]
         return [start * (1 - share) + stop * share for share in shares]  # exact at both ends, as in d3
+
+    def has_place(self, value: Any) -> bool:
+        """Return whether *value* can be placed."""
+        return is_number(value)
 
     def ticks(self, count: float) -> list[Any]:
         """Return about *count* round values of the domain."""
@@ -56,6 +65,10 @@ class Log:
         low, high = (math.log10(end) for end in self.domain)
         shown = [math.log10(value) if value > 0 else math.nan for value in values]
         return Linear((low, high), self.range).places(shown, band)
+
+    def has_place(self, value: Any) -> bool:
+        """Return whether *value* can be placed."""
+        return is_number(value) and value > 0
 
     def ticks(self, count: float) -> list[Any]:
         """Return one to nine times the powers of ten in the domain."""
@@ -97,6 +110,10 @@ class Band:
         """Return the pixels of *values* in their bands; a value outside the domain has no place and is NaN."""
         inside = self.bandwidth * band
         return [self._starts.get(value, math.nan) + inside for value in values]
+
+    def has_place(self, value: Any) -> bool:
+        """Return whether *value* can be placed."""
+        return value in self._starts
 
     def ticks(self, count: float) -> list[Any]:
         """Return the domain."""

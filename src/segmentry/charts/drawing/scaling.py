@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from . import ticks
-from .layers import Layer, is_number
-from .scales import Band, Colours, Linear, Log, Ramp, Range, Scale, point
+from .layers import Layer
+from .scales import Band, Colours, Linear, Log, Ramp, Range, Scale, is_number, point
 from .subset import Spec, Unsupported, one_of, only
 
 _CONTINUOUS = {"domain", "nice", "reverse", "type", "zero"}

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from .layers import PAINTS, Layer, is_number
+from .layers import PAINTS, Layer
+from .scales import is_number
 from .subset import Record, Unsupported, one_of
 
 _START, _END = "drawn from", "drawn to"  # names of fields that no data set of ours has
@@ -53,7 +54,8 @@ def _ordered(records: Sequence[Record], by: dict[str, Any], *, upright: bool) ->
     domain = (by.get("scale") or {}).get("domain")
     if domain is None:
         return sorted(records, key=lambda record: str(record.get(by["field"])), reverse=upright)
-    return sorted(records, key=lambda record: domain.index(record.get(by["field"])), reverse=upright)
+    order = {value: place for place, value in enumerate(domain)}
+    return sorted(records, key=lambda record: order.get(record.get(by["field"]), -1), reverse=upright)
 
 
 def _piled(records: Sequence[Record], field: str, *, share: bool) -> list[Record]:

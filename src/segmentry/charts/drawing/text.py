@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from .box import Box
 from .subset import Unsupported
-from .svg import escaped, number
+from .svg import attributes, escaped, number
 
 # Advance widths in thousandths of the font size; a letter with an accent is as wide as without.
 _REGULAR = {
@@ -65,6 +65,12 @@ class Style:
     def drop(self) -> int:
         """Pixels from the position down to the first line's baseline."""
         return math.floor(_BASELINES[self.baseline] * self.size + 0.5)
+
+
+def look(colour: str, size: float, weight: object = "normal") -> str:
+    """Return the attributes of a group of texts."""
+    weight = None if weight == "normal" else weight
+    return attributes({"fill": colour, "font-size": f"{number(size)}px", "font-weight": weight})
 
 
 def width(text: str, size: float, *, bold: bool = False) -> float:

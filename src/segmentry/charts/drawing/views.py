@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from . import axes, marks, text
 from .box import Box
 from .frame import Frame
-from .layers import Layer, is_number, layers_of
-from .legends import Legend, legends_of
+from .layers import Layer, layers_of
+from .legends import Legend, legend_of
+from .scales import is_number
 from .scaling import position_scale
 from .settings import TITLE, Settings, is_bold
 from .stacks import stacked
 from .subset import Record, Spec, Unsupported, one_of, only
-from .svg import attributes, group, moved, number, owner
+from .svg import group, moved, owner
 
 
 @dataclass
 class Panel:
-    """A drawn part: its SVG, how far it reaches around its origin, and the legends that it needs."""
+    """A drawn part: its SVG, how far it reaches around its origin, and the legend that it needs."""
 
     svg: str
     box: Box
-    legends: list[Legend] = field(default_factory=list)
+    legend: Legend | None = None
 
 
 def plot(view: Spec, settings: Settings, where: str) -> Panel:
@@ -31,8 +32,7 @@ def plot(view: Spec, settings: Settings, where: str) -> Panel:
     layers = [stacked(layer) for layer in layers_of(view, settings, where)]
     width, height = _size(view, "width", where), _size(view, "height", where)
     scales = {channel: position_scale(layers, channel, size) for channel, size in (("x", width), ("y", height))}
-    continuous = {channel for channel, scale in scales.items() if scale is not None and not scale.discrete}
-    layers = [layer.without_gaps(continuous) for layer in layers]
+    layers = [layer.placeable(scales) for layer in layers]
     frame = Frame(width, height, scales, layers)
     box = Box(0.0, 0.0, width, height)
     around = _axes(frame, settings)
@@ -42,7 +42,7 @@ def plot(view: Spec, settings: Settings, where: str) -> Panel:
     parts += [marks.drawn(layer, frame, box) for layer in layers]
     if view.get("title"):
         parts.append(_title(view["title"], frame, box, settings, f"{where}.title"))
-    return Panel("".join(parts), box, legends_of(layers, settings))
+    return Panel("".join(parts), box, legend_of(layers, settings))
 
 
 def _size(view: Spec, key: str, where: str) -> float:
@@ -79,10 +79,7 @@ def _title(title: str | Spec, frame: Frame, box: Box, settings: Settings, where:
     flat = text.reach(lines, x, 0.0, style)
     y = box.top - (flat.bottom - flat.top) - look["offset"]
     box.hold(flat, 0.0, y)
-    weight = look["fontWeight"] if bold else None
-    shared = {"fill": look["color"], "font-size": f"{number(style.size)}px"}
-    style_text = attributes(shared) + (f' font-weight="{weight}"' if weight else "")
-    return group(text.element(lines, x, y, style), style_text)
+    return group(text.element(lines, x, y, style), text.look(look["color"], style.size, look["fontWeight"]))
 
 
 def placed(panel: Panel, x: float, y: float) -> Panel:
