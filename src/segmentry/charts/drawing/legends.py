@@ -82,7 +82,7 @@ def beside(legend: Legend, box: Box) -> str:
     """Return *legend* right of all that *box* holds, from the top of the plot; *box* holds it too afterwards."""
     x = math.ceil(box.right) + legend.look["offset"]
     content, own = _drawn(legend)
-    box.hold(own, x)
+    box.reach(x, 0, x + math.ceil(own.right), math.ceil(own.bottom))
     return group(content, f' class="legend"{moved(x, 0)}')
 
 
