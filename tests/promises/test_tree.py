@@ -52,3 +52,12 @@ def test_a_run_without_report_imports_only_what_it_uses(tmp_path):
         f"run(data, out={str(tmp_path / 'runs')!r}, report=False)"
     )
     assert not imported_by(code) & (HEAVY | {"jinja2"})
+
+
+def test_a_run_with_a_report_draws_without_any_drawing_library(tmp_path):
+    code = (
+        "from pathlib import Path\nfrom segmentry.sources import generate_retail\nfrom segmentry.flow import run\n"
+        f"data = Path({str(tmp_path)!r}) / 'data.csv'\ngenerate_retail(data, customers=200)\n"
+        f"run(data, out={str(tmp_path / 'runs')!r})"
+    )
+    assert not imported_by(code) & HEAVY

@@ -12,7 +12,7 @@ from typing import Any
 from ..profile.segments import Segment
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
-# What vl_convert measures text with: a family that it finds at once. The system's own font in a browser is as wide.
+# The family whose widths drawing/text.py knows, and that Vega measures with; a reader's system font is about as wide.
 MEASURED_FONT = "Helvetica, Arial, sans-serif"
 
 INK, MUTED, GRID, LINE, PAPER, ACCENT = "#1b2430", "#566070", "#e4e7eb", "#9aa3ae", "#fefefe", "#0a6c74"
