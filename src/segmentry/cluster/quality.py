@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,7 +82,7 @@ def _distance_sums(matrix: Floats, members: NDArray[np.float32]) -> NDArray[np.f
     right[:d], right[d], right[d + 1] = -2 * centred.T, 1, squares
     sums = np.zeros((n, members.shape[1]), dtype=np.float32)
     edges = [*range(0, n, SIDE), n]
-    blocks = [slice(start, stop) for start, stop in zip(edges[:-1], edges[1:], strict=True)]
+    blocks = [slice(start, stop) for start, stop in pairwise(edges)]
     for i, rows in enumerate(blocks):
         for columns in blocks[: i + 1]:  # distances are the same both ways
             squared = left[rows] @ right[:, columns]
