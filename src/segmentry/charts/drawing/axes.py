@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import text
 from .box import Box
@@ -27,8 +26,7 @@ _BASELINES = {"bottom": "top", "top": "bottom", "left": "middle", "right": "midd
 _ALIGNS = {"bottom": "center", "top": "center", "left": "right", "right": "left"}
 
 
-@dataclass(frozen=True)
-class Axis:
+class Axis(NamedTuple):
     """One axis: its properties, its scale, width and height of the plot, and what it marks."""
 
     look: Spec

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .layers import Layer
 from .scales import Linear, Scale, is_number
@@ -13,8 +13,7 @@ from .subset import Unsupported
 SECONDS = {"x": "x2", "y": "y2"}  # the channels of a mark's other end
 
 
-@dataclass(frozen=True)
-class Frame:
+class Frame(NamedTuple):
     """Size in pixels, scales by ``x`` and ``y``, and all layers of the view, which share their colours."""
 
     width: float

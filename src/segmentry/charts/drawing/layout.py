@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from . import legends
 from .box import Box
@@ -18,8 +18,7 @@ _SPACING = 20.0  # between plots, where nothing is said
 _TOP = {"$schema", "autosize", "background", "config", "description", "padding"}  # of the whole, not of a plot
 
 
-@dataclass(frozen=True)
-class Drawing:
+class Drawing(NamedTuple):
     """A drawn specification: the content of an SVG element of this size in pixels."""
 
     width: float

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from . import text
 from .box import Box
@@ -18,8 +18,7 @@ from .svg import attributes, group, moved
 from .symbols import symbol
 
 
-@dataclass(frozen=True)
-class Legend:
+class Legend(NamedTuple):
     """The entries of one colour scale.
 
     ``paint`` is the attribute that carries the colour (fill or stroke), ``shape`` a name that :func:`symbol` knows.

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .layers import Layer
 from .scaling import paint_scale
@@ -18,8 +17,7 @@ _INHERITED = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Paint:
+class Paint(NamedTuple):
     """Attributes of a layer's group, and those of each record's mark."""
 
     shared: str
