@@ -14,7 +14,6 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from .errors import RecipeError, did_you_mean
@@ -270,6 +269,8 @@ class Recipe(Section):
     def save(self, path: Path) -> None:
         """Write the recipe as YAML, every setting spelled out, paths absolute: it runs from anywhere."""
         document = _relative_to(Path.cwd(), self).model_dump(mode="json")
+        import yaml
+
         path.write_text(yaml.safe_dump(document, sort_keys=False, allow_unicode=True), encoding="utf-8")
 
 
@@ -290,9 +291,11 @@ def meanings(section: type[BaseModel]) -> dict[str, str]:
 
 def load_recipe(path: Path) -> Recipe:
     """Read the recipe at *path*; paths in it become relative to its folder. Raises RecipeError."""
+    import yaml  # a run of a data file reads none
+
     try:
         text = path.read_text(encoding="utf-8")
-        document = yaml.load(text, Loader=_fast_loader())  # noqa: S506 -- the C twin of SafeLoader
+        document = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 -- the C twin
     except (OSError, UnicodeDecodeError) as error:
         raise RecipeError(f"The recipe {str(path)!r} cannot be read: {error}.") from error
     except yaml.YAMLError as error:
@@ -361,7 +364,3 @@ def _relative_to(folder: Path, recipe: Recipe) -> Recipe:
     source = recipe.source.model_copy(update={"path": moved})
     playbook = None if recipe.playbook is None else anchored(recipe.playbook)
     return recipe.model_copy(update={"source": source, "playbook": playbook})
-
-
-def _fast_loader() -> type[Any]:
-    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -29,6 +29,7 @@ LATER = (
     "segmentry.flow.customers",
     "segmentry.flow.segmentation",
     "segmentry.flow.writing",
+    "yaml",
     "numpy.ma",
     "numpy.random",
 )
