@@ -124,7 +124,11 @@ def test_a_known_recipe_runs_without_ibis(tmp_path):
     )
     environment = os.environ | {"SEGMENTRY_CACHE": str(tmp_path / "cache")}
     outputs = [
-        json.loads(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment).stdout)
+        json.loads(
+            subprocess.run(
+                [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
+            ).stdout
+        )
         for _ in range(2)
     ]
     assert outputs == [[30, True, True], [30, False, False]]

@@ -175,9 +175,7 @@ def _counted(rows: ir.Table) -> ir.Table:
 
 def _count(engine: Engine, name: str) -> tuple[Ledger, date | None]:
     """Return the ledger of the stored rows *name* and the date of the last kept one."""
-    found = {
-        row["reason"]: row for row in engine.rows(lambda: _counted(_stored(name)), step="ledger", condition=name)
-    }
+    found = {row["reason"]: row for row in engine.rows(lambda: _counted(_stored(name)), step="ledger", condition=name)}
     everything = found.pop(ALL)
     kept = found.pop(KEPT, None)
     lines = tuple(_line(reason, found[reason]) for reason in ORDER if reason in found)

@@ -45,7 +45,7 @@ TRANSACTIONS = (
     Column("product", "", "Product code, as text; missing when the source has none"),
     Column("country", "", "Country or region, as text; missing when the source has none"),
     Column("unparsed", "", "What could not be read in this row, in words; missing when all could"),
-    Column("row_key", "", "A hash of all source columns: equal rows share it, and hardly any others do"),
+    Column("row_key", "", "A hash of source columns: equal rows share it, and few others do"),
 )
 
 

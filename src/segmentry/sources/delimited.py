@@ -64,7 +64,16 @@ def read_delimited(
         order = (
             [text.layout.names.index(column) for column in first.layout.names] if place else range(first.layout.width)
         )
-        loaded = _load(text, connection, name, first_row=rows, order=list(order), folder=folder, progress=progress)
+        loaded = _load(
+            text,
+            connection,
+            name,
+            first_row=rows,
+            order=list(order),
+            telling=first.telling,
+            folder=folder,
+            progress=progress,
+        )
         rows, blank = rows + loaded.rows, blank + loaded.blank
         digests.append(loaded.digest)
         used[loaded.encoding] = None
@@ -110,6 +119,7 @@ def _load(
     *,
     first_row: int,
     order: list[int],
+    telling: tuple[int, ...],
     folder: Path,
     progress: Callable[[int, int], None],
 ) -> Loaded:
@@ -120,7 +130,7 @@ def _load(
     try:
         with ThreadPoolExecutor(1) as aside:  # the bytes are counted on another core while DuckDB loads
             scanning = aside.submit(lambda: text.scan or staging.scan(text.staged.path, line_end, progress))
-            rows = _load_fast(text, connection, name, order, shift)
+            rows = _load_fast(text, connection, name, order=order, telling=telling, shift=shift)
             scan = scanning.result()
         if rows is not None and not scan.has_nul:
             surplus = scan.lines - text.layout.skip - rows
@@ -130,14 +140,22 @@ def _load(
     blank = 0
     if not in_order or rows is None:
         text = _recoded(text, folder, doubtful=rows is None)
-        rows, blank = _load_carefully(text, connection, name, order=order, first_row=first_row, folder=folder)
+        rows, blank = _load_carefully(
+            text, connection, name, order=order, telling=telling, first_row=first_row, folder=folder
+        )
     if text.staged != text.file:  # a copy of ours: one at a time is enough on disk
         text.staged.path.unlink()
     return Loaded(rows, blank, scan.digest, text.encoding)
 
 
 def _load_fast(
-    text: TextFile, connection: duckdb.DuckDBPyConnection, name: str, order: list[int], shift: int
+    text: TextFile,
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    *,
+    order: list[int],
+    telling: tuple[int, ...],
+    shift: int,
 ) -> int | None:
     """Append the rows of a file that is strictly in order; return how many, or nothing (and none) if it is not."""
     layout = text.layout
@@ -148,7 +166,7 @@ def _load_fast(
     settings += f", buffer_size = {PIECE}"
     line_end = {"\n": "\\n", "\r\n": "\\r\\n", "\r": "\\r"}[layout.line_end]
     sql = (
-        f"INSERT INTO {name} SELECT {', '.join(picked)}, ?, ?, NULL, {key_sql(picked)}"
+        f"INSERT INTO {name} SELECT {', '.join(picked)}, ?, ?, NULL, {key_sql(picked, telling)}"
         f" FROM read_csv(?, columns = {{{columns}}}, {settings},"
         f" delim = ?, quote = ?, escape = ?, skip = {layout.skip}, new_line = '{line_end}')"
     )
@@ -200,6 +218,7 @@ def _load_carefully(
     name: str,
     *,
     order: list[int],
+    telling: tuple[int, ...],
     first_row: int,
     folder: Path,
 ) -> tuple[int, int]:
@@ -211,7 +230,7 @@ def _load_carefully(
     settings = "auto_detect = false, header = false, nullstr = '', delim = ',', quote = '\"', escape = '\"'"
     if rows:
         connection.execute(
-            f"INSERT INTO {name} SELECT {', '.join(picked)}, ?, shift, problem, {key_sql(picked)}"
+            f"INSERT INTO {name} SELECT {', '.join(picked)}, ?, shift, problem, {key_sql(picked, telling)}"
             f" FROM read_csv(?, columns = {{{columns}, 'shift': 'BIGINT', 'problem': 'VARCHAR'}}, {settings},"
             f" new_line = '\\n', max_line_size = {LONGEST_LINE}, parallel = false)",
             [text.file.name, _literal(target)],

@@ -59,7 +59,8 @@ class Raw:
 
     The DuckDB table *name* holds ``c0 … cN`` (text; null = empty), then ``source_file``, ``line_shift`` (line of the
     file minus ``rowid``; null = no lines), ``problem`` (what was wrong with the line; null = nothing) and ``row_key``
-    (a 64-bit hash of the text). A table of another database stays where it is, in *lazy*, with its own types.
+    (a 64-bit hash of the texts that tell rows apart). A table of another database stays where it is, in *lazy*, with
+    its own types.
     """
 
     where: str

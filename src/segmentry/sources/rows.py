@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     import duckdb
     import ibis.expr.types as ir
 
+MOST_TELLING = 3  # columns of which a key is made where they suffice
+NEARLY_ALL = 0.99
+
 
 def create_raw(connection: duckdb.DuckDBPyConnection, name: str, width: int) -> None:
     """Create the empty table *name* for rows of *width* columns, as ``facts.Raw`` describes it."""
@@ -20,9 +23,32 @@ def create_raw(connection: duckdb.DuckDBPyConnection, name: str, width: int) -> 
     )
 
 
-def key_sql(columns: Sequence[str]) -> str:
-    """Return SQL for the ``row_key`` of a row whose original columns, all text, are the expressions *columns*."""
-    return f"hash({', '.join(columns)})"
+def key_sql(columns: Sequence[str], telling: Sequence[int] = ()) -> str:
+    """Return SQL for the ``row_key`` of a row whose original columns, all text, are the expressions *columns*.
+
+    Only those at the places *telling* are looked at, where some are given: long texts take long to hash.
+    """
+    return f"hash({', '.join(columns[place] for place in telling) if telling else ', '.join(columns)})"
+
+
+def telling_columns(records: Sequence[Sequence[str]]) -> tuple[int, ...]:
+    """Return the places of up to three columns that tell nearly all of the different *records* apart; none if none do.
+
+    >>> telling_columns([("1", "a", "x"), ("1", "b", "x"), ("2", "a", "x"), ("2", "b", "x")])
+    (0, 1)
+    """
+    columns = list(zip(*records, strict=True))
+    different = len(set(records))
+    chosen: list[int] = []
+    while len(chosen) < MOST_TELLING:
+        found = {
+            place: len(set(zip(*(columns[one] for one in (*chosen, place)), strict=True)))
+            for place in range(len(columns))
+        }
+        chosen.append(max(found, key=found.__getitem__))
+        if found[chosen[-1]] >= NEARLY_ALL * different:
+            return tuple(sorted(chosen))
+    return ()
 
 
 def raw_rows(raw: Raw) -> ir.Table:
