@@ -13,6 +13,7 @@ $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --constraint constraints.txt pip
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable . --group dev
+	$(BIN)/python -m compileall -q src
 	touch $(READY)
 
 demo: setup
@@ -32,7 +33,9 @@ fmt: setup
 	$(BIN)/ruff check --fix src tests benchmarks docs
 	$(BIN)/ruff format src tests benchmarks docs
 
+# The code is compiled first, as pip does when it installs a release.
 bench: setup
+	$(BIN)/python -m compileall -q src
 	$(BIN)/python benchmarks/retail.py
 
 docs: setup

@@ -152,6 +152,7 @@ def test_strange_frames_are_read_or_refused(load):
 def test_a_key_of_a_few_columns_finds_the_copies_of_whole_rows_only(tmp_path, load, monkeypatch):
     """In a large file few columns make the key; rows equal in these alone are no copies."""
     monkeypatch.setattr("segmentry.sources.texts.LARGE", 0)
+    monkeypatch.setattr("segmentry.sources.texts.TELLING_SAMPLE", 1_000)
     rows = [f"c{i % 40},{i},2024-01-{i % 28 + 1:02d},1.5,note {i % 3}" for i in range(2_000)]
     alike = [f"{row.rsplit(',', 1)[0]},another note" for row in rows[-300:]]  # beyond what the sample shows
     copies = rows[100:200]
