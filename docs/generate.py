@@ -69,8 +69,13 @@ def commands_page() -> str:
 
 
 def commands() -> dict[str, Any]:
-    """Return every command by name."""
-    return typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    """Return every command by name, those of a group under ``group command``."""
+    found: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    flat = {}
+    for name, command in found.items():
+        inner = getattr(command, "commands", {})
+        flat |= {f"{name} {sub}": one for sub, one in inner.items()} or {name: command}
+    return flat
 
 
 def _settings(section: type[BaseModel], prefix: str) -> Iterator[tuple[str, str, str]]:

@@ -13,6 +13,7 @@ from . import console
 from .demo import demo
 from .doctor import doctor
 from .init import init
+from .rules import rules
 from .run import run
 from .score import score
 from .show import show
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 for command in (run, init, demo, score, show, doctor):
     app.command()(command)
+app.add_typer(rules, name="rules")
 
 
 def _version(asked: bool) -> None:

@@ -1,0 +1,9 @@
+"""Stage 5, rules. Groups that people declare: scores of features, and maps from scores to segments.
+
+Reads the customer table. Writes scores per customer and the segment that a map gives them. Next: profile.
+"""
+
+from .maps import MAPS, Fault, SegmentMap, check, load_map
+from .scores import Scale, code, fit_scale
+
+__all__ = ["MAPS", "Fault", "Scale", "SegmentMap", "check", "code", "fit_scale", "load_map"]
