@@ -240,6 +240,13 @@ class Cluster(Section):
         return self
 
 
+class Rules(Section):
+    """Segments that are declared rather than found."""
+
+    map: str | None = None
+    """Map from scores to segments, ``rf-10``, ``rfm-11`` or a YAML file; it adds rule_code and rule_segment."""
+
+
 class Recipe(Section):
     """Everything a run does."""
 
@@ -261,6 +268,8 @@ class Recipe(Section):
     """From features to a matrix."""
     cluster: Cluster = Cluster()
     """How groups are found."""
+    rules: Rules = Rules()
+    """Segments that are declared, beside those that are found."""
     names: dict[str, str] = {}
     """Own names in place of generated ones: generated name to own name."""
     playbook: str | None = None
@@ -363,4 +372,7 @@ def _relative_to(folder: Path, recipe: Recipe) -> Recipe:
     moved = None if paths is None else anchored(paths) if isinstance(paths, str) else [anchored(path) for path in paths]
     source = recipe.source.model_copy(update={"path": moved})
     playbook = None if recipe.playbook is None else anchored(recipe.playbook)
-    return recipe.model_copy(update={"source": source, "playbook": playbook})
+    rules = recipe.rules
+    if rules.map is not None and rules.map.endswith((".yaml", ".yml")):
+        rules = rules.model_copy(update={"map": anchored(rules.map)})
+    return recipe.model_copy(update={"source": source, "playbook": playbook, "rules": rules})

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import cluster, prepare, profile, publish
+from .. import cluster, prepare, profile, publish, rules
 from ..core import display
 from ..core.errors import RecipeError, did_you_mean
 from ..core.recipe import Recipe
@@ -31,6 +31,8 @@ class Segmentation:
         The customers with their features, the facts on the source, and the ledger.
     prepared, clustering, profiles
         What stages 4, 5 and 6 handed on.
+    declared
+        The segments that the recipe's rules declare, where it has any.
     seconds
         Wall time per stage.
     path
@@ -42,6 +44,7 @@ class Segmentation:
     prepared: prepare.Prepared
     clustering: cluster.Clustering
     profiles: tuple[profile.Segment, ...]
+    declared: rules.Declared | None
     kind: Kind
     seconds: dict[str, float]
     path: Path | None = None
@@ -121,6 +124,7 @@ class Segmentation:
             nearest_other=self.clustering.nearest_other,
             confidence=self.clustering.confidence,
             is_outlier=self.prepared.is_outlier,
+            declared=self.declared.columns() if self.declared else {},
         )
 
     def at(self, path: Path, seconds: dict[str, float]) -> Segmentation:

@@ -35,7 +35,9 @@ LATER = (
 )
 DRAWING = "segmentry.flow.reporting"
 # Parts of a recipe on which no query depends.
-NOT_IN_QUERIES: Any = dict.fromkeys(("name", "names", "playbook", "prepare", "cluster"), True) | {"source": {"path"}}
+NOT_IN_QUERIES: Any = dict.fromkeys(("name", "names", "playbook", "prepare", "cluster", "rules"), True) | {
+    "source": {"path"}
+}
 
 
 def segment(
@@ -100,6 +102,10 @@ def read_book(recipe: Recipe, watch: Stopwatch, *, frame: Any = None, with_chart
 
     *with_charts* says that charts will be drawn afterwards: their modules are imported while the data are read.
     """
+    if recipe.rules.map:
+        from ..rules import sound_map
+
+        sound_map(recipe.rules.map)  # a map that is no partition is said before anything is read
     raw, engine = read(recipe, frame, watch, meanwhile=[*LATER, *[DRAWING] * with_charts])
     watch.lap("read")
     from . import steps
@@ -126,9 +132,10 @@ def segments_of(
     watch.lap("cluster")
     segments = steps.profiled(recipe, book, clustering)
     watch.lap("profile")
+    declared = steps.declared(recipe, book, watch)
     choice = clustering.choice
     watch.step("Segments", f"{choice.k} ({choice.reason})")
-    return Segmentation(recipe, book, prepared, clustering, segments, kind, watch.seconds)
+    return Segmentation(recipe, book, prepared, clustering, segments, declared, kind, watch.seconds)
 
 
 def read(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .. import clean, cluster, features, prepare, profile, publish, sources
+from .. import clean, cluster, features, prepare, profile, publish, rules, sources
 from ..core import display
 from ..core.errors import DataError
 from ..core.progress import Progress
@@ -107,6 +107,18 @@ def profiled(recipe: Recipe, book: Book, found: cluster.Clustering) -> tuple[pro
     return profile.profile(
         book.customers, found.labels, features=book.deciding, overrides=recipe.names, playbook=playbook
     )
+
+
+def declared(recipe: Recipe, book: Book, progress: Progress) -> rules.Declared | None:
+    """Stage 5, beside the groups: the segments that the recipe's rules declare; none without rules."""
+    if recipe.rules.map is None:
+        return None
+    found = rules.declare(rules.sound_map(recipe.rules.map), book.customers)
+    progress.step("Rules", f"{len(set(found.segments.tolist()) - {None})} segments by the map {found.map.name}")
+    for scale in found.scales:
+        if scale.note:
+            progress.step("", scale.note)
+    return found
 
 
 def tell_reading(where: str, facts: sources.Facts, progress: Progress) -> None:

@@ -72,6 +72,7 @@ def finish(found: Segmentation, folder: Path, run_id: str) -> None:
             ],
             "customers": len(found.book.customers),
             "outliers": int(found.prepared.is_outlier.sum()),
+            "rules": found.declared.summary() if found.declared else None,
             "left_out": found.prepared.left_out,
             "k": {"chosen": choice.k, "reason": choice.reason, "structure": choice.structure},
             "recipe": found.recipe.model_dump(mode="json"),

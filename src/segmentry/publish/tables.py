@@ -20,8 +20,11 @@ def customers_table(
     nearest_other: NDArray[np.int64],
     confidence: NDArray[np.float64],
     is_outlier: NDArray[np.bool_],
+    declared: Mapping[str, NDArray[Any]] | None = None,
 ) -> dict[str, NDArray[Any]]:
-    """Return one array per column: id, segment, segment id, features, confidence, next segment, outlier or not."""
+    """Return one array per column: id, segment, segment id, features, confidence, next segment, outlier or not, and
+    what rules declare.
+    """
     name_of = np.vectorize(lambda label: names.get(label, ""), otypes=[object])
     return {
         "customer_id": customers.ids,
@@ -31,6 +34,7 @@ def customers_table(
         "confidence": confidence,
         "nearest_other_segment": name_of(nearest_other),
         "is_outlier": is_outlier,
+        **(declared or {}),
     }
 
 

@@ -3,7 +3,20 @@
 Reads the customer table. Writes scores per customer and the segment that a map gives them. Next: profile.
 """
 
+from .declared import Declared, declare, sound_map
 from .maps import MAPS, Fault, SegmentMap, check, load_map
 from .scores import Scale, code, fit_scale
 
-__all__ = ["MAPS", "Fault", "Scale", "SegmentMap", "check", "code", "fit_scale", "load_map"]
+__all__ = [
+    "MAPS",
+    "Declared",
+    "Fault",
+    "Scale",
+    "SegmentMap",
+    "check",
+    "code",
+    "declare",
+    "fit_scale",
+    "load_map",
+    "sound_map",
+]
