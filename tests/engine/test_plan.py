@@ -115,6 +115,22 @@ def test_known_queries_give_what_compiled_ones_give(folder, tmp_path, monkeypatc
         pd.testing.assert_frame_equal(known.ledger, compiled.ledger)
 
 
+def test_customer_tables_of_other_columns_do_not_share_queries(folder, tmp_path):
+    values = [{"id": number, "visits": number % 7, "spend": number % 5, "age": 30 + number % 3} for number in range(40)]
+    shapes = {"two": ["id", "visits", "spend"], "swapped": ["visits", "id", "spend"], "more": list(values[0])}
+    for name, columns in shapes.items():
+        pd.DataFrame(values)[columns].to_csv(tmp_path / f"{name}.csv", index=False)
+    tables = {}
+    for name in (*shapes, *shapes):
+        document = {"source": {"path": str(tmp_path / f"{name}.csv"), "kind": "customers"}}
+        tables.setdefault(name, []).append(run(document, out=tmp_path / "runs", report=False).customers)
+    for first, again in tables.values():
+        pd.testing.assert_frame_equal(first, again)
+    same = ["customer_id", "visits", "spend"]
+    pd.testing.assert_frame_equal(tables["two"][0][same], tables["swapped"][0][same])
+    pd.testing.assert_frame_equal(tables["two"][0][same], tables["more"][0][same])
+
+
 def test_a_known_recipe_runs_without_ibis(tmp_path):
     file = written(tmp_path / "sales.csv", [(f"{c}{i}", o, d, q + i, p) for i in range(15) for c, o, d, q, p in ROWS])
     code = (

@@ -102,9 +102,10 @@ def test_champions_spend_more_than_average_and_the_best_are_champions(case):
 
 
 def _wins(segments, feature, statistic, sign):
-    """Return the one segment with the best value, or none."""
+    """Return the one segment with the best value, or none; where one has no value, none wins."""
     values = [(sign * getattr(segment.features[feature], statistic), segment.id) for segment in segments]
-    values = [value for value in values if not np.isnan(value[0])]
+    if any(np.isnan(value) for value, _ in values):
+        return None
     top = [label for value, label in values if value == max(values)[0]]
     return top[0] if len(top) == 1 else None
 

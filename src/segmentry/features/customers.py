@@ -24,11 +24,12 @@ if TYPE_CHECKING:
 
 def customer_features(marked: Marked, names: Sequence[str]) -> ir.Table:
     """Return ``customer_id`` and the features *names*, one row per customer with a kept purchase: an expression."""
+    kept = marked.orders.filter(marked.orders.reason == KEPT)
     blocks = {
-        "orders": lambda: order_features(marked.kept, as_of=marked.as_of),
+        "orders": lambda: order_features(kept, as_of=marked.as_of),
         "baskets": lambda: basket_features(marked.kept),
-        "cadence": lambda: cadence_features(marked.kept, as_of=marked.as_of),
-        "returns": lambda: return_features(marked.rows, kept=KEPT, cancelled=CANCELLATION),
+        "cadence": lambda: cadence_features(kept, as_of=marked.as_of),
+        "returns": lambda: return_features(marked.orders, kept=KEPT, cancelled=CANCELLATION),
     }
     # The block of orders leads: whoever has a kept purchase is in it, and nobody else.
     needed = dict.fromkeys(["orders", *(CATALOGUE[name].block for name in names)])

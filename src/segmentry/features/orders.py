@@ -14,27 +14,19 @@ if TYPE_CHECKING:
 RECENT_DAYS = 90
 
 
-def order_features(kept: ir.Table, *, as_of: date) -> ir.Table:
-    """Return one row per customer with the features of the block ``orders``, from kept rows."""
+def order_features(orders: ir.Table, *, as_of: date) -> ir.Table:
+    """Return one row per customer with the features of the block ``orders``, from kept orders by date."""
     import ibis
 
-    recent = ibis.ifelse(kept.date >= as_of - timedelta(days=RECENT_DAYS), kept.amount, 0)
-    orders = kept.group_by("customer_id", "order_id").agg(
-        lines=kept.count(),
-        amount=kept.amount.sum(),
-        recent=recent.sum(),
-        quantity=kept.quantity.sum(),
-        first=kept.date.min(),
-        last=kept.date.max(),
-    )
+    recent = ibis.ifelse(orders.date >= as_of - timedelta(days=RECENT_DAYS), orders.amount, 0)
     customers = orders.group_by("customer_id").agg(
-        orders=orders.count(),
+        orders=orders.order_id.nunique(),
         lines=orders.lines.sum(),
         amount=orders.amount.sum(),
-        recent=orders.recent.sum(),
+        recent=recent.sum(),
         quantity=orders.quantity.sum(),
-        first=orders["first"].min(),
-        last=orders["last"].max(),
+        first=orders.date.min(),
+        last=orders.date.max(),
     )
     looked_from = ibis.literal(as_of)
     # Sums are exact decimals up to here, so the order in which an engine adds cannot show in a feature.

@@ -8,13 +8,13 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 
-def return_features(marked: ir.Table, *, kept: str, cancelled: str) -> ir.Table:
-    """Return one row per customer with ``return_rate``, from marked rows (*kept* and *cancelled* are reasons)."""
+def return_features(orders: ir.Table, *, kept: str, cancelled: str) -> ir.Table:
+    """Return one row per customer with ``return_rate``, from marked orders (*kept* and *cancelled* are reasons)."""
     import ibis
 
-    rows = marked.filter(marked.reason.isin([kept, cancelled]))
+    rows = orders.filter(orders.reason.isin([kept, cancelled]))
     bought = ibis.ifelse(rows.reason == kept, rows.amount, 0)
-    returned = ibis.ifelse(rows.reason == cancelled, rows.amount.abs(), 0)
+    returned = ibis.ifelse(rows.reason == cancelled, rows.turnover, 0)
     sums = rows.group_by("customer_id").agg(bought=bought.sum(), returned=returned.sum())
     rate = sums.returned.cast("float64") / sums.bought.cast("float64").nullif(0.0)
     return sums.select("customer_id", return_rate=rate)

@@ -39,9 +39,12 @@ def customers(raw: Raw, source: Source, engine: Engine) -> Customers:
     ]
     numeric += [other for other in others if not seen[other].filled and other not in numeric]
     numbers = find_numbers(raw, numeric, source.format.decimal)
+    was_float = place is not None and bool(float_ids(raw, {"customer": place}, values))
+    if engine.plan is not None:
+        written = (place, numeric, was_float, numbers.decimal, numbers.given, sorted(numbers.plain))
+        engine.plan.condition = repr((raw.name, raw.columns, written))
     engine.script(lambda: [rows_view(raw)], step="rows")
     rows = raw_rows(raw)
-    was_float = place is not None and bool(float_ids(raw, {"customer": place}, values))
     columns = _columns(rows, place, numeric, numbers, was_float=was_float)
     read = _view(engine, f"read_{raw.name}", rows.mutate(**columns))
     notes += _unread_numbers(raw, engine, read, numeric)
