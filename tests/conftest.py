@@ -51,6 +51,16 @@ def chromium() -> str:
     raise AssertionError
 
 
+@pytest.fixture(scope="session")
+def liberation_sans() -> dict[str, Path]:
+    """The files of the font whose widths the charts assume: ``Regular`` and ``Bold``."""
+    styles = ("Regular", "Bold")
+    found = {style: next(Path("/usr/share/fonts").rglob(f"LiberationSans-{style}.ttf"), None) for style in styles}
+    if None in found.values():
+        missing("Liberation Sans")
+    return {style: path for style, path in found.items() if path}
+
+
 # The canonical transactions table (core.tables.TRANSACTIONS) in DuckDB's types.
 TYPES = {
     "row_id": "BIGINT", "source_file": "VARCHAR", "source_line": "BIGINT", "customer_id": "VARCHAR", "order_id": "VARCHAR",

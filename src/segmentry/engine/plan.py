@@ -79,7 +79,7 @@ def _code() -> str:
     package = Path(__file__).parents[1]
     digest = hashlib.sha256()
     for folder in COMPILING:
-        for path in sorted((package / folder).glob("*.py")):
+        for path in sorted((package / folder).rglob("*.py")):
             digest.update(path.read_bytes())
     return digest.hexdigest()
 

@@ -1,0 +1,34 @@
+"""The recipe: everything a run does, as one validated document. Comes in: YAML or keywords. Goes out: ``Recipe``.
+
+Paths inside a recipe file are relative to that file. Unknown keys are errors that name the nearest known one.
+"""
+
+from .clean import Cancellations, Clean, DateLimits, NonProduct
+from .cluster import Cluster
+from .parsing import load_recipe, parse_recipe
+from .prepare import Impute, Outliers, Prepare, Transform
+from .recipe import Recipe
+from .rules import Rules
+from .section import Section, meanings
+from .source import Columns, Format, Source
+
+__all__ = [
+    "Cancellations",
+    "Clean",
+    "Cluster",
+    "Columns",
+    "DateLimits",
+    "Format",
+    "Impute",
+    "NonProduct",
+    "Outliers",
+    "Prepare",
+    "Recipe",
+    "Rules",
+    "Section",
+    "Source",
+    "Transform",
+    "load_recipe",
+    "meanings",
+    "parse_recipe",
+]

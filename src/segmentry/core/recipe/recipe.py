@@ -1,0 +1,67 @@
+"""The whole recipe, and where its relative paths lead."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from pydantic import Field
+
+from .clean import Clean
+from .cluster import Cluster
+from .prepare import Prepare
+from .rules import Rules
+from .section import Section
+from .source import Source
+
+
+class Recipe(Section):
+    """Everything a run does."""
+
+    name: str = "segments"
+    """Name of the segmentation, for titles."""
+    source: Source = Source()
+    """Where the rows come from."""
+    as_of: date | None = None
+    """Date the features look back from; without it, the day after the last event that cleaning kept."""
+    window_days: int | None = Field(None, ge=1)
+    """Only events in so many days before *as_of* count; without it, all do."""
+    clean: Clean = Clean()
+    """Rules that set rows aside."""
+    features: list[str] | None = None
+    """Features that decide the segments; without it, recency_days, frequency, monetary (all of a customer table)."""
+    describe: list[str] | None = None
+    """Further features that are computed and shown for each segment; without it, all that the columns allow."""
+    prepare: Prepare = Prepare()
+    """From features to a matrix."""
+    cluster: Cluster = Cluster()
+    """How groups are found."""
+    rules: Rules = Rules()
+    """Segments that are declared, beside those that are found."""
+    names: dict[str, str] = {}
+    """Own names in place of generated ones: generated name to own name."""
+    playbook: str | None = None
+    """File with own actions per archetype, in place of those that Segmentry brings."""
+
+    def save(self, path: Path) -> None:
+        """Write the recipe as YAML, every setting spelled out, paths absolute: it runs from anywhere."""
+        document = relative_to(Path.cwd(), self).model_dump(mode="json")
+        import yaml
+
+        path.write_text(yaml.safe_dump(document, sort_keys=False, allow_unicode=True), encoding="utf-8")
+
+
+def relative_to(folder: Path, recipe: Recipe) -> Recipe:
+    """Return *recipe* with its relative paths taken from *folder*."""
+
+    def anchored(path: str) -> str:
+        return str(folder / Path(path).expanduser())
+
+    paths = recipe.source.path
+    moved = None if paths is None else anchored(paths) if isinstance(paths, str) else [anchored(path) for path in paths]
+    source = recipe.source.model_copy(update={"path": moved})
+    playbook = None if recipe.playbook is None else anchored(recipe.playbook)
+    rules = recipe.rules
+    if rules.map is not None and rules.map.endswith((".yaml", ".yml")):
+        rules = rules.model_copy(update={"map": anchored(rules.map)})
+    return recipe.model_copy(update={"source": source, "playbook": playbook, "rules": rules})

@@ -1,0 +1,72 @@
+"""The part of a recipe on where rows come from."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from .section import Section
+
+
+class Columns(Section):
+    """Which column of the source plays which role; a role that is left out is guessed from names and content."""
+
+    customer: str | None = None
+    """Customer or account: who bought."""
+    order: str | None = None
+    """Order or invoice: what belongs to one purchase."""
+    time: str | None = None
+    """Date, or date and time, of the purchase."""
+    quantity: str | None = None
+    """Units bought."""
+    unit_price: str | None = None
+    """Price of one unit."""
+    amount: str | None = None
+    """Money of the line, instead of quantity × unit price."""
+    product: str | None = None
+    """Product or article code."""
+    country: str | None = None
+    """Country or region."""
+
+    def given(self) -> dict[str, str]:
+        """Return the roles that are set, as role to column name."""
+        return {role: name for role, name in self.model_dump().items() if name is not None}
+
+
+class Format(Section):
+    """How a text file is written; what is left out is detected and stated."""
+
+    delimiter: str | None = None
+    """One character, or ``whitespace`` for runs of spaces and tabs."""
+    header: bool | None = None
+    """Whether the first line names the columns."""
+    names: list[str] | None = None
+    """Column names of a file without a header."""
+    encoding: str | None = None
+    """utf-8, iso-8859-1, windows-1252 or another name Python knows."""
+    decimal: Literal[".", ","] | None = None
+    """Decimal mark of numbers."""
+    dates: str | None = None
+    """``iso``, ``month-first``, ``day-first``, or a strptime pattern such as ``%d-%b-%y``."""
+    sheet: str | None = None
+    """Sheet of an Excel workbook; the first one otherwise."""
+
+
+class Source(Section):
+    """Where the rows come from."""
+
+    path: str | list[str] | None = None
+    """File, folder, glob, or a list of these."""
+    connection: str | None = None
+    """URL of a DuckDB file (``duckdb:///shop.duckdb``) that holds *table*."""
+    table: str | None = None
+    """Table of *connection*, or of a DuckDB file given as *path*."""
+    kind: Literal["transactions", "customers"] = "transactions"
+    """``transactions``: one row per purchase line; ``customers``: one row per customer, features ready."""
+    columns: Columns = Columns()
+    """Which column plays which role."""
+    format: Format = Format()
+    """How a text file is written."""
+    no_order: Literal["row", "customer-day"] = "row"
+    """Without an order column: what counts as one order."""
+    timezone: str = "UTC"
+    """Zone that zone-aware timestamps are converted to before dates are cut."""
