@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -51,7 +51,7 @@ TRANSACTIONS = (
 
 @dataclass(frozen=True)
 class CustomerTable:
-    """One row per customer, sorted by id: ids (text), numeric features (float64, NaN = missing) and their columns.
+    """One row per customer, sorted by id: ids, numeric features (float64, NaN = missing) with their columns, and words.
 
     Attributes
     ----------
@@ -63,12 +63,16 @@ class CustomerTable:
         Meaning and unit of each feature, in the order of *values*.
     as_of
         The date the features look back from; none for a customer table without dates.
+    words
+        Name to array of text of shape (n,), None = missing: what is said of customers but never measured, such as the
+        segment the company has them in.
     """
 
     ids: NDArray[np.object_]
     values: dict[str, Floats]
     columns: tuple[Column, ...]
     as_of: date | None = None
+    words: dict[str, NDArray[np.object_]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -34,7 +34,7 @@ def customers_book(recipe: Recipe, raw: sources.Raw, engine: Engine, progress: P
     ledger = clean.count_customers(engine, marked)
     if not ledger.kept.rows:
         raise NothingLeft(f"No row of {raw.where} names a customer.", ledger=ledger, action="Set source.columns.")
-    customers = _collect(engine, marked, found.numbers)
+    customers = _collect(engine, marked, found)
     progress.step("Customers", display.count(len(customers)))
     deciding = _deciding(recipe, customers, raw.where)
 
@@ -44,12 +44,13 @@ def customers_book(recipe: Recipe, raw: sources.Raw, engine: Engine, progress: P
     return Book(raw.where, customers, found.facts, ledger, deciding, lambda: customers, write_rejected)
 
 
-def _collect(engine: Engine, marked: ir.Table, numbers: dict[str, str]) -> CustomerTable:
+def _collect(engine: Engine, marked: ir.Table, found: sources.Customers) -> CustomerTable:
     kept = marked.filter(marked.reason == clean.KEPT).order_by("customer_id")
-    columns = engine.columns(kept.select("customer_id", *numbers), step="features")
-    values = {title: np.ascontiguousarray(columns[name], dtype=np.float64) for name, title in numbers.items()}
+    columns = engine.columns(kept.select("customer_id", *found.numbers, *found.texts), step="features")
+    values = {title: np.ascontiguousarray(columns[name], dtype=np.float64) for name, title in found.numbers.items()}
+    words = {title: columns[name].astype(object) for name, title in found.texts.items()}
     described = tuple(Column(title) for title in values)
-    return CustomerTable(columns["customer_id"].astype(object), values, described)
+    return CustomerTable(columns["customer_id"].astype(object), values, described, words=words)
 
 
 def _deciding(recipe: Recipe, customers: CustomerTable, where: str) -> tuple[str, ...]:
