@@ -20,12 +20,14 @@ def print_segments(rows: Sequence[Mapping[str, Any]]) -> None:
     """Print one line per segment; *rows* have the columns of ``segments.csv``."""
     has_money = any(row["revenue"] is not None for row in rows)
     shown = [column for column in SHOWN if all(column[0] in row for row in rows)] or _first_means(rows)
-    columns = [("segment", "left"), ("customers", "right"), ("share", "right")]
+    columns = [("cohort", "left")] if "cohort" in rows[0] else []
+    columns += [("segment", "left"), ("customers", "right"), ("share", "right")]
     columns += [("revenue", "right")] if has_money else []
     columns += [(title, "right") for _, title, _ in shown] + [("goal", "left")]
     lines = []
     for row in rows:
-        cells = [row["segment"], display.count(row["customers"]), display.share(row["share"])]
+        cells = [row["cohort"]] if "cohort" in row else []
+        cells += [row["segment"], display.count(row["customers"]), display.share(row["share"])]
         cells += [display.share(row["revenue_share"])] if has_money else []
         cells += [display.number(row[name], unit) for name, _, unit in shown] + [row["goal"]]
         lines.append(cells)

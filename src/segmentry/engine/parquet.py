@@ -79,4 +79,8 @@ def plain_array(column: Any) -> NDArray[Any]:
     if values.dtype.kind in "iufb":
         numbers = values.astype(np.float64)
         return np.ma.filled(numbers, np.nan) if masked else numbers
-    return np.ma.filled(values.astype(object), None) if masked else values
+    if not masked:
+        return values
+    texts = np.array(np.ma.getdata(values), dtype=object)
+    texts[np.ma.getmaskarray(values)] = None  # np.ma.filled(…, None) would write its own mark, a question mark
+    return texts

@@ -23,6 +23,7 @@ SYMBOLS = np.array([f"{a}{b}{c}" for a in "ABHKMPSTV" for b in "AEIOU" for c in 
 # The company's own tiers: the first whose net asset value or turnover is reached.
 TIERS = (("Diamond", 1e9, 2e10), ("Gold", 2e8, 4e9), ("Silver", 3e7, 4e8))
 LOWEST_TIER = "Standard"
+RULED = 2  # quarters ago the tiers were set
 QUARTERS = 5  # net asset values are known at the end of so many quarters
 
 
@@ -43,7 +44,7 @@ class Behaviour:
 
 
 BEHAVIOURS = (
-    Behaviour("day traders", "active", 0.06, 260, 2e7, 1.5e8, (700, 1090), (1, 6)),
+    Behaviour("day traders", "active", 0.06, 130, 2e7, 1.5e8, (700, 1090), (0, 6)),
     Behaviour("wealthy investors", "active", 0.07, 22, 2.5e8, 5e9, (600, 1090), (4, 40)),
     Behaviour("regular investors", "active", 0.17, 26, 1e7, 1.6e8, (500, 1090), (4, 40)),
     Behaviour("small savers", "active", 0.12, 3, 2e6, 9e6, (60, 1000), (5, 45)),
@@ -72,8 +73,8 @@ def generate_securities(path: Path, *, customers: int = 100_000, seed: int = 7) 
     trades = _trades(book, generator(seed, "securities trades"))
     cash = _cash(book, generator(seed, "securities cash"))
     navs = _navs(book, generator(seed, "securities values"))
-    turnover = np.bincount(trades["account"], weights=np.abs(trades["amount"]), minlength=customers)
-    _write(path, book, _in_order([trades, cash]), navs, _tiers(navs[:, 2], turnover))
+    turnover = np.bincount(trades["account"], weights=np.abs(trades["amount"]), minlength=customers).astype(np.float64)
+    _write(path, book, _in_order([trades, cash]), navs, _tiers(navs[:, RULED], turnover))
     names = np.array([one.name for one in BEHAVIOURS], dtype=object)
     return dict(zip(_ids(np.arange(customers)).tolist(), names[group].tolist(), strict=True))
 
@@ -96,7 +97,7 @@ def _accounts(group: Ints, random: np.random.Generator) -> _Book:
 
     def between(name: str) -> Ints:
         low, high = np.array([getattr(one, name) for one in BEHAVIOURS]).T
-        return random.integers(low[group], high[group] + 1)
+        return np.asarray(random.integers(low[group], high[group] + 1), dtype=np.int64)
 
     n = len(group)
     nav = typical("nav") * np.exp(random.normal(0, SPREAD_MONEY, n))
@@ -156,7 +157,7 @@ def _cash(book: _Book, random: np.random.Generator) -> dict[str, NDArray[Any]]:
 def _navs(book: _Book, random: np.random.Generator) -> Floats:
     """Return the net asset value of every account at each quarter's end, the latest first, shape (n, quarters)."""
     steps = np.exp(random.normal(-0.01, 0.06, (len(book.nav), QUARTERS - 1)))
-    return np.round(np.column_stack([book.nav, book.nav[:, None] * np.cumprod(steps, axis=1)]), 2)
+    return np.asarray(np.round(np.column_stack([book.nav, book.nav[:, None] * np.cumprod(steps, axis=1)]), 2))
 
 
 def _tiers(nav: Floats, turnover: Floats) -> NDArray[np.object_]:
