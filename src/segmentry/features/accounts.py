@@ -13,11 +13,12 @@ import numpy as np
 from ..clean import KEPT, Marked
 from ..core.tables import Column, CustomerTable
 from ..engine import Engine
-from ..sources import Accounts
 from .months import months_before
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+
+    from ..sources import Accounts
 
 COLUMNS = (
     Column("recency_days", "days", "Whole calendar days from the last trade to the as-of date; missing without trades"),

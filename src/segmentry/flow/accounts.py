@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,18 +16,22 @@ from .. import clean, features, publish, sources
 from ..core import display
 from ..core.errors import DataError
 from ..core.progress import Progress
-from ..core.recipe import Clean, Recipe
+from ..core.recipe import Clean, Cohort, Recipe
 from ..core.tables import CustomerTable
 from ..engine import Engine, open_local
 from .steps import Book, tell_ledger, tell_reading
 
 # A fault in purchases is everyday among trades: sales have negative quantities, and a trade's id may begin with C.
 TRADES_ARE = {"cancellations": "keep", "non_positive": "keep"}
+COHORT = "cohort"
 ACTIVE, INACTIVE, NONACTIVE = "active", "inactive", "nonactive"
 
 
-def accounts_book(recipe: Recipe, progress: Progress) -> Book:
-    """Return the accounts of the book that *recipe* names, each with its cohort in ``words["cohort"]``."""
+def accounts_book(recipe: Recipe, progress: Progress, *, not_before: date | None = None) -> Book:
+    """Return the accounts of the book that *recipe* names, each with its cohort in ``words["cohort"]``.
+
+    *not_before* is the earliest as-of date where the recipe does not set one.
+    """
     connection = open_local()
     parts = sources.read_account_files(recipe.source, lambda: connection, progress=progress)
     engine = Engine(connection)
@@ -37,6 +44,7 @@ def accounts_book(recipe: Recipe, progress: Progress) -> Book:
         as_of=recipe.as_of,
         window_days=recipe.window_days,
         where=where,
+        not_before=not_before,
     )
     tell_ledger(marked.ledger, progress)
     collected = features.collect_accounts(engine, marked, found)
@@ -72,9 +80,29 @@ def cohort_of(customers: CustomerTable, months: int) -> NDArray[np.object_]:
     return cohort
 
 
+def together(tables: Mapping[Cohort, Mapping[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:
+    """Return the customers *tables* of the cohorts as one, sorted by id, with the cohort behind the id."""
+    columns = next(iter(tables.values()))
+    joined = {column: np.concatenate([table[column] for table in tables.values()]) for column in columns}
+    cohort = np.concatenate([np.full(len(table["customer_id"]), name, object) for name, table in tables.items()])
+    order = np.argsort(joined["customer_id"], kind="stable")
+    ordered = {column: values[order] for column, values in joined.items()}
+    return {"customer_id": ordered.pop("customer_id"), COHORT: cohort[order], **ordered}
+
+
+def chosen(customers: CustomerTable, rows: Sequence[int] | Any) -> CustomerTable:
+    """Return the customers at *rows*."""
+    return replace(
+        customers,
+        ids=customers.ids[rows],
+        values={name: values[rows] for name, values in customers.values.items()},
+        words={name: values[rows] for name, values in customers.words.items()},
+    )
+
+
 def _with_cohorts(customers: CustomerTable, months: int, progress: Progress) -> CustomerTable:
     """Return *customers* with their cohorts: the folder's where files lie in folders, else by the last trade."""
-    by_folder, by_trade = customers.words["cohort"], cohort_of(customers, months)
+    by_folder, by_trade = customers.words[COHORT], cohort_of(customers, months)
     named = np.array([isinstance(name, str) for name in by_folder], dtype=bool)
     odd = int((named & (by_folder != by_trade)).sum())
     if odd:
@@ -82,13 +110,11 @@ def _with_cohorts(customers: CustomerTable, months: int, progress: Progress) -> 
             "", f"{display.count(odd)} accounts lie in another folder than their last trade says: the folder counts"
         )
     cohort = np.where(named, by_folder, by_trade).astype(object)
-    return CustomerTable(
-        customers.ids, customers.values, customers.columns, customers.as_of, customers.words | {"cohort": cohort}
-    )
+    return replace(customers, words=customers.words | {COHORT: cohort})
 
 
 def _sizes(customers: CustomerTable) -> str:
-    counts = Counter(customers.words["cohort"].tolist())
+    counts = Counter(customers.words[COHORT].tolist())
     return ", ".join(f"{display.count(counts[name])} {name}" for name in sources.COHORTS if counts[name])
 
 

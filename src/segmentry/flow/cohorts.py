@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,7 @@ from ..core.recipe import Cohort, Recipe
 from ..core.tables import CustomerTable
 from ..features import DEFAULT
 from . import steps
-from .accounts import ACTIVE
+from .accounts import ACTIVE, COHORT, chosen, together
 from .frames import Kind, to_frame
 from .segmentation import Segmentation
 from .steps import Book
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 # What decides where nobody says it: behaviour and value of those who trade, what is known of those who never did.
 TRADING = (*DEFAULT, "nav")
 NOT_TRADING = ("nav", "account_age_days", "deposits")
-COHORT = "cohort"
 
 
 @dataclass(frozen=True, repr=False)
@@ -90,13 +88,7 @@ class CohortSegmentation:
 
     def customer_columns(self) -> dict[str, Any]:
         """Return the customers table as one NumPy array per column, sorted by id."""
-        tables = {name: part.customer_columns() for name, part in self.cohorts.items()}
-        columns = next(iter(tables.values()))
-        joined = {column: np.concatenate([table[column] for table in tables.values()]) for column in columns}
-        cohort = np.concatenate([np.full(len(table["customer_id"]), name, object) for name, table in tables.items()])
-        order = np.argsort(joined["customer_id"], kind="stable")
-        ordered = {column: values[order] for column, values in joined.items()}
-        return {"customer_id": ordered.pop("customer_id"), COHORT: cohort[order], **ordered}
+        return together({name: part.customer_columns() for name, part in self.cohorts.items()})
 
     def save_model(self, folder: Path, version: str) -> None:
         """Write each cohort's model into a folder of its own."""
@@ -128,16 +120,6 @@ def cohorts_of(book: Book, recipe: Recipe, watch: Stopwatch, *, kind: Kind = "pa
         if len(rows):
             parts[name] = _segmented(name, chosen(book.customers, rows), book, recipe, watch)
     return CohortSegmentation(recipe, book, parts, kind, watch.seconds)
-
-
-def chosen(customers: CustomerTable, rows: Sequence[int] | Any) -> CustomerTable:
-    """Return the customers at *rows*."""
-    return replace(
-        customers,
-        ids=customers.ids[rows],
-        values={name: values[rows] for name, values in customers.values.items()},
-        words={name: values[rows] for name, values in customers.words.items()},
-    )
 
 
 def deciding(recipe: Recipe, name: Cohort, customers: CustomerTable) -> tuple[str, ...]:

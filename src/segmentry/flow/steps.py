@@ -100,9 +100,10 @@ def clustered(recipe: Recipe, book: Book, found: prepare.Prepared, progress: Pro
 
 
 def worth(customers: CustomerTable, deciding: tuple[str, ...]) -> Floats:
-    """Return what orders the groups, shape (n,): money where there is any, otherwise the mean rank over *deciding*."""
-    if "monetary" in customers.values:
-        return np.nan_to_num(customers.values["monetary"])
+    """Return what orders the groups, shape (n,): money spent, else money held, else the mean rank over *deciding*."""
+    for money in ("monetary", "nav"):
+        if money in customers.values and not np.isnan(customers.values[money]).all():
+            return np.nan_to_num(customers.values[money])
     ranks = [np.argsort(np.argsort(np.nan_to_num(customers.values[name]), kind="stable")) for name in deciding]
     return np.asarray(np.mean(ranks, axis=0) / len(customers), dtype=np.float64)
 

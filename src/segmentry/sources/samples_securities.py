@@ -45,7 +45,7 @@ class Behaviour:
 
 BEHAVIOURS = (
     Behaviour("day traders", "active", 0.06, 130, 2e7, 1.5e8, (700, 1090), (0, 6)),
-    Behaviour("wealthy investors", "active", 0.07, 22, 2.5e8, 5e9, (600, 1090), (4, 40)),
+    Behaviour("wealthy investors", "active", 0.07, 60, 1e8, 5e9, (600, 1090), (4, 40)),
     Behaviour("regular investors", "active", 0.17, 26, 1e7, 1.6e8, (500, 1090), (4, 40)),
     Behaviour("small savers", "active", 0.12, 3, 2e6, 9e6, (60, 1000), (5, 45)),
     Behaviour("fading traders", "active", 0.08, 24, 1e7, 1.4e7, (800, 1090), (200, 355)),
