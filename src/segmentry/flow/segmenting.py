@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from .. import sources
+from ..core.errors import RecipeError
 from ..core.progress import Progress, Silent
 from ..core.recipe import Recipe, parse_recipe
 from .frames import Kind, kind_of, with_columns
@@ -112,6 +113,8 @@ def read_book(recipe: Recipe, watch: Stopwatch, *, frame: Any = None, with_chart
     book_of = customers_book if recipe.source.kind == "customers" else steps.transactions_book
     book = book_of(recipe if rulebook is None else _for_rules(recipe, rulebook), raw, engine, watch)
     watch.lap("clean and features")
+    if rulebook is not None:
+        rulebook.check(_computed(recipe, book), book.customers.words)
     return replace(book, engine=engine, rulebook=rulebook)
 
 
@@ -127,8 +130,22 @@ def read_rulebook(recipe: Recipe) -> rules.Rulebook | None:
     if rulebook is not None and recipe.source.kind == "transactions":
         from ..features import CATALOGUE
 
+        if recipe.rules.label is not None:
+            raise RecipeError(
+                f"rules.label: {recipe.rules.label!r} is to be a column of a customer table; the source has purchases.",
+                action="Set source.kind: customers, or declare segments by conditions or a map.",
+            )
         rulebook.check(CATALOGUE, ())
     return rulebook
+
+
+def _computed(recipe: Recipe, book: Book) -> Collection[str]:
+    """Return the numbers of customers that there will be, now or when all features are computed."""
+    if recipe.source.kind == "customers":
+        return book.customers.values
+    from ..features import available
+
+    return available(book.facts.roles)
 
 
 def _for_rules(recipe: Recipe, rulebook: rules.Rulebook) -> Recipe:
