@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from .. import sources
 from ..core.errors import RecipeError
@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 
     from .. import rules
     from ..engine import Engine
+    from .cohorts import CohortSegmentation
     from .segmentation import Segmentation
     from .steps import Book
+
+    Found: TypeAlias = Segmentation | CohortSegmentation
 
 # What a run needs to read, and once its rows are read; it is imported while the file is unpacked and read.
 EARLY = ("segmentry.sources.delimited",)
@@ -87,10 +90,10 @@ def segment(
     source = dict(document.get("source", {}))
     document["source"] = source | {"columns": source.get("columns", {}) | named}
     document["cluster"] = {"k": k} | dict(document.get("cluster", {}))
-    return find_segments(parse_recipe(document), frame=frame, progress=progress or Silent())
+    return cast("Segmentation", find_segments(parse_recipe(document), frame=frame, progress=progress or Silent()))
 
 
-def find_segments(recipe: Recipe, *, frame: Any = None, progress: Progress | None = None) -> Segmentation:
+def find_segments(recipe: Recipe, *, frame: Any = None, progress: Progress | None = None) -> Found:
     """Return the segments that *recipe* describes, of its source or of *frame*."""
     kind: Kind = kind_of(frame) if frame is not None else "pandas"
     watch = Stopwatch(progress or Silent())
@@ -105,6 +108,17 @@ def read_book(recipe: Recipe, watch: Stopwatch, *, frame: Any = None, with_chart
     *with_charts* says that charts will be drawn afterwards: their modules are imported while the data are read.
     """
     rulebook = read_rulebook(recipe)  # what is wrong with rules is said before anything is read
+    if recipe.source.kind == "accounts":
+        if frame is not None:
+            raise RecipeError(
+                "Accounts cannot be read from a frame: trades and accounts are two tables.",
+                action="Write them to files, and name them: source.book.trades, source.book.accounts.",
+            )
+        from .accounts import accounts_book
+
+        book = accounts_book(recipe, watch)
+        watch.lap("read, clean and features")
+        return _with_rules(book, rulebook, recipe)
     raw, engine = read(recipe, frame, watch, meanwhile=[*LATER, *[DRAWING] * with_charts])
     watch.lap("read")
     from . import steps
@@ -113,9 +127,7 @@ def read_book(recipe: Recipe, watch: Stopwatch, *, frame: Any = None, with_chart
     book_of = customers_book if recipe.source.kind == "customers" else steps.transactions_book
     book = book_of(recipe if rulebook is None else _for_rules(recipe, rulebook), raw, engine, watch)
     watch.lap("clean and features")
-    if rulebook is not None:
-        rulebook.check(_computed(recipe, book), book.customers.words)
-    return replace(book, engine=engine, rulebook=rulebook)
+    return _with_rules(book, rulebook, recipe)
 
 
 def read_rulebook(recipe: Recipe) -> rules.Rulebook | None:
@@ -139,28 +151,36 @@ def read_rulebook(recipe: Recipe) -> rules.Rulebook | None:
     return rulebook
 
 
-def _computed(recipe: Recipe, book: Book) -> Collection[str]:
-    """Return the numbers of customers that there will be, now or when all features are computed."""
-    if recipe.source.kind == "customers":
-        return book.customers.values
-    from ..features import available
+def _with_rules(book: Book, rulebook: rules.Rulebook | None, recipe: Recipe) -> Book:
+    """Return *book* with its *rulebook*. Raises UnknownColumn or RecipeError where the customers have not, nor will
+    have once all features are computed, what it looks at.
+    """
+    if rulebook is None:
+        return book
+    numbers: Collection[str] = book.customers.values
+    if recipe.source.kind == "transactions":
+        from ..features import available
 
-    return available(book.facts.roles)
+        numbers = available(book.facts.roles)
+    rulebook.check(numbers, book.customers.words)
+    return replace(book, rulebook=rulebook)
 
 
 def _for_rules(recipe: Recipe, rulebook: rules.Rulebook) -> Recipe:
     """Return *recipe* with what *rulebook* looks at among the features that are computed."""
-    if recipe.describe is None or recipe.source.kind == "customers":
+    if recipe.describe is None or recipe.source.kind != "transactions":
         return recipe
     from ..features import CATALOGUE
 
     return recipe.model_copy(update={"describe": [*recipe.describe, *rulebook.looks_at(CATALOGUE)]})
 
 
-def segments_of(
-    book: Book, recipe: Recipe, watch: Stopwatch, aside: Executor, *, kind: Kind = "pandas"
-) -> Segmentation:
+def segments_of(book: Book, recipe: Recipe, watch: Stopwatch, aside: Executor, *, kind: Kind = "pandas") -> Found:
     """Stages 4 to 6: return the segments of *book*; the features that only describe them are computed *aside*."""
+    if recipe.source.kind == "accounts":
+        from .cohorts import cohorts_of
+
+        return cohorts_of(book, recipe, watch, kind=kind)
     from . import steps
     from .segmentation import Segmentation
 
