@@ -58,6 +58,17 @@ def test_a_label_of_words_or_numbers(people, tmp_path):
     assert found.book.deciding == ("nav",)  # a label is no measure
 
 
+def test_a_label_has_few_values_and_whole_numbers_are_written_out(tmp_path):
+    pd.DataFrame(
+        {"id": range(300), "code": [1e9, 12.5] * 150, "nr": range(300), "mail": [f"{i}@x" for i in range(300)]}
+    ).to_csv(tmp_path / "x.csv", index=False)
+    found = check_rules(parse_recipe(recipe(tmp_path / "x.csv", label="code"))).declared
+    assert found.order == ("12.5", "1000000000")
+    for label in ("nr", "mail"):
+        with pytest.raises(RecipeError, match=f"'{label}' has 300 different values"):
+            check_rules(parse_recipe(recipe(tmp_path / "x.csv", label=label)))
+
+
 def test_conditions_run_in_the_engine_as_in_memory(people, tmp_path):
     found = run(people, tmp_path, conditions=CONDITIONS)
     assert found.declared.segments.tolist() == [
@@ -110,6 +121,25 @@ def test_value_based_bins_by_hand(people, tmp_path):
     assert found.declared.codes.tolist() == list("111122334455")
     assert found.declared.segments.tolist()[-2:] == ["many", "many"]
     assert found.declared.summary()["scores"][0]["thresholds"] == "given"
+
+
+def test_a_table_may_call_recency_frequency_and_monetary_otherwise(tmp_path):
+    rng = np.random.default_rng(1)
+    table = pd.DataFrame(
+        {
+            "id": range(50),
+            "Recency": rng.integers(1, 99, 50),
+            "Frequency": rng.integers(1, 20, 50),
+            "Monetary Value": rng.random(50),
+        }
+    )
+    table.to_csv(tmp_path / "x.csv", index=False)
+    scales = check_rules(
+        parse_recipe(recipe(tmp_path / "x.csv", map="rfm-11", bins={"recency": [80, 40, 20, 10]}))
+    ).declared.scales
+    assert [(one.measure, one.less_is_better, one.origin) for one in scales] == [
+        ("Recency", True, "given"), ("Frequency", False, "floating"), ("Monetary Value", False, "floating"),
+    ]  # fmt: skip
 
 
 def test_letters_stand_for_measures_and_less_can_be_better(people, tmp_path):
