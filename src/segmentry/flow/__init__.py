@@ -1,6 +1,7 @@
 """Stage 11, flow: the table of contents. Knows the order of the stages and nothing of their business.
 
-``segment`` finds segments and returns them; ``run`` also leaves a run folder; ``score`` labels customers with a model.
+``segment`` finds segments and returns them; ``run`` also leaves a run folder; ``score`` labels customers with a model;
+``check_rules`` says what declared segments do to the customers.
 Each name is imported when it is first used: a run reads its file while the later stages are still on their way.
 """
 
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from ..core.imports import on_first_use
 
 if TYPE_CHECKING:
+    from .checking import check_rules
     from .cohorts import CohortSegmentation
     from .running import run
     from .scoring import Scored, SegmentModel, load, score
@@ -20,6 +22,7 @@ __all__ = [
     "Scored",
     "SegmentModel",
     "Segmentation",
+    "check_rules",
     "find_segments",
     "load",
     "run",
@@ -34,6 +37,7 @@ __getattr__ = on_first_use(
         "Scored": "scoring",
         "SegmentModel": "scoring",
         "Segmentation": "segmentation",
+        "check_rules": "checking",
         "find_segments": "segmenting",
         "load": "scoring",
         "run": "running",

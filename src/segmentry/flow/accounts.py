@@ -60,7 +60,7 @@ def accounts_book(recipe: Recipe, progress: Progress, *, not_before: date | None
     def write_rejected(path: Path) -> None:
         publish.write_rejected(engine, marked, found.trades, path)
 
-    return Book(where, customers, found.facts, marked.ledger, (), lambda: customers, write_rejected)
+    return Book(where, customers, found.facts, marked.ledger, (), lambda: customers, write_rejected, engine)
 
 
 def rules_for_trades(settings: Clean) -> Clean:

@@ -23,7 +23,7 @@ from .steps import Book
 from .stopwatch import Stopwatch
 
 if TYPE_CHECKING:
-    from .. import charts
+    from .. import charts, rules
 
 # What decides where nobody says it: behaviour and value of those who trade, what is known of those who never did.
 TRADING = (*DEFAULT, "nav")
@@ -40,6 +40,8 @@ class CohortSegmentation:
         As in :class:`Segmentation`.
     cohorts
         Cohort to its segmentation, the most active first.
+    declared
+        The segments that the recipe's rules declare for all accounts, where it has any.
     """
 
     recipe: Recipe
@@ -48,6 +50,7 @@ class CohortSegmentation:
     kind: Kind
     seconds: dict[str, float]
     path: Path | None = None
+    declared: rules.Declared | None = None
 
     @property
     def segments(self) -> Any:
@@ -98,9 +101,10 @@ class CohortSegmentation:
     def summary(self) -> dict[str, Any]:
         """Return what the manifest says of each cohort."""
         return {
+            "rules": self.declared.summary() if self.declared else None,
             "cohorts": {
                 name: {"customers": len(part.book.customers), **part.summary()} for name, part in self.cohorts.items()
-            }
+            },
         }
 
     def at(self, path: Path, seconds: dict[str, float]) -> CohortSegmentation:
@@ -114,12 +118,14 @@ class CohortSegmentation:
 def cohorts_of(book: Book, recipe: Recipe, watch: Stopwatch, *, kind: Kind = "pandas") -> CohortSegmentation:
     """Stages 4 to 6 for each cohort of *book*."""
     cohort = book.customers.words[COHORT]
+    declared = steps.declared(book, watch)  # over all accounts: a company's tiers know no cohorts
     parts = {}
     for name in sources.COHORTS:
         rows = np.flatnonzero(cohort == name)
         if len(rows):
-            parts[name] = _segmented(name, chosen(book.customers, rows), book, recipe, watch)
-    return CohortSegmentation(recipe, book, parts, kind, watch.seconds)
+            part = _segmented(name, chosen(book.customers, rows), book, recipe, watch)
+            parts[name] = replace(part, declared=declared.at(rows) if declared else None)
+    return CohortSegmentation(recipe, book, parts, kind, watch.seconds, declared=declared)
 
 
 def deciding(recipe: Recipe, name: Cohort, customers: CustomerTable) -> tuple[str, ...]:

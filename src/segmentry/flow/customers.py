@@ -41,7 +41,7 @@ def customers_book(recipe: Recipe, raw: sources.Raw, engine: Engine, progress: P
     def write_rejected(path: Path) -> None:
         publish.write_rejected_customers(engine, marked, found, path)
 
-    return Book(raw.where, customers, found.facts, ledger, deciding, lambda: customers, write_rejected)
+    return Book(raw.where, customers, found.facts, ledger, deciding, lambda: customers, write_rejected, engine)
 
 
 def _collect(engine: Engine, marked: ir.Table, found: sources.Customers) -> CustomerTable:
@@ -58,4 +58,5 @@ def _deciding(recipe: Recipe, customers: CustomerTable, where: str) -> tuple[str
     for name in recipe.features or ():
         if name not in customers.values:
             raise UnknownColumn(name, customers.values, where=where)
-    return tuple(recipe.features or customers.values)
+    # What the company calls its customers' segments is no measure of them.
+    return tuple(recipe.features or [name for name in customers.values if name != recipe.rules.label])

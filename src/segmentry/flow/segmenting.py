@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
 from importlib import import_module
@@ -18,6 +18,7 @@ from .stopwatch import Stopwatch
 if TYPE_CHECKING:
     import duckdb
 
+    from .. import rules
     from ..engine import Engine
     from .cohorts import CohortSegmentation
     from .segmentation import Segmentation
@@ -106,10 +107,7 @@ def read_book(recipe: Recipe, watch: Stopwatch, *, frame: Any = None, with_chart
 
     *with_charts* says that charts will be drawn afterwards: their modules are imported while the data are read.
     """
-    if recipe.rules.map:
-        from ..rules import sound_map
-
-        sound_map(recipe.rules.map)  # a map that is no partition is said before anything is read
+    rulebook = read_rulebook(recipe)  # what is wrong with rules is said before anything is read
     if recipe.source.kind == "accounts":
         if frame is not None:
             raise RecipeError(
@@ -120,16 +118,61 @@ def read_book(recipe: Recipe, watch: Stopwatch, *, frame: Any = None, with_chart
 
         book = accounts_book(recipe, watch)
         watch.lap("read, clean and features")
-        return book
+        return _with_rules(book, rulebook, recipe)
     raw, engine = read(recipe, frame, watch, meanwhile=[*LATER, *[DRAWING] * with_charts])
     watch.lap("read")
     from . import steps
     from .customers import customers_book
 
     book_of = customers_book if recipe.source.kind == "customers" else steps.transactions_book
-    book = book_of(recipe, raw, engine, watch)
+    book = book_of(recipe if rulebook is None else _for_rules(recipe, rulebook), raw, engine, watch)
     watch.lap("clean and features")
-    return book
+    return _with_rules(book, rulebook, recipe)
+
+
+def read_rulebook(recipe: Recipe) -> rules.Rulebook | None:
+    """Return what the recipe's rules say, None without any. Raises RecipeError, or UnknownColumn for features that no
+    purchases have.
+    """
+    if recipe.rules.kind is None:
+        return None
+    from ..rules import read_rules
+
+    rulebook = read_rules(recipe.rules)
+    if rulebook is not None and recipe.source.kind == "transactions":
+        from ..features import CATALOGUE
+
+        if recipe.rules.label is not None:
+            raise RecipeError(
+                f"rules.label: {recipe.rules.label!r} is to be a column of a customer table; the source has purchases.",
+                action="Set source.kind: customers, or declare segments by conditions or a map.",
+            )
+        rulebook.check(CATALOGUE, ())
+    return rulebook
+
+
+def _with_rules(book: Book, rulebook: rules.Rulebook | None, recipe: Recipe) -> Book:
+    """Return *book* with its *rulebook*. Raises UnknownColumn or RecipeError where the customers have not, nor will
+    have once all features are computed, what it looks at.
+    """
+    if rulebook is None:
+        return book
+    numbers: Collection[str] = book.customers.values
+    if recipe.source.kind == "transactions":
+        from ..features import available
+
+        numbers = available(book.facts.roles)
+    rulebook.check(numbers, book.customers.words)
+    return replace(book, rulebook=rulebook)
+
+
+def _for_rules(recipe: Recipe, rulebook: rules.Rulebook) -> Recipe:
+    """Return *recipe* with what *rulebook* looks at among the features that are computed."""
+    if recipe.describe is None or recipe.source.kind != "transactions":
+        return recipe
+    from ..features import CATALOGUE
+
+    return recipe.model_copy(update={"describe": [*recipe.describe, *rulebook.looks_at(CATALOGUE)]})
 
 
 def segments_of(book: Book, recipe: Recipe, watch: Stopwatch, aside: Executor, *, kind: Kind = "pandas") -> Found:
@@ -149,7 +192,7 @@ def segments_of(book: Book, recipe: Recipe, watch: Stopwatch, aside: Executor, *
     watch.lap("cluster")
     segments = steps.profiled(recipe, book, clustering)
     watch.lap("profile")
-    declared = steps.declared(recipe, book, watch)
+    declared = steps.declared(book, watch)
     choice = clustering.choice
     watch.step("Segments", f"{choice.k} ({choice.reason})")
     return Segmentation(recipe, book, prepared, clustering, segments, declared, kind, watch.seconds)

@@ -9,7 +9,7 @@ from .cohorts import Cohort, Cohorts
 from .parsing import load_recipe, parse_recipe
 from .prepare import Impute, Outliers, Prepare, Transform
 from .recipe import Recipe
-from .rules import Rules
+from .rules import Declaration, Frozen, Rules
 from .section import Section, meanings
 from .source import AccountBook, Columns, Format, Source
 
@@ -22,7 +22,9 @@ __all__ = [
     "Cohorts",
     "Columns",
     "DateLimits",
+    "Declaration",
     "Format",
+    "Frozen",
     "Impute",
     "NonProduct",
     "Outliers",
