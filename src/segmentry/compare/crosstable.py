@@ -43,7 +43,8 @@ class CrossTable:
     @property
     def both(self) -> NDArray[np.bool_]:
         """Which customers have a found and a declared segment, shape (n,)."""
-        return (self.group != NOWHERE) & (self.segment != NOWHERE)
+        found: NDArray[np.bool_] = (self.group != NOWHERE) & (self.segment != NOWHERE)
+        return found
 
     @property
     def row_shares(self) -> Floats:
@@ -110,4 +111,5 @@ def cross_table(
 
 def _shares(counts: NDArray[np.int64], axis: int) -> Floats:
     totals = counts.sum(axis=axis, keepdims=True)
-    return np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0)
+    shares: Floats = np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0)
+    return shares

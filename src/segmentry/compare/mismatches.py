@@ -133,7 +133,13 @@ def ranked(found: Behaviour, money: Floats, ids: NDArray[np.object_]) -> Codes:
 
 
 def listed(
-    rows: Codes, table: CrossTable, found: Behaviour, money: Floats, customers: CustomerTable, reasons: tuple[str, ...]
+    rows: Codes,
+    table: CrossTable,
+    found: Behaviour,
+    customers: CustomerTable,
+    *,
+    money: Floats,
+    reasons: tuple[str, ...],
 ) -> Mismatches:
     """Return the misplaced customers of *rows* with names in place of codes."""
     segments, groups = (np.array([*names, None], dtype=object) for names in (table.segments, table.groups))

@@ -84,7 +84,8 @@ def _by_tree(asked: Floats, near: Floats, codes: Codes, kinds: int, k: int) -> F
     rows = np.arange(len(asked))
     reach = min(k + 4, len(points))
     while len(rows):
-        distance, place = tree.query(asked[rows], k=np.arange(1, reach + 1), workers=-1)
+        found = tree.query(asked[rows], k=np.arange(1, reach + 1), workers=-1)
+        distance, place = np.asarray(found[0]), np.asarray(found[1])
         enough = np.cumsum(everyone[place], axis=1) >= k
         last = np.take_along_axis(distance, enough.argmax(axis=1)[:, None], axis=1)
         # Known only where something farther was found: else more points may be as far as the k-th customer.

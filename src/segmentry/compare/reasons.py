@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,7 @@ WORTH_A_RATIO = 1.5
 
 
 def reasons(
-    rows: Codes, table: CrossTable, found: Behaviour, customers: CustomerTable, matrix: Floats, names: Sequence[str]
+    rows: Codes, table: CrossTable, found: Behaviour, customers: CustomerTable, *, matrix: Floats, names: Sequence[str]
 ) -> tuple[str, ...]:
     """Return for each of *rows* one or two features and the share of neighbours.
 
@@ -97,7 +98,7 @@ def _medians(values: Floats, table: CrossTable) -> Floats:
     medians = np.full((len(table.segments), values.shape[1]), np.nan)
     order = np.argsort(table.segment, kind="stable")
     starts = np.searchsorted(table.segment[order], np.arange(len(table.segments) + 1))
-    for code, (start, end) in enumerate(zip(starts[:-1], starts[1:], strict=True)):
+    for code, (start, end) in enumerate(pairwise(starts.tolist())):
         for place, column in enumerate(values[order[start:end]].T):
             known = column[~np.isnan(column)]
             medians[code, place] = np.median(known) if len(known) else np.nan

@@ -155,11 +155,11 @@ def _joined(parts: list[str]) -> str:
 
 
 def _leaf_text(leaf: Leaf, features: Sequence[str], gaps: set[int]) -> str | None:
-    """Return the condition of one box; None for one that rounding has left empty. *gaps*: features with missing values."""
+    """Return the condition of a box; None for one that rounding left empty. *gaps*: features with missing values."""
     if any(side.low >= side.high for side in leaf.sides.values()):
         return None
-    sides = [_side_text(name_text(features[place]), leaf.sides[place], gap=place in gaps) for place in sorted(leaf.sides)]
-    told = [text for text in sides if text]
+    sides = sorted(leaf.sides.items())
+    told = [text for place, side in sides if (text := _side_text(name_text(features[place]), side, gap=place in gaps))]
     # A tree without splits: one group, and a condition that holds for everybody.
     return " and ".join(told) or f"{name_text(features[0])} is missing or {name_text(features[0])} is not missing"
 

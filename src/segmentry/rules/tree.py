@@ -68,7 +68,7 @@ class Node:
 
 
 def grow(matrix: Floats, codes: Codes, *, kinds: int, depth: int, leaves: int, least: int) -> Node:
-    """Return a tree that tells the *codes*, shape (n,), 0 … kinds-1, of the rows of *matrix*, shape (n, d), NaN = missing.
+    """Return a tree that tells the *codes*, shape (n,), 0 … kinds-1, of the rows of *matrix*, shape (n, d), NaN: none.
 
     It has at most so many levels and *leaves*, and each leaf at least *least* rows.
     """
@@ -216,7 +216,7 @@ def _leaves(node: Node, sides: dict[int, Side]) -> Iterator[Leaf]:
 
 
 def _neighbours(leaves: list[Leaf]) -> tuple[int, int, Leaf] | None:
-    """Return the first two leaves of one code that differ in one feature only and touch there, and what they join to."""
+    """Return the first two leaves of one code that differ in one feature only and touch there, and what they join."""
     for first, one in enumerate(leaves):
         for second in range(first + 1, len(leaves)):
             joined = _joined(one, leaves[second])
