@@ -60,8 +60,8 @@ class Comparison:
         return int(self.table.both.sum())
 
     @property
-    def agreeing_share(self) -> float:
-        """The share of the compared customers of whom rule and behaviour agree: those who are not disputed, 0 to 1."""
+    def compatible_share(self) -> float:
+        """The share of the compared customers of whom rule and behaviour are compatible: not disputed, 0 to 1."""
         return 1 - int(self.behaviour.disputed.sum()) / self.compared if self.compared else float("nan")
 
     def figures(self) -> dict[str, Any]:
@@ -72,7 +72,7 @@ class Comparison:
             "without_rule": self.without_rule,
             "set_apart": self.set_apart,
             **self.agreement.figures(),
-            "agreeing_share": self.agreeing_share if self.compared else None,
+            "compatible_share": self.compatible_share if self.compared else None,
             "mismatches": len(self.mismatches),
             "mismatched_money": self.mismatches.total if self.money else None,
             "mapping": self.mapping(),

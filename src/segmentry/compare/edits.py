@@ -5,7 +5,7 @@ Comes in: the declared conditions, the customers, and where each one's behaviour
 A threshold that moves past a customer changes their segment or does not, whatever the rest of the condition is. So two
 evaluations, the threshold below everybody and above everybody, tell what every position of it would do: all of them are
 weighed exactly, not on a grid. The worth of a position is the money of misplaced customers it moves to where their
-behaviour points, less the money of other customers it moves anywhere else than there.
+behaviour points, less the money of all other customers it moves.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ from ..rules.tree import significant
 from .bench import FARTHEST, Bench, Knob, Move, Settings
 
 Codes = NDArray[np.int64]
+Steps = tuple[Floats, Codes]  # positions of a knob, and how many of them each customer is above
 
-COSTS_NOTHING = 0.005  # of an edit's worth: what a threshold of fewer digits may cost
+COSTS_NOTHING = 0.01  # of an edit's worth: what a threshold of fewer digits may cost
 WORTH_A_SECOND = 1.15  # a second threshold moves where both are worth so much more than the best one alone
 MOST_THRESHOLDS = 12  # whose pairs are looked at, the best ones first: 66 pairs
 STEPS = 48  # positions of each threshold of a pair at first; exact afterwards
@@ -52,9 +53,9 @@ class Stakes:
 
     def of(self, segments: Codes) -> Floats:
         """Return what it is worth to have the customers in *segments*, against now, shape (n,)."""
-        settled = segments == self.pointed
-        upset = ~self.misplaced & ~settled & (segments != self.own)
-        return np.where(self.misplaced & settled, self.worth, 0.0) - np.where(upset, self.worth, 0.0)
+        settled = self.misplaced & (segments == self.pointed)
+        upset = ~self.misplaced & (segments != self.own)
+        return np.where(settled, self.worth, 0.0) - np.where(upset, self.worth, 0.0)
 
     def at(self, rows: Codes) -> Stakes:
         """Return the same for some *rows*."""
@@ -110,33 +111,36 @@ def best_position(bench: Bench, place: int, others: Settings, stakes: Stakes) ->
     under = bench.segments(others | {place: FARTHEST})
     over = bench.segments(others | {place: -FARTHEST})
     today = Position(knob.threshold.value, float(stakes.of(bench.segments(others)).sum()))
-    rows = np.flatnonzero((under != over) & ~np.isnan(knob.values))
-    rows = rows[np.argsort(knob.values[rows], kind="stable")]
-    values = knob.values[rows]
-    ends = np.flatnonzero(values[1:] > values[:-1]) + 1
-    if not len(ends):
+    known = ~np.isnan(knob.values)
+    rows = np.flatnonzero((under != over) & known)
+    if not len(rows):
         return today
-    some = stakes.at(rows)
+    rows = rows[np.argsort(knob.values[rows], kind="stable")]
+    values, some = knob.values[rows], stakes.at(rows)
+    # Between which two values a threshold has so many of the rows below it; never beyond all customers.
+    lower, upper = np.r_[knob.values[known].min(), values], np.r_[values, knob.values[known].max()]
+    ends = np.flatnonzero(lower < upper)
     rest = float(stakes.of(under).sum() - some.of(under[rows]).sum())
     worth = rest + _along(some.of(under[rows]), some.of(over[rows]))
     moved = _along(under[rows] != some.own, over[rows] != some.own)
-    middle = values[ends - 1] / 2 + values[ends] / 2
+    middle = lower / 2 + upper / 2
     digits = max(float(np.abs(worth).max()), 1.0) * 1e-9
-    best = np.lexsort((np.abs(middle - today.value), moved[ends], -np.round(worth[ends] / digits)))[0]
-    if worth[ends[best]] <= today.worth + digits:
+    order = np.lexsort((np.abs(middle - today.value)[ends], moved[ends], -np.round(worth[ends] / digits)))
+    if not len(ends) or worth[ends[order[0]]] <= today.worth + digits:
         return today
+    best = ends[order[0]]
 
     def worth_at(value: float) -> float:
         return float(worth[np.searchsorted(values, value, side="left" if knob.holds_its_own else "right")])
 
     exact = float(middle[best])
-    allowed = COSTS_NOTHING * (float(worth[ends[best]]) - today.worth)
+    allowed = COSTS_NOTHING * (float(worth[best]) - today.worth)
     for count in range(1, 17):
         value = significant(exact, count)
         # One digit only where it costs nothing: it can be far from what was found.
-        if worth_at(value) >= worth[ends[best]] - (allowed if count > 1 else digits):
+        if worth_at(value) >= worth[best] - (allowed if count > 1 else digits):
             return Position(value, worth_at(value))
-    return Position(exact, float(worth[ends[best]]))
+    return Position(exact, float(worth[best]))
 
 
 def best_pair(bench: Bench, places: list[int], stakes: Stakes, random: np.random.Generator) -> tuple[Settings, float]:
@@ -146,9 +150,10 @@ def best_pair(bench: Bench, places: list[int], stakes: Stakes, random: np.random
     if size > SCREENED:
         rows = np.sort(random.choice(size, size=SCREENED, replace=False))
     screen, fewer = bench.at(rows), stakes.at(rows)
-    seeds = sorted((_on_a_grid(screen, pair, fewer) for pair in combinations(places, 2)), key=lambda one: -one[1])
+    steps = {place: _steps(screen.knobs[place], fewer) for place in places}
+    starts = [_on_a_grid(screen, {one: steps[one] for one in pair}, fewer) for pair in combinations(places, 2)]
     best: tuple[Settings, float] = ({}, 0.0)
-    for settings, _ in seeds[:BEST_PAIRS]:
+    for settings, _ in sorted(starts, key=lambda one: -one[1])[:BEST_PAIRS]:
         found = _refined(bench, settings, stakes)
         if found[1] > best[1]:
             best = found
@@ -163,12 +168,26 @@ def _refined(bench: Bench, settings: Settings, stakes: Stakes) -> tuple[Settings
             others = {other: value for other, value in found.items() if other != place}
             position = best_position(bench, place, others, stakes)
             found[place], worth = position.value, position.worth
-    return found, worth
+    return _kept_together(bench, found, worth, stakes)
 
 
-def _on_a_grid(bench: Bench, pair: tuple[int, int], stakes: Stakes) -> tuple[Settings, float]:
-    """Return the best settings of two knobs on a grid of quantiles, and their worth."""
-    grids, counts = zip(*(_steps(bench.knobs[place], stakes) for place in pair), strict=True)
+def _kept_together(bench: Bench, settings: Settings, worth: float, stakes: Stakes) -> tuple[Settings, float]:
+    """Return *settings* with one threshold for both knobs where they are one border written twice, and that costs
+    nothing: where the first rule decides, the second may be anywhere, and should be where people look for it.
+    """
+    one, other = (bench.knobs[place].threshold for place in settings)
+    if (one.column, one.value) != (other.column, other.value):
+        return settings, worth
+    together = [dict.fromkeys(settings, value) for value in settings.values()]
+    worths = [float(stakes.of(bench.segments(same)).sum()) for same in together]
+    best = max(range(len(together)), key=worths.__getitem__)
+    return (together[best], worths[best]) if worths[best] >= (1 - COSTS_NOTHING) * worth else (settings, worth)
+
+
+def _on_a_grid(bench: Bench, steps: dict[int, Steps], stakes: Stakes) -> tuple[Settings, float]:
+    """Return the best settings of two knobs on the grid of their *steps*, and their worth."""
+    pair = tuple(steps)
+    grids, counts = zip(*steps.values(), strict=True)
     shape = (len(grids[0]) + 1, len(grids[1]) + 1)
     cell = counts[0] * shape[1] + counts[1]
     worth = np.zeros((shape[0] - 1, shape[1] - 1))
@@ -183,7 +202,7 @@ def _on_a_grid(bench: Bench, pair: tuple[int, int], stakes: Stakes) -> tuple[Set
     return settings, float(worth[best])
 
 
-def _steps(knob: Knob, stakes: Stakes) -> tuple[Floats, Codes]:
+def _steps(knob: Knob, stakes: Stakes) -> Steps:
     """Return positions of *knob*, ascending, and for each customer how many of them have the customer above."""
     known = knob.values[~np.isnan(knob.values) & (stakes.worth > 0)]
     shares = np.linspace(0, 1, STEPS)

@@ -1,9 +1,10 @@
 """Whom the rules misplace: customers whose behaviour points to another declared segment than the one they are in.
 
-A customer is *undisputed* where rule and behaviour agree: their declared segment is the one that most of their found
-segment is in, or their found segment is the one that most of their declared segment is in. The others are disputed,
-and the nearest undisputed customers are asked. (The nearest of all would know less: where a rule cuts a group in the
-wrong place, a whole neighbourhood is misplaced and its members would vouch for one another.)
+A customer is *undisputed* where rule and behaviour are compatible: their declared segment is the one that most of their
+found segment is in, or their found segment is the one that most of their declared segment is in. All others are
+disputed, and the nearest undisputed customers decide: behaviour points to the segment that most of them are in. (The
+nearest of all would know less: where a rule cuts a group in the wrong place, a whole neighbourhood is misplaced and its
+members would vouch for one another.)
 """
 
 from __future__ import annotations
@@ -28,30 +29,25 @@ class Behaviour:
     Attributes
     ----------
     pointed
-        Shape (n,): the declared segment that most of the customer's found segment is in, as a place in
-        ``CrossTable.segments``; -1 for a customer who is not compared.
+        Shape (n,): a declared segment, as a place in ``CrossTable.segments``. Of undisputed customers their own; of
+        disputed ones the segment that most of the nearest undisputed customers are in, where several have as many the
+        own one, then the one that most of their found segment is in, then the first declared. -1: not compared.
     disputed
-        Shape (n,), bool: neither the own declared segment nor the own found segment is where the other has most.
-    support, own_support
-        Shape (n,): for disputed customers, the share of the nearest undisputed ones in the pointed and in the own
-        declared segment; NaN for all others.
+        Shape (n,), bool.
+    confidence
+        Shape (n,): the share of the nearest undisputed customers who are in the pointed segment, 0 to 1; NaN for
+        customers who are not disputed.
+    is_mismatch
+        Shape (n,), bool: the behaviour points to another segment than the declared one.
     asked
         How many nearest customers were asked.
     """
 
     pointed: Codes
     disputed: NDArray[np.bool_]
-    support: Floats
-    own_support: Floats
+    confidence: Floats
+    is_mismatch: NDArray[np.bool_]
     asked: int
-
-    @property
-    def is_mismatch(self) -> NDArray[np.bool_]:
-        """Which customers are misplaced, shape (n,): disputed, with more neighbours in the pointed segment than in the
-        own one.
-        """
-        found: NDArray[np.bool_] = np.nan_to_num(self.support) > np.nan_to_num(self.own_support) + 1e-9
-        return found
 
 
 @dataclass(frozen=True)
@@ -108,28 +104,31 @@ def behaviour(table: CrossTable, matrix: Floats, random: np.random.Generator) ->
     *random* draws whom to ask where customers and features are both too many to ask all.
     """
     both = table.both
-    majority = _codes(table.majority)
-    pointed = np.where(table.group == NOWHERE, NOWHERE, majority[table.group])
-    at_home = _codes(table.home)[table.segment] == table.group
-    disputed = both & (pointed != table.segment) & ~at_home
-    undisputed = np.flatnonzero(both & ~disputed)
-    rows = np.flatnonzero(disputed)
+    majority = _codes(table.majority)[table.group]
+    disputed = both & (majority != table.segment) & (_codes(table.home)[table.segment] != table.group)
+    undisputed, rows = np.flatnonzero(both & ~disputed), np.flatnonzero(disputed)
     k = how_many(len(undisputed))
     asked = witnesses(len(rows), undisputed, matrix.shape[1], random)
     shares = neighbour_shares(
         matrix[rows], matrix[asked], table.segment[asked], kinds=len(table.segments), k=min(k, max(len(asked), 1))
     )
-    support, own = np.full(len(both), np.nan), np.full(len(both), np.nan)
-    support[rows] = shares[np.arange(len(rows)), pointed[rows]]
-    own[rows] = shares[np.arange(len(rows)), table.segment[rows]]
-    return Behaviour(np.where(both, pointed, NOWHERE), disputed, support, own, k)
+    # A bonus smaller than any difference of shares decides between segments that have as many.
+    favour = shares.copy()
+    line = np.arange(len(rows))
+    favour[line, majority[rows]] += 1e-9
+    favour[line, table.segment[rows]] += 2e-9
+    pointed = np.where(both, table.segment, NOWHERE)
+    pointed[rows] = favour.argmax(axis=1) if len(rows) else pointed[rows]
+    confidence = np.full(len(both), np.nan)
+    confidence[rows] = shares[line, pointed[rows]]
+    return Behaviour(pointed, disputed, confidence, both & (pointed != table.segment), k)
 
 
 def ranked(found: Behaviour, money: Floats, ids: NDArray[np.object_]) -> Codes:
     """Return the rows of the misplaced customers: most money first, then the surest, then by id."""
     rows = np.flatnonzero(found.is_mismatch)
     stake = np.where(np.isnan(money[rows]), -1.0, money[rows])
-    return rows[np.lexsort((ids[rows].astype(str), -found.support[rows], -stake))]
+    return rows[np.lexsort((ids[rows].astype(str), -found.confidence[rows], -stake))]
 
 
 def listed(
@@ -149,7 +148,7 @@ def listed(
         declared=segments[table.segment[rows]],
         pointed=segments[found.pointed[rows]],
         found=groups[table.group[rows]],
-        confidence=found.support[rows],
+        confidence=found.confidence[rows],
         money=money[rows],
         reasons=reasons,
     )

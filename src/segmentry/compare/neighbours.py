@@ -14,7 +14,7 @@ SMALL = 40_000_000
 """Distances up to which all are computed; beyond, a tree finds the near ones (and costs the import of SciPy)."""
 BLOCK = 1_000_000  # distances held at a time
 FLAT = 6  # up to so many features a tree saves nearly all distances; beyond, hardly any
-MOST = 300_000_000  # distances that more features may cost: about 10 s on two cores
+MOST = 100_000_000  # distances that more features may cost: about 3 s on two cores
 
 
 def how_many(customers: int) -> int:
@@ -31,7 +31,7 @@ def witnesses(asked: int, possible: Codes, features: int, random: np.random.Gene
 
     A draw is needed only where both customers and features are many.
     """
-    most = max(5_000, MOST // max(asked, 1))
+    most = max(3_000, MOST // max(asked, 1))
     if features <= FLAT or len(possible) <= most:
         return possible
     return np.sort(random.choice(possible, size=most, replace=False))

@@ -73,7 +73,8 @@ def in_a_clause(column: Column, value: float, middle: float, segment: str) -> st
     if column.name == "frequency" and ratio > 1:
         return f"orders {_times(ratio)} as often as other {segment} {figures}"
     share = f"{_times(ratio)} the" if ratio > 1 else f"{ratio * 100:.0f} % of the"
-    return f"{share} {noun(column)} of other {segment} {figures}"
+    what = "orders" if column.name == "frequency" else noun(column)
+    return f"{share} {what} of other {segment} {figures}"
 
 
 def _times(ratio: float) -> str:
@@ -89,7 +90,7 @@ def _telling(toward: Floats, order: Codes) -> list[int]:
 
 
 def _neighbours(found: Behaviour, row: int, pointed: str) -> str:
-    share = f"{found.support[row] * 100:.0f} %"
+    share = f"{found.confidence[row] * 100:.0f} %"
     return f"{share} of the {found.asked} nearest undisputed customers are {pointed}"
 
 

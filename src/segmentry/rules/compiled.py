@@ -142,26 +142,35 @@ def _texts(matrix: Floats, codes: Codes, features: Sequence[str], titles: Sequen
     )
     rounded(tree, matrix, codes, cost=ROUNDING * len(codes))
     gaps = {place for place in range(matrix.shape[1]) if np.isnan(matrix[:, place]).any()}
-    found: dict[str, list[str]] = {}
-    for leaf in boxes(tree):
-        text = _leaf_text(leaf, features, gaps)
-        if text is not None:
-            found.setdefault(titles[leaf.code], []).append(text)
-    return {title: _joined(found[title]) for title in titles if title in found}
+    # Rounding can leave a box empty.
+    leaves = [leaf for leaf in boxes(tree) if all(side.low < side.high for side in leaf.sides.values())]
+    found = {title: [leaf for leaf in leaves if leaf.code == code] for code, title in enumerate(titles)}
+    return {title: _condition(own, features, gaps) for title, own in found.items() if own}
 
 
-def _joined(parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else " or ".join(f"({part})" if " and " in part else part for part in parts)
+def _condition(leaves: list[Leaf], features: Sequence[str], gaps: set[int]) -> str:
+    """Return the condition of a group that lies in *leaves*; *gaps* are the features with missing values.
+
+    What all of them have in common comes first: ``recency_days < 60 and (frequency >= 5 or monetary >= 1200)``.
+    """
+    first, *others = (leaf.sides for leaf in leaves)
+    shared = {place: side for place, side in first.items() if all(one.get(place) == side for one in others)}
+    common = _tests(shared, features, gaps)
+    own = [
+        _tests({place: side for place, side in leaf.sides.items() if place not in shared}, features, gaps)
+        for leaf in leaves
+    ]
+    if not all(own):  # one box: what it has, it has in common with itself
+        # A tree without splits has no test at all: a condition that holds for everybody.
+        name = name_text(features[0])
+        return " and ".join(common) or f"{name} is missing or {name} is not missing"
+    either = " or ".join(" and ".join(tests) for tests in own)
+    return " and ".join([*common, f"({either})"]) if common else either
 
 
-def _leaf_text(leaf: Leaf, features: Sequence[str], gaps: set[int]) -> str | None:
-    """Return the condition of a box; None for one that rounding left empty. *gaps*: features with missing values."""
-    if any(side.low >= side.high for side in leaf.sides.values()):
-        return None
-    sides = sorted(leaf.sides.items())
-    told = [text for place, side in sides if (text := _side_text(name_text(features[place]), side, gap=place in gaps))]
-    # A tree without splits: one group, and a condition that holds for everybody.
-    return " and ".join(told) or f"{name_text(features[0])} is missing or {name_text(features[0])} is not missing"
+def _tests(sides: Mapping[int, Side], features: Sequence[str], gaps: set[int]) -> list[str]:
+    told = [_side_text(name_text(features[place]), side, gap=place in gaps) for place, side in sorted(sides.items())]
+    return [text for text in told if text]
 
 
 def _side_text(name: str, side: Side, *, gap: bool) -> str:

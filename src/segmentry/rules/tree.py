@@ -137,17 +137,20 @@ def significant(value: float, digits: int) -> float:
 
 
 def roundest(low: float, high: float) -> float:
-    """Return the number above *low* and not above *high* that has the fewest significant digits.
+    """Return the number above *low* and not above *high* with the fewest digits, of several the one in their middle.
 
-    >>> roundest(1180, 1225), roundest(668.53, 668.57), roundest(-3, 2)
-    (1200.0, 668.55, 0.0)
+    >>> roundest(1180, 1225), roundest(668.53, 668.57), roundest(2, 3), roundest(-3, 2)
+    (1200.0, 668.55, 3.0, 0.0)
     """
     if low < 0 <= high:
         return 0.0
+    middle = low / 2 + high / 2
     for digits in range(1, 17):
-        found = significant(low / 2 + high / 2, digits)
-        if low < found <= high:
-            return found
+        step = 10.0 ** (math.floor(math.log10(max(abs(low), abs(high)))) + 1 - digits)
+        near = [significant(step * (round(middle / step) + offset), digits + 1) for offset in (0, 1, -1)]
+        inside = [found for found in near if low < found <= high]
+        if inside:
+            return inside[0]
     return high
 
 
