@@ -9,7 +9,7 @@ import pytest
 import segmentry
 from segmentry.core.errors import RecipeError, UnknownColumn
 from segmentry.rules import load_map
-from segmentry.rules.maps import expand
+from segmentry.rules.patterns import expand
 from segmentry.sources import generate_retail
 
 

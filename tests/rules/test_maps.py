@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from segmentry.core.errors import RecipeError
 from segmentry.rules import MAPS, SegmentMap, check, load_map
-from segmentry.rules.maps import expand
+from segmentry.rules.patterns import expand
 
 CELLS = ["".join(cell) for cell in product("123", repeat=2)]
 
@@ -37,7 +37,7 @@ def test_known_cells():
 
 @given(st.lists(st.lists(st.sampled_from([*CELLS, "41", "99"]), max_size=9), min_size=1, max_size=4))
 def test_faults_are_found_as_by_counting_cells(parts):
-    found = check(SegmentMap("x", ("a", "b"), 3, {f"s{i}": tuple(part) for i, part in enumerate(parts)}))
+    found = check(SegmentMap("x", ("a", "b"), (3, 3), {f"s{i}": tuple(part) for i, part in enumerate(parts)}))
     homes = {cell: [f"s{i}" for i, part in enumerate(parts) if cell in part] for cell in CELLS}
     assert {one for fault in found if fault.kind == "gap" for one in fault.codes} == {c for c in CELLS if not homes[c]}
     shared = {one: fault.segments for fault in found if fault.kind == "overlap" for one in fault.codes}

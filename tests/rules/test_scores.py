@@ -65,4 +65,4 @@ def test_a_scale_needs_two_levels():
 
 def test_codes_stand_side_by_side():
     assert code([np.array([5, 1, 0]), np.array([4, 1, 3])]).tolist() == ["54", "11", None]
-    assert code([np.array([10, 1]), np.array([3, 2])]).tolist() == ["10.3", "1.2"]
+    assert code([np.array([10, 1]), np.array([3, 2])], dotted=True).tolist() == ["10.3", "1.2"]

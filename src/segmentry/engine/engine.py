@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import duckdb
+import numpy as np
 
 from ..core.errors import EngineError
 from .parquet import copy_to_parquet, plain_array, quoted
@@ -90,6 +91,32 @@ class Engine:
         """Return each column as a NumPy array: text as objects (None = missing), numbers as float64 (NaN = missing)."""
         sql = self.sql(query, step=step, condition=condition)
         found = self._run(step, sql, lambda: self.connection.cursor().execute(sql).fetchnumpy())
+        return {name: plain_array(values) for name, values in found.items()}
+
+    def derive(
+        self, columns: Mapping[str, NDArray[Any]], query: Callable[[ir.Table], ir.Table], *, step: str, condition: str
+    ) -> dict[str, NDArray[Any]]:
+        """Return the columns of *query*, asked of a table with NumPy *columns*, in the order of their rows.
+
+        A column's name has to be plain; text is objects, NaN and None are missing. The query keeps the column ``row``,
+        the number of each row, by which what comes back is sorted.
+        """
+        texts = {name: values.dtype == object for name, values in columns.items()}
+
+        def sorted_query() -> ir.Table:
+            import ibis
+
+            kinds = {name: "string" if is_text else "float64" for name, is_text in texts.items()}
+            return query(ibis.table({"row": "int64", **kinds}, name="given")).order_by("row")
+
+        sql = self.sql(sorted_query, step=step, condition=f"{condition} {texts}")
+        # A column without any text has no type of its own, and what is registered is known to this cursor only.
+        typed = ", ".join(f"{name}::{'VARCHAR' if is_text else 'DOUBLE'} AS {name}" for name, is_text in texts.items())
+        rows = np.arange(len(next(iter(columns.values()))))
+        with self.connection.cursor() as cursor:
+            cursor.register("registered", {"row": rows, **columns})
+            cursor.execute(f"CREATE OR REPLACE TEMP VIEW given AS SELECT row, {typed} FROM registered")
+            found = self._run(step, sql, lambda: cursor.execute(sql).fetchnumpy())
         return {name: plain_array(values) for name, values in found.items()}
 
     def write_parquet(self, query: Query, path: Path, *, step: str, condition: str = "") -> None:

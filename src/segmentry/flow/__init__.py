@@ -1,6 +1,7 @@
 """Stage 11, flow: the table of contents. Knows the order of the stages and nothing of their business.
 
-``segment`` finds segments and returns them; ``run`` also leaves a run folder; ``score`` labels customers with a model.
+``segment`` finds segments and returns them; ``run`` also leaves a run folder; ``score`` labels customers with a model;
+``check_rules`` says what declared segments do to the customers.
 Each name is imported when it is first used: a run reads its file while the later stages are still on their way.
 """
 
@@ -9,12 +10,13 @@ from typing import TYPE_CHECKING
 from ..core.imports import on_first_use
 
 if TYPE_CHECKING:
+    from .checking import check_rules
     from .running import run
     from .scoring import Scored, SegmentModel, load, score
     from .segmentation import Segmentation
     from .segmenting import find_segments, segment
 
-__all__ = ["Scored", "SegmentModel", "Segmentation", "find_segments", "load", "run", "score", "segment"]
+__all__ = ["Scored", "SegmentModel", "Segmentation", "check_rules", "find_segments", "load", "run", "score", "segment"]
 
 __getattr__ = on_first_use(
     __name__,
@@ -22,6 +24,7 @@ __getattr__ = on_first_use(
         "Scored": "scoring",
         "SegmentModel": "scoring",
         "Segmentation": "segmentation",
+        "check_rules": "checking",
         "find_segments": "segmenting",
         "load": "scoring",
         "run": "running",

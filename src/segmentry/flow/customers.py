@@ -58,4 +58,5 @@ def _deciding(recipe: Recipe, customers: CustomerTable, where: str) -> tuple[str
     for name in recipe.features or ():
         if name not in customers.values:
             raise UnknownColumn(name, customers.values, where=where)
-    return tuple(recipe.features or customers.values)
+    # What the company calls its customers' segments is no measure of them.
+    return tuple(recipe.features or [name for name in customers.values if name != recipe.rules.label])

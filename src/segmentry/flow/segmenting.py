@@ -17,6 +17,7 @@ from .stopwatch import Stopwatch
 if TYPE_CHECKING:
     import duckdb
 
+    from .. import rules
     from ..engine import Engine
     from .segmentation import Segmentation
     from .steps import Book
@@ -102,19 +103,41 @@ def read_book(recipe: Recipe, watch: Stopwatch, *, frame: Any = None, with_chart
 
     *with_charts* says that charts will be drawn afterwards: their modules are imported while the data are read.
     """
-    if recipe.rules.map:
-        from ..rules import sound_map
-
-        sound_map(recipe.rules.map)  # a map that is no partition is said before anything is read
+    rulebook = read_rulebook(recipe)  # what is wrong with rules is said before anything is read
     raw, engine = read(recipe, frame, watch, meanwhile=[*LATER, *[DRAWING] * with_charts])
     watch.lap("read")
     from . import steps
     from .customers import customers_book
 
     book_of = customers_book if recipe.source.kind == "customers" else steps.transactions_book
-    book = book_of(recipe, raw, engine, watch)
+    book = book_of(recipe if rulebook is None else _for_rules(recipe, rulebook), raw, engine, watch)
     watch.lap("clean and features")
-    return book
+    return replace(book, engine=engine, rulebook=rulebook)
+
+
+def read_rulebook(recipe: Recipe) -> rules.Rulebook | None:
+    """Return what the recipe's rules say, None without any. Raises RecipeError, or UnknownColumn for features that no
+    purchases have.
+    """
+    if recipe.rules.kind is None:
+        return None
+    from ..rules import read_rules
+
+    rulebook = read_rules(recipe.rules)
+    if rulebook is not None and recipe.source.kind == "transactions":
+        from ..features import CATALOGUE
+
+        rulebook.check(CATALOGUE, ())
+    return rulebook
+
+
+def _for_rules(recipe: Recipe, rulebook: rules.Rulebook) -> Recipe:
+    """Return *recipe* with what *rulebook* looks at among the features that are computed."""
+    if recipe.describe is None or recipe.source.kind == "customers":
+        return recipe
+    from ..features import CATALOGUE
+
+    return recipe.model_copy(update={"describe": [*recipe.describe, *rulebook.looks_at(CATALOGUE)]})
 
 
 def segments_of(
@@ -132,7 +155,7 @@ def segments_of(
     watch.lap("cluster")
     segments = steps.profiled(recipe, book, clustering)
     watch.lap("profile")
-    declared = steps.declared(recipe, book, watch)
+    declared = steps.declared(book, watch)
     choice = clustering.choice
     watch.step("Segments", f"{choice.k} ({choice.reason})")
     return Segmentation(recipe, book, prepared, clustering, segments, declared, kind, watch.seconds)

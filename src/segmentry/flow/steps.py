@@ -26,6 +26,7 @@ class Book:
 
     ``customers`` have what is needed to find groups; ``described`` returns them with every feature, and
     ``write_rejected`` writes the rows that cleaning set aside to a Parquet file. Both may run on another thread.
+    ``engine`` is where its queries ran, and ``rulebook`` what the recipe's rules say.
     """
 
     where: str
@@ -35,6 +36,8 @@ class Book:
     deciding: tuple[str, ...]
     described: Callable[[], CustomerTable]
     write_rejected: Callable[[Path], None]
+    engine: Engine | None = None
+    rulebook: rules.Rulebook | None = None
 
 
 def transactions_book(
@@ -109,15 +112,17 @@ def profiled(recipe: Recipe, book: Book, found: cluster.Clustering) -> tuple[pro
     )
 
 
-def declared(recipe: Recipe, book: Book, progress: Progress) -> rules.Declared | None:
+def declared(book: Book, progress: Progress) -> rules.Declared | None:
     """Stage 5, beside the groups: the segments that the recipe's rules declare; none without rules."""
-    if recipe.rules.map is None:
+    if book.rulebook is None or book.engine is None:
         return None
-    found = rules.declare(rules.sound_map(recipe.rules.map), book.customers)
-    progress.step("Rules", f"{len(set(found.segments.tolist()) - {None})} segments by the map {found.map.name}")
+    found = rules.declare(book.rulebook, book.customers, book.engine)
+    used = sum(size > 0 for size in found.sizes().values())
+    without = f" · {display.count(found.without)} customers are in none" if found.without else ""
+    progress.step("Rules", f"{used} segments by {found.by}{without}")
     for scale in found.scales:
         if scale.note:
-            progress.step("", scale.note)
+            progress.step("", scale.note + scale.advice)
     return found
 
 

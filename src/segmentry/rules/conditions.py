@@ -8,16 +8,17 @@ is evaluated on NumPy columns here, or compiled to an expression of the engine.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import RecipeError, UnknownColumn
-from ..core.tables import Floats
+from ..core.tables import CustomerTable, Floats
+from ..engine import Engine
 from .grammar import parse
 from .syntax import (
     Among,
@@ -40,6 +41,8 @@ from .truth import numbers, truth
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+
+    from .expressions import Columns
 
 Words = NDArray[np.object_]
 
@@ -116,11 +119,11 @@ class Condition:
         self.check(values, words)
         return truth(self.test, values, words)[0]
 
-    def expression(self, table: ir.Table) -> ir.BooleanValue:
-        """Return the condition on the columns of *table*; null where it is unknown."""
+    def expression(self, columns: Columns) -> ir.BooleanValue:
+        """Return the condition on *columns*, an Ibis table or a mapping of names to its columns; null where unknown."""
         from .expressions import expression
 
-        return expression(self.test, table)
+        return expression(self.test, columns)
 
     def check(self, numbers: Collection[str], texts: Collection[str], *, where: str = "the customers") -> None:
         """Raise where a column is neither one of *numbers* nor of *texts* (UnknownColumn), or is used as the other kind
@@ -210,6 +213,10 @@ class Conditions:
         """The columns that the conditions look at, in the order in which they first appear."""
         return tuple(dict.fromkeys(name for _, condition in self.rules if condition for name in condition.columns))
 
+    def looks_at(self, columns: Collection[str]) -> list[str]:
+        """Return which of *columns* some condition looks at."""
+        return [name for name in self.columns if name in columns]
+
     def check(self, numbers: Collection[str], texts: Collection[str]) -> None:
         """Raise UnknownColumn or RecipeError where a condition cannot be asked of customers with these columns."""
         for segment, condition in self.rules:
@@ -230,19 +237,67 @@ class Conditions:
             found[slice(None) if condition is None else condition.holds(values, words)] = segment
         return found
 
-    def expression(self, table: ir.Table) -> ir.IntegerValue:
-        """Return the number of the first condition that holds, from 0, on the columns of *table*; null without one."""
+    def expression(self, columns: Columns) -> ir.IntegerValue:
+        """Return the number of the first condition that holds, from 0, on *columns*; null where none does."""
         import ibis
 
         cases = [
-            (ibis.literal(True) if condition is None else condition.expression(table), number)
+            (ibis.literal(True) if condition is None else condition.expression(columns), number)
             for number, (_, condition) in enumerate(self.rules)
         ]
         return ibis.cases(*cases)
 
-    def named(self, numbers: Sequence[int | None]) -> Words:
-        """Return the segments of *numbers*, as the expression gives them; None stays None."""
-        return np.array([None if number is None else self.segments[number] for number in numbers], dtype=object)
+    def run(self, customers: CustomerTable, engine: Engine) -> Words:
+        """Return the segment of each of *customers*, shape (n,), as :meth:`assign` does, found by *engine*.
+
+        Raises UnknownColumn or RecipeError where the customers have not what the conditions look at.
+        """
+        found = self._ask(customers, engine, lambda columns: {"number": self.expression(columns)}, step="rules")
+        return self.named(found["number"])
+
+    def matches(self, customers: CustomerTable, engine: Engine) -> NDArray[np.bool_]:
+        """Return which conditions hold for each of *customers*, shape (n, m), found by *engine*.
+
+        A condition of None, all the rest, holds for everyone.
+        """
+        asked = {f"h{i}": condition for i, (_, condition) in enumerate(self.rules) if condition is not None}
+        found = self._ask(
+            customers,
+            engine,
+            lambda columns: {name: one.expression(columns) for name, one in asked.items()},
+            step="which rules hold",
+        )
+        everyone = np.ones(len(customers), dtype=np.bool_)
+        # True, false and null come as objects or numbers.
+        columns = [found[f"h{i}"] == True if f"h{i}" in asked else everyone for i in range(len(self.rules))]  # noqa: E712
+        return np.column_stack(columns)
+
+    def _ask(
+        self,
+        customers: CustomerTable,
+        engine: Engine,
+        query: Callable[[Mapping[str, ir.Value]], dict[str, ir.Value]],
+        *,
+        step: str,
+    ) -> dict[str, NDArray[Any]]:
+        self.check(customers.values, customers.words)
+        # Columns are numbered: names that differ only in case are one to an engine.
+        number = {name: f"c{i}" for i, name in enumerate(self.columns)}
+        columns: dict[str, NDArray[Any]] = {
+            plain: customers.words[name] if name in customers.words else customers.values[name]
+            for name, plain in number.items()
+        }
+
+        def asked(table: ir.Table) -> ir.Table:
+            return table.select("row", **query({name: table[plain] for name, plain in number.items()}))
+
+        rules = repr([condition and condition.text for _, condition in self.rules])
+        return engine.derive(columns or {"c0": np.zeros(len(customers))}, asked, step=step, condition=rules)
+
+    def named(self, numbers: Iterable[float | None]) -> Words:
+        """Return the segments of *numbers*, as the expression gives them; None and NaN are None."""
+        known: dict[float | None, str] = dict(enumerate(self.segments))
+        return np.array([known.get(number) for number in numbers], dtype=object)
 
 
 def _read_for(segment: str, text: str | None) -> Condition | None:

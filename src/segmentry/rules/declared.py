@@ -1,75 +1,159 @@
-"""Segments by scores: each measure of a map is scored over the customers, and the map says whose code means what."""
+"""What the rules of a recipe say, read once, and the segments they declare for customers."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import RecipeError, UnknownColumn
+from ..core.errors import UnknownColumn
+from ..core.recipe import Rules
 from ..core.tables import CustomerTable
-from .maps import SegmentMap, check, load_map
-from .scores import Scale, code, fit_scale
+from ..engine import Engine
+from .conditions import Conditions
+from .scores import Scale
+from .scoring import Scoring, read_scoring
+from .syntax import number_text
 
-LESS_IS_BETTER = frozenset({"recency_days"})
+
+@dataclass(frozen=True)
+class Label:
+    """A column of the customer table that says which segment a customer is in."""
+
+    column: str
+
+    def check(self, numbers: Collection[str], texts: Collection[str]) -> None:
+        """Raise UnknownColumn where the column is none of *numbers* and *texts*."""
+        if self.column not in texts and self.column not in numbers:
+            raise UnknownColumn(self.column, [*texts, *numbers], where="the customers")
+
+    def looks_at(self, columns: Collection[str]) -> list[str]:
+        """Return which of *columns* the label is."""
+        return [name for name in columns if name == self.column]
+
+    def segments(self, customers: CustomerTable) -> tuple[NDArray[np.object_], tuple[str, ...]]:
+        """Return the label of each customer, shape (n,), None = missing, and all labels: numbers by size, texts by
+        code point. A number is written as briefly as it can be: ``1``, not ``1.0``.
+        """
+        self.check(customers.values, customers.words)
+        if self.column in customers.words:
+            found = customers.words[self.column]
+            return found, tuple(sorted({one for one in found.tolist() if one is not None}))
+        numbers = customers.values[self.column]
+        known = {number: number_text(number) for number in np.unique(numbers[~np.isnan(numbers)]).tolist()}
+        return np.array([known.get(number) for number in numbers.tolist()], dtype=object), tuple(known.values())
+
+
+Rulebook: TypeAlias = Label | Conditions | Scoring
+
+
+def read_rules(rules: Rules) -> Rulebook | None:
+    """Return what *rules* say; None where they say nothing. Raises RecipeError: no data are needed to see a fault."""
+    if rules.label is not None:
+        return Label(rules.label)
+    if rules.conditions is not None:
+        return Conditions.read((one.segment, one.when) for one in rules.conditions)
+    return read_scoring(rules) if rules.map is not None else None
 
 
 @dataclass(frozen=True)
 class Declared:
-    """The declared segments of n customers: the map, the scale of each measure, code and segment, shape (n,).
+    """The declared segments of n customers.
 
-    A customer without a value for some measure has neither code nor segment.
+    Attributes
+    ----------
+    kind
+        What declares them: ``label``, ``conditions`` or ``map``.
+    name
+        The column, ``conditions``, or the map's name.
+    segments
+        The segment of each customer, shape (n,); None where there is none: no label, no condition holds, or a measure
+        is missing.
+    order
+        The segments as they are declared, also those without customers.
+    codes
+        The code of scores of each customer, shape (n,); only where a map declares.
+    scales
+        How each measure of a map is scored.
+    conditions
+        The conditions; only where they declare.
     """
 
-    map: SegmentMap
-    scales: tuple[Scale, ...]
-    codes: NDArray[np.object_]
+    kind: Literal["label", "conditions", "map"]
+    name: str
     segments: NDArray[np.object_]
+    order: tuple[str, ...]
+    codes: NDArray[np.object_] | None = None
+    scales: tuple[Scale, ...] = ()
+    conditions: Conditions | None = None
+
+    @property
+    def by(self) -> str:
+        """What declares the segments, in words."""
+        return {"label": f"the column {self.name!r}", "conditions": "conditions", "map": f"the map {self.name}"}[
+            self.kind
+        ]
+
+    @property
+    def without(self) -> int:
+        """How many customers have no segment."""
+        return sum(one is None for one in self.segments.tolist())
+
+    def sizes(self) -> dict[str, int]:
+        """Return the number of customers by segment, in order."""
+        return counted(self.segments, self.order)
 
     def columns(self) -> dict[str, NDArray[Any]]:
         """Return the columns that go into the customers table."""
-        return {"rule_code": self.codes, "rule_segment": self.segments}
+        codes = {} if self.codes is None else {"rule_code": self.codes}
+        return {**codes, "rule_segment": self.segments}
 
     def summary(self) -> dict[str, Any]:
-        """Return the map's name and, for each measure, the cut points in its own direction and what ties do."""
-        signs = [-1 if scale.less_is_better else 1 for scale in self.scales]
-        return {
-            "map": self.map.name,
-            "scores": [
-                {"measure": s.measure, "cuts": [_finite(sign * cut) for cut in s.cuts], "note": s.note}
-                for s, sign in zip(self.scales, signs, strict=True)
-            ],
-        }
+        """Return what the manifest keeps: what declares, sizes, and the cut points or conditions."""
+        about: dict[str, Any] = {"kind": self.kind, self.kind: self.name}
+        if self.conditions is not None:
+            about["conditions"] = [
+                {"segment": segment, "when": condition and condition.text}
+                for segment, condition in self.conditions.rules
+            ]
+        if self.kind == "map":
+            about["scores"] = [
+                {
+                    "measure": scale.measure,
+                    "cuts": scale.own_cuts,
+                    "thresholds": scale.origin,
+                    "less_is_better": scale.less_is_better,
+                    "note": scale.note,
+                }
+                for scale in self.scales
+            ]
+        return {**about, "segments": self.sizes(), "without": self.without}
 
 
-def sound_map(name: str) -> SegmentMap:
-    """Return the map *name*, packaged or of a file. Raises RecipeError, naming codes, where it is no partition."""
-    found = load_map(name)
-    faults = check(found)
-    if faults:
-        raise RecipeError(
-            f"The map {found.name!r} is no partition: {faults[0].kind}, {faults[0]}.",
-            action=f"See all of it: segmentry rules check {name}",
-        )
+def declare(rulebook: Rulebook, customers: CustomerTable, engine: Engine) -> Declared:
+    """Return the segments that *rulebook* declares for *customers*; conditions run in *engine*.
+
+    Raises UnknownColumn or RecipeError where the customers have not what it looks at.
+    """
+    if isinstance(rulebook, Label):
+        segments, order = rulebook.segments(customers)
+        return Declared("label", rulebook.column, segments, order)
+    if isinstance(rulebook, Conditions):
+        segments = rulebook.run(customers, engine)
+        return Declared("conditions", "conditions", segments, rulebook.segments, conditions=rulebook)
+    scales = rulebook.scales(customers)
+    codes = rulebook.codes(scales, customers)
+    segments = rulebook.map.assign(codes)
+    return Declared("map", rulebook.map.name, segments, tuple(rulebook.map.segments), codes=codes, scales=scales)
+
+
+def counted(segments: NDArray[np.object_], order: Iterable[str]) -> dict[str, int]:
+    """Return how many of *segments* are each of *order*."""
+    found = dict.fromkeys(order, 0)
+    for one in segments.tolist():
+        if one is not None:
+            found[one] += 1
     return found
-
-
-def declare(segment_map: SegmentMap, customers: CustomerTable) -> Declared:
-    """Return the segments that *segment_map*, a partition, gives *customers*. Raises UnknownColumn."""
-    for measure in segment_map.measures:
-        if measure not in customers.values:
-            raise UnknownColumn(
-                measure, customers.values, where=f"the features that the map {segment_map.name!r} scores"
-            )
-    scales = tuple(
-        fit_scale(one, customers.values[one], segment_map.levels, less_is_better=one in LESS_IS_BETTER)
-        for one in segment_map.measures
-    )
-    codes = code([scale.score(customers.values[scale.measure]) for scale in scales])
-    return Declared(segment_map, scales, codes, segment_map.assign(codes))
-
-
-def _finite(cut: float) -> float | None:
-    return cut if np.isfinite(cut) else None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, TypeAlias
 from typing import Any as Anything
 
 from . import syntax
@@ -12,29 +12,30 @@ from . import syntax
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
+Columns: TypeAlias = "ir.Table | Mapping[str, ir.Value]"
 OPERATORS: dict[str, Callable[[Anything, Anything], Anything]] = {
     "=": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
     "+": operator.add, "-": operator.sub, "*": operator.mul,
 }  # fmt: skip
 
 
-def expression(test: syntax.Test, table: ir.Table) -> ir.BooleanValue:
-    """Return *test* on the columns of *table*: true, false, or null where it is unknown."""
+def expression(test: syntax.Test, columns: Columns) -> ir.BooleanValue:
+    """Return *test* on *columns*, a table's or a mapping of such: true, false, or null where it is unknown."""
     match test:
         case syntax.All(operands):
-            return _joined([expression(one, table) for one in operands], operator.and_)
+            return _joined([expression(one, columns) for one in operands], operator.and_)
         case syntax.Any(operands):
-            return _joined([expression(one, table) for one in operands], operator.or_)
+            return _joined([expression(one, columns) for one in operands], operator.or_)
         case syntax.Not(operand):
-            return ~expression(operand, table)
+            return ~expression(operand, columns)
         case syntax.Comparison(left, sign, right):
-            return OPERATORS[sign](_value(left, table), _value(right, table))
+            return OPERATORS[sign](_value(left, columns), _value(right, columns))
         case syntax.Missing(operand):
-            found = _value(operand, table).isnull()
+            found = _value(operand, columns).isnull()
         case syntax.Between(operand, low, high):
-            found = _value(operand, table).between(_value(low, table), _value(high, table))
+            found = _value(operand, columns).between(_value(low, columns), _value(high, columns))
         case syntax.Among(operand, options):
-            found = _value(operand, table).isin([_value(one, table) for one in options])
+            found = _value(operand, columns).isin([_value(one, columns) for one in options])
     return ~found if test.negated else found
 
 
@@ -45,13 +46,13 @@ def _joined(parts: list[Anything], join: Callable[[Anything, Anything], Anything
     return parts[0]
 
 
-def _value(one: syntax.Value, table: ir.Table) -> Anything:
+def _value(one: syntax.Value, columns: Columns) -> Anything:
     """Return a value as it is compared: null where it cannot be computed."""
-    found = _computed(one, table)
+    found = _computed(one, columns)
     return _finite(found) if isinstance(one, syntax.Arithmetic | syntax.Negative) else found
 
 
-def _computed(one: syntax.Value, table: ir.Table) -> Anything:
+def _computed(one: syntax.Value, columns: Columns) -> Anything:
     import ibis
 
     match one:
@@ -61,12 +62,12 @@ def _computed(one: syntax.Value, table: ir.Table) -> Anything:
         case syntax.Text(value):
             return ibis.literal(value)
         case syntax.Name(column):
-            found = table[column]
+            found = columns[column]
             return found if found.type().is_string() else _finite(found.cast("float64"))
         case syntax.Negative(operand):
-            return -_computed(operand, table)
+            return -_computed(operand, columns)
         case syntax.Arithmetic(left, sign, right):
-            first, second = _computed(left, table), _computed(right, table)
+            first, second = _computed(left, columns), _computed(right, columns)
             return first / second.nullif(0.0) if sign == "/" else OPERATORS[sign](first, second)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Levels = NDArray[np.int64]
 
+ORDERS = (2, 3, 5, 10)  # 1, 2, 3-4, 5-9, 10 and more orders: levels that mean the same in every shop
 MISSING = 0  # the level of a missing value
 
 
@@ -32,18 +34,48 @@ class Scale:
     less_is_better
         Whether small values get high levels, as days since the last purchase do. *cuts* are then of negated values.
     note
-        What ties do to the levels, in words; empty where every level has customers.
+        What ties do to the levels, in words; empty where they do nothing.
+    origin
+        Where the cuts are from: ``floating``, computed from the customers; ``given`` by the recipe; ``frozen``, kept
+        from an earlier run.
     """
 
     measure: str
     cuts: tuple[float, ...]
     less_is_better: bool = False
     note: str = ""
+    origin: Literal["floating", "given", "frozen"] = "floating"
 
     @property
     def levels(self) -> int:
         """The number of levels."""
         return len(self.cuts) + 1
+
+    @property
+    def own_cuts(self) -> list[float | None]:
+        """The cuts in the measure's own direction: the value from which level 2, 3 … is reached; None where by none."""
+        sign = -1 if self.less_is_better else 1
+        return [sign * cut if np.isfinite(cut) else None for cut in self.cuts]
+
+    @property
+    def advice(self) -> str:
+        """How orders are scored by their number, where ties leave levels empty."""
+        if self.measure != "frequency" or self.levels != len(ORDERS) + 1 or not self.note or self.origin != "floating":
+            return ""
+        return f" (by value instead: rules.bins: {{frequency: {list(ORDERS)}}})"
+
+    @classmethod
+    def of_cuts(
+        cls, measure: str, cuts: Sequence[float | None], *, less_is_better: bool, origin: Literal["given", "frozen"]
+    ) -> Scale:
+        """Return the scale with *cuts* in the measure's own direction, as ``own_cuts`` has them.
+
+        >>> Scale.of_cuts("recency_days", [90, 30], less_is_better=True, origin="given").score(np.array([90.0, 30, 91]))
+        array([2, 3, 1])
+        """
+        sign = -1 if less_is_better else 1
+        directed = tuple(float("inf") if cut is None else sign * float(cut) for cut in cuts)
+        return cls(measure, directed, less_is_better, origin=origin)
 
     def score(self, values: Floats) -> Levels:
         """Return the level of each of *values*, shape (n,): 1 to ``levels``, 0 where the value is missing.
@@ -70,13 +102,27 @@ def fit_scale(measure: str, values: Floats, levels: int, *, less_is_better: bool
     percentile = (below + counts / 2) / max(len(known), 1)
     found = np.minimum(np.floor(percentile * levels).astype(np.int64) + 1, levels)
     cuts = tuple(_first(directed, found, level) for level in range(2, levels + 1))
+    value = _most_frequent(-directed if less_is_better else directed, counts)
+    return Scale(measure, cuts, less_is_better, _tie_note(measure, value, counts, found, levels))
+
+
+def _most_frequent(own: Floats, counts: Levels) -> float:
+    return float(own[int(counts.argmax())]) if counts.size else float("nan")
+
+
+def _tie_note(measure: str, value: float, counts: Levels, found: Levels, levels: int) -> str:
+    """Return what it means that the most frequent *value* holds more customers than a level should; nothing otherwise.
+
+    *counts* and *found* are customers and level of each distinct value.
+    """
     used = len(set(found.tolist()))
-    note = ""
-    if used < levels and counts.size:
-        most = int(counts.argmax())
-        share, value = counts[most] / counts.sum() * 100, directed[most] * (-1 if less_is_better else 1)
-        note = f"{share:.0f} % of customers have {measure} {value:g}: it carries {used} levels, not {levels}"
-    return Scale(measure, cuts, less_is_better, note)
+    share = counts.max(initial=0) / max(counts.sum(), 1)
+    if not counts.size or (used == levels and share <= 1 / levels):
+        return ""
+    begin = f"{share:.0%} of customers have {measure} {value:g}".replace("%", " %")
+    if used < levels:
+        return f"{begin}: it carries {used} level{'s' * (used > 1)}, not {levels}"
+    return f"{begin}: level {found[int(counts.argmax())]} has more than one customer in {levels}"
 
 
 def _first(directed: Floats, found: Levels, level: int) -> float:
@@ -85,9 +131,11 @@ def _first(directed: Floats, found: Levels, level: int) -> float:
     return float(high[0]) if high.size else float("inf")
 
 
-def code(levels: Sequence[Levels]) -> NDArray[np.object_]:
-    """Return each customer's levels side by side, ``555`` or ``10.3.1``, shape (n,); None where one is missing."""
-    dotted = any(int(column.max(initial=0)) > 9 for column in levels)
+def code(levels: Sequence[Levels], *, dotted: bool = False) -> NDArray[np.object_]:
+    """Return each customer's levels side by side, ``555`` or *dotted* ``10.3.1``, shape (n,).
+
+    Where one is missing there is no code but None.
+    """
     rows = np.column_stack(levels).tolist()
     joined = [None if MISSING in row else (".".join if dotted else "".join)(map(str, row)) for row in rows]
     return np.array(joined, dtype=object)

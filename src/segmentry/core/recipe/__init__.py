@@ -8,7 +8,7 @@ from .cluster import Cluster
 from .parsing import load_recipe, parse_recipe
 from .prepare import Impute, Outliers, Prepare, Transform
 from .recipe import Recipe
-from .rules import Rules
+from .rules import Declaration, Frozen, Rules
 from .section import Section, meanings
 from .source import Columns, Format, Source
 
@@ -18,7 +18,9 @@ __all__ = [
     "Cluster",
     "Columns",
     "DateLimits",
+    "Declaration",
     "Format",
+    "Frozen",
     "Impute",
     "NonProduct",
     "Outliers",

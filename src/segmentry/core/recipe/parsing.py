@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -71,7 +72,14 @@ def _is_type_tag(part: str) -> bool:
 def _known_keys(place: list[str]) -> list[str]:
     section: type[BaseModel] = Recipe
     for key in place:
-        annotation = section.model_fields[key].annotation
-        options = (annotation, *getattr(annotation, "__args__", ()))
-        section = next(option for option in options if isinstance(option, type) and issubclass(option, BaseModel))
+        if not key.isdigit():  # a place in a list
+            section = next(_sections(section.model_fields[key].annotation))
     return list(section.model_fields)
+
+
+def _sections(annotation: Any) -> Iterator[type[BaseModel]]:
+    """Yield the sections in *annotation*: it may be one, or have some among its parts (``list[Part] | None``)."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _sections(part)

@@ -10,7 +10,7 @@ from pydantic import Field
 from .clean import Clean
 from .cluster import Cluster
 from .prepare import Prepare
-from .rules import Rules
+from .rules import Frozen, Rules
 from .section import Section
 from .source import Source
 
@@ -61,7 +61,10 @@ def relative_to(folder: Path, recipe: Recipe) -> Recipe:
     moved = None if paths is None else anchored(paths) if isinstance(paths, str) else [anchored(path) for path in paths]
     source = recipe.source.model_copy(update={"path": moved})
     playbook = None if recipe.playbook is None else anchored(recipe.playbook)
-    rules = recipe.rules
-    if rules.map is not None and rules.map.endswith((".yaml", ".yml")):
-        rules = rules.model_copy(update={"map": anchored(rules.map)})
+    changes: dict[str, object] = {}
+    if isinstance(recipe.rules.map, str) and recipe.rules.map.endswith((".yaml", ".yml")):
+        changes["map"] = anchored(recipe.rules.map)
+    if isinstance(recipe.rules.thresholds, Frozen):
+        changes["thresholds"] = Frozen(frozen=anchored(recipe.rules.thresholds.frozen))
+    rules = recipe.rules.model_copy(update=changes)
     return recipe.model_copy(update={"source": source, "playbook": playbook, "rules": rules})
