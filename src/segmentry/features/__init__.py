@@ -2,7 +2,18 @@
 the border. Next: prepare.
 """
 
+from .accounts import collect_accounts
 from .catalogue import CATALOGUE, DEFAULT, available, choose
 from .customers import collect, customer_features
+from .months import months_before
 
-__all__ = ["CATALOGUE", "DEFAULT", "available", "choose", "collect", "customer_features"]
+__all__ = [
+    "CATALOGUE",
+    "DEFAULT",
+    "available",
+    "choose",
+    "collect",
+    "collect_accounts",
+    "customer_features",
+    "months_before",
+]
