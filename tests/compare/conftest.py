@@ -14,7 +14,9 @@ def make_customers(values, units=None, words=None):
     n = len(next(iter(values.values())))
     ids = np.array([f"{row + 1:06d}" for row in range(n)], dtype=object)
     columns = tuple(Column(name, (units or {}).get(name, "")) for name in values)
-    return CustomerTable(ids, {name: np.asarray(v, dtype=float) for name, v in values.items()}, columns, words=words or {})
+    return CustomerTable(
+        ids, {name: np.asarray(v, dtype=float) for name, v in values.items()}, columns, words=words or {}
+    )
 
 
 @pytest.fixture(scope="session")

@@ -84,9 +84,7 @@ def test_shares_and_mappings_of_a_table_by_hand():
     assert table.segments == ("C", "B", "A", "D")  # as declared, also without customers
     assert table.counts.tolist() == [[0, 2, 3, 0], [1, 1, 4, 0], [2, 1, 0, 0]]
     np.testing.assert_allclose(table.row_shares, [[0, 0.4, 0.6, 0], [1 / 6, 1 / 6, 4 / 6, 0], [2 / 3, 1 / 3, 0, 0]])
-    np.testing.assert_allclose(
-        table.column_shares, [[0, 0.5, 3 / 7, 0], [1 / 3, 0.25, 4 / 7, 0], [2 / 3, 0.25, 0, 0]]
-    )
+    np.testing.assert_allclose(table.column_shares, [[0, 0.5, 3 / 7, 0], [1 / 3, 0.25, 4 / 7, 0], [2 / 3, 0.25, 0, 0]])
     assert table.majority == (2, 2, 0)  # x and y both point to A
     assert table.partner == (1, 2, 0)  # one each: 2 + 4 + 2 agree; A with x would leave 3 + 1 + 2
     assert table.home == (2, 0, 1, None)

@@ -119,8 +119,18 @@ def test_how_many_are_asked_of_whom():
     assert (np.diff(drawn) > 0).all()
 
 
-def test_without_money_the_surest_come_first(thirty):
-    found = compare.compare(thirty.found, thirty.rules, thirty.customers)
+def test_money_is_monetary_else_nav(thirty, customers_of):
+    assert compare.compare(thirty.found, thirty.rules, thirty.customers).money.name == "nav"
+    trades, nav = (thirty.customers.values[name] for name in ("trades", "nav"))
+    customers = customers_of({"trades": trades, "nav": nav, "monetary": nav + 1})
+    assert compare.compare(thirty.found, thirty.rules, customers).mismatches.money.tolist() == [701.0, 601.0, 501.0]
+    customers = customers_of({"trades": trades, "nav": nav, "monetary": nav * np.nan})
+    assert compare.compare(thirty.found, thirty.rules, customers).money.name == "nav"
+
+
+def test_without_money_the_surest_come_first(thirty, customers_of):
+    customers = customers_of({"trades": thirty.customers.values["trades"]})
+    found = compare.compare(thirty.found, thirty.rules, customers)
     assert found.money is None
     assert found.mismatches.ids.tolist() == ["000009", "000010", "000029"]
     assert np.isnan(found.mismatches.money).all()

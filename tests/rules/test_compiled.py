@@ -64,7 +64,7 @@ def test_the_tree_is_as_faithful_as_one_of_scikit_learn(seed):
     matrix = np.column_stack([values[name] for name in FEATURES])
     tree = DecisionTreeClassifier(max_depth=4, max_leaf_nodes=6, min_samples_leaf=6, random_state=0)
     assert found.fidelity >= tree.fit(matrix, labels).score(matrix, labels) - 0.003
-    assert found.fidelity > 0.8
+    assert found.fidelity > 0.7
 
 
 def test_numbers_are_round_and_ranges_merged():

@@ -44,7 +44,9 @@ def by_hand(folder, as_of):
     frame["nav_change"] = frame.nav / before.reindex(frame.index).fillna(known.first()) - 1
     frame["deposits"] = trades[trades.type == "DEPOSIT"].groupby("account").amount.sum()
     frame["cohort"] = np.where(
-        frame["last"].isna(), "nonactive", np.where(frame["last"] >= as_of - pd.DateOffset(months=12), "active", "inactive")
+        frame["last"].isna(),
+        "nonactive",
+        np.where(frame["last"] >= as_of - pd.DateOffset(months=12), "active", "inactive"),
     )
     return frame.sort_index()
 

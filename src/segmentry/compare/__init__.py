@@ -12,6 +12,7 @@ from .crosstable import CrossTable, cross_table
 from .edits import Edit, Stakes, smallest_edit
 from .mismatches import Behaviour, Mismatches, behaviour
 from .proposal import Proposal
+from .sentences import agreement_in_words, edit_in_words, misplaced_in_words
 from .sides import Found, Rules
 
 __all__ = [
@@ -27,8 +28,11 @@ __all__ = [
     "Rules",
     "Stakes",
     "agreement",
+    "agreement_in_words",
     "behaviour",
     "compare",
     "cross_table",
+    "edit_in_words",
+    "misplaced_in_words",
     "smallest_edit",
 ]

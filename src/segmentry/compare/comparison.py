@@ -18,6 +18,8 @@ from .proposal import Proposal, propose
 from .reasons import reasons
 from .sides import Found, Rules
 
+MONEY = ("monetary", "nav")
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -109,8 +111,8 @@ class Comparison:
 def compare(found: Found, rules: Rules, customers: CustomerTable, *, money: str | None = None) -> Comparison:
     """Return the comparison of what was *found* with what the *rules* say of the same *customers*.
 
-    *money* names the feature that counts what is at stake; without it ``monetary``, where there is one, and otherwise
-    each customer counts the same. Raises UnknownColumn for a feature that is not there.
+    *money* names the feature that counts what is at stake; without it ``monetary`` or ``nav`` where one of them has
+    values, and otherwise each customer counts the same. Raises UnknownColumn for a feature that is not there.
     """
     column = _money_column(customers, money)
     stake = _stake(customers, column)
@@ -139,8 +141,8 @@ def compare(found: Found, rules: Rules, customers: CustomerTable, *, money: str 
 def _money_column(customers: CustomerTable, money: str | None) -> Column | None:
     if money is not None and money not in customers.values:
         raise UnknownColumn(money, customers.values, where="the customers, which compare.money looks for")
-    name = money or "monetary"
-    return customers.column(name) if name in customers.values else None
+    known = [name for name in (money, *MONEY) if name is not None and name in customers.values]
+    return next((customers.column(name) for name in known if not np.isnan(customers.values[name]).all()), None)
 
 
 def _stake(customers: CustomerTable, column: Column | None) -> Floats:

@@ -93,7 +93,7 @@ class Mismatches:
             "behaves_like": self.pointed,
             "segment": self.found,
             "confidence": self.confidence.round(4),
-            "money_at_stake": self.money,
+            "money_at_stake": self.money.round(2),
             "reason": np.array(self.reasons, dtype=object),
         }
 

@@ -59,18 +59,25 @@ def neighbour_shares(asked: Floats, near: Floats, codes: Codes, *, kinds: int, k
 
 
 def _by_all_distances(asked: Floats, near: Floats, codes: Codes, kinds: int, k: int) -> Floats:
-    members = np.eye(kinds)[codes]
+    order = np.argsort(codes, kind="stable")
+    columns = near[order].T
+    there, starts = np.unique(codes[order], return_index=True)  # the rows of a kind lie side by side
     step = max(1, BLOCK // len(near))
-    parts = []
+    shares = np.zeros((len(asked), kinds))
     for start in range(0, len(asked), step):
-        distance = np.zeros((len(asked[start : start + step]), len(near)))
-        for mine, theirs in zip(asked[start : start + step].T, near.T, strict=True):
-            gap = mine[:, None] - theirs
+        some = asked[start : start + step]
+        distance, gap = np.zeros((2, len(some), len(near)))
+        for mine, theirs in zip(some.T, columns, strict=True):
+            np.subtract(mine[:, None], theirs, out=gap)
             gap *= gap
             distance += gap
         last = np.partition(distance, k - 1, axis=1)[:, k - 1 : k]
-        parts.append(_parts((distance < last) @ members, (distance == last) @ members, k))
-    return np.concatenate(parts)
+        closer, tied = (
+            np.add.reduceat(which, starts, axis=1, dtype=np.int64).astype(np.float64)
+            for which in (distance < last, distance == last)
+        )
+        shares[start : start + step, there] = _parts(closer, tied, k)
+    return shares
 
 
 def _by_tree(asked: Floats, near: Floats, codes: Codes, kinds: int, k: int) -> Floats:

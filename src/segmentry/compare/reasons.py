@@ -39,19 +39,20 @@ def reasons(
     gap = prepared[rows] - middle[own]
     toward = np.where(np.isnan(real[rows]), -np.inf, gap * np.sign(middle[pointed] - middle[own]))
     order = np.argsort(-toward, axis=1, kind="stable")
+    events = next((column.unit for column in customers.columns if column.name == "frequency"), "") or "orders"
     said = []
     for line, row in enumerate(rows.tolist()):
         segment = table.segments[own[line]]
         words = [
-            in_a_clause(features[place], float(real[row, place]), float(real_middle[own[line], place]), segment)
+            in_a_clause(features[place], real[row, place], real_middle[own[line], place], segment, events=events)
             for place in _telling(toward[line], order[line])
         ]
         said.append("; ".join([*words, _neighbours(found, row, table.segments[pointed[line]])]))
     return tuple(said)
 
 
-def in_a_clause(column: Column, value: float, middle: float, segment: str) -> str:
-    """Return how a customer's *value* stands to the median of the other customers of *segment*.
+def in_a_clause(column: Column, value: float, middle: float, segment: str, *, events: str = "orders") -> str:
+    """Return how a customer's *value* stands to the median of the other customers of *segment*; *events* are counted.
 
     >>> in_a_clause(Column("frequency", "orders"), 12, 3, "Silver")
     'orders 4.0 × as often as other Silver (12, median 3)'
@@ -65,15 +66,15 @@ def in_a_clause(column: Column, value: float, middle: float, segment: str) -> st
     unit = column.unit if column.unit in {"days", "share"} else ""
     mine, theirs = display.number(value, unit), display.number(middle, unit)
     if column.name == "recency_days":
-        return f"last order {mine} ago, other {segment} {theirs} (median)"
+        return f"last {events.removesuffix('s')} {mine} ago, other {segment} {theirs} (median)"
     figures = f"({mine}, median {theirs})"
-    ratio = value / middle if value > 0 and middle > 0 else 1.0
+    ratio = float(value / middle) if value > 0 and middle > 0 else 1.0
     if column.unit == "share" or 1 / WORTH_A_RATIO < ratio < WORTH_A_RATIO:
         return f"{compared(column, more=value > middle)} than other {segment} {figures}"
     if column.name == "frequency" and ratio > 1:
-        return f"orders {_times(ratio)} as often as other {segment} {figures}"
+        return f"{events} {_times(ratio)} as often as other {segment} {figures}"
     share = f"{_times(ratio)} the" if ratio > 1 else f"{ratio * 100:.0f} % of the"
-    what = "orders" if column.name == "frequency" else noun(column)
+    what = events if column.name == "frequency" else noun(column)
     return f"{share} {what} of other {segment} {figures}"
 
 
