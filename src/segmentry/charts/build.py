@@ -19,8 +19,10 @@ from .customer_map import customer_map
 from .distributions import distributions
 from .feature_profile import feature_profile
 from .ledger import ledger as ledger_chart
+from .mismatches import mismatches
 from .outliers import outliers
 from .rfm_map import rfm_map
+from .rules_beside_segments import rules_beside_segments
 from .segment_sizes import segment_sizes
 from .silhouettes import silhouette_by_segment
 from .skewness import skewness
@@ -29,6 +31,7 @@ from .words import drawable
 
 if TYPE_CHECKING:  # these stages bring Ibis along, which drawing does not need
     from ..clean.ledger import Ledger
+    from ..compare.comparison import Comparison
 
 
 def build_charts(
@@ -40,10 +43,12 @@ def build_charts(
     clustering: Clustering,
     ledger: Ledger | None,
     seed: int,
+    comparison: Comparison | None = None,
 ) -> dict[str, Chart]:
     """Return the charts of a run by name, in report order; a chart that the data cannot fill is left out.
 
-    *labels* are segment ids, shape (n,), in the order of *customers*; *seed* decides which customers the map draws.
+    *labels* are segment ids, shape (n,), in the order of *customers*; *seed* decides which customers the map draws;
+    *comparison* is there in a run with rules.
     """
     segments = tuple(replace(segment, name=drawable(segment.name)) for segment in segments)
     colours = segment_colours(segments)
@@ -55,6 +60,8 @@ def build_charts(
         feature_profile(segments, columns, prepared.names) if columns else None,
         rfm_map(segments, colours, customers, labels),
         distributions(segments, colours, customers, labels, columns) if columns else None,
+        None if comparison is None else rules_beside_segments(comparison),
+        None if comparison is None else mismatches(comparison),
         elbow(clustering.choice),
         silhouette_by_k(clustering.choice),
         stability_by_k(clustering.choice),

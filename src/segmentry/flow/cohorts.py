@@ -63,6 +63,12 @@ class CohortSegmentation:
         return to_frame(self.customer_columns(), self.kind)
 
     @property
+    def mismatches(self) -> Any:
+        """One row per account whom the rules misplace, most money first, with cohort and reason; None without rules."""
+        table = self.mismatch_columns()
+        return None if table is None else to_frame(table, self.kind)
+
+    @property
     def ledger(self) -> Any:
         """What cleaning set aside, by reason, then what was kept and all rows: rows, orders, customers, money."""
         return to_frame(self.book.ledger_columns(), self.kind)
@@ -92,6 +98,16 @@ class CohortSegmentation:
     def customer_columns(self) -> dict[str, Any]:
         """Return the customers table as one NumPy array per column, sorted by id."""
         return together({name: part.customer_columns() for name, part in self.cohorts.items()})
+
+    def mismatch_columns(self) -> dict[str, Any] | None:
+        """Return the misplaced accounts of all cohorts, most money first; None without rules."""
+        tables = {name: part.mismatch_columns() for name, part in self.cohorts.items()}
+        known = {name: table for name, table in tables.items() if table is not None}
+        if not known:
+            return None
+        joined = together(known)
+        order = np.argsort(-np.nan_to_num(joined["money_at_stake"], nan=-1.0), kind="stable")
+        return {column: values[order] for column, values in joined.items()}
 
     def save_model(self, folder: Path, version: str) -> None:
         """Write each cohort's model into a folder of its own."""
@@ -124,7 +140,7 @@ def cohorts_of(book: Book, recipe: Recipe, watch: Stopwatch, *, kind: Kind = "pa
         rows = np.flatnonzero(cohort == name)
         if len(rows):
             part = _segmented(name, chosen(book.customers, rows), book, recipe, watch)
-            parts[name] = replace(part, declared=declared.at(rows) if declared else None)
+            parts[name] = _with_rules(name, part, None if declared is None else declared.at(rows), watch)
     return CohortSegmentation(recipe, book, parts, kind, watch.seconds, declared=declared)
 
 
@@ -155,6 +171,13 @@ def _segmented(name: Cohort, customers: CustomerTable, book: Book, recipe: Recip
     segments = steps.profiled(own_recipe, part, clustering, archetypes=name == ACTIVE)
     watch.step(f"Segments, {name}", f"{clustering.choice.k} ({clustering.choice.reason})")
     return Segmentation(own_recipe, part, prepared, clustering, segments, None, "pandas", watch.seconds)
+
+
+def _with_rules(name: Cohort, found: Segmentation, declared: rules.Declared | None, watch: Stopwatch) -> Segmentation:
+    """Return the cohort with what the rules declare for its accounts, and how that compares."""
+    parts = steps.Segmented(found.book, found.prepared, found.clustering, found.profiles)
+    comparison = steps.compared(found.recipe, parts, declared, watch, about=name)
+    return replace(found, declared=declared, comparison=comparison)
 
 
 def _one_segment(name: str, part: Book, recipe: Recipe, watch: Stopwatch) -> Segmentation:

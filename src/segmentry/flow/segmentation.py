@@ -16,7 +16,7 @@ from .scoring import SegmentModel
 from .steps import Book
 
 if TYPE_CHECKING:
-    from .. import charts
+    from .. import charts, compare
 
 
 @dataclass(frozen=True, repr=False)
@@ -37,6 +37,8 @@ class Segmentation:
         Wall time per stage.
     path
         The run folder, when one was written.
+    comparison
+        Found segments beside declared ones, where the recipe has rules.
     """
 
     recipe: Recipe
@@ -48,6 +50,7 @@ class Segmentation:
     kind: Kind
     seconds: dict[str, float]
     path: Path | None = None
+    comparison: compare.Comparison | None = None
 
     @property
     def segments(self) -> Any:
@@ -58,6 +61,12 @@ class Segmentation:
     def customers(self) -> Any:
         """One row per customer: segment, features in real units, confidence, nearest other segment, outlier or not."""
         return to_frame(self.customer_columns(), self.kind)
+
+    @property
+    def mismatches(self) -> Any:
+        """One row per customer whom the rules misplace, most money first, with the reason; None without rules."""
+        table = self.mismatch_columns()
+        return None if table is None else to_frame(table, self.kind)
 
     @property
     def ledger(self) -> Any:
@@ -104,6 +113,7 @@ class Segmentation:
             clustering=self.clustering,
             ledger=self.book.ledger,
             seed=self.recipe.cluster.seed,
+            comparison=self.comparison,
         )
 
     def report(self, path: str | Path) -> Path:
@@ -129,6 +139,10 @@ class Segmentation:
             declared=self.declared.columns() if self.declared else {},
         )
 
+    def mismatch_columns(self) -> dict[str, Any] | None:
+        """Return the misplaced customers as one NumPy array per column; None without rules."""
+        return None if self.comparison is None else self.comparison.mismatches.columns()
+
     def save_model(self, folder: Path, version: str) -> None:
         """Write the model into *folder*."""
         save_model(self.model.model, folder, version=version)
@@ -139,6 +153,7 @@ class Segmentation:
         return {
             "outliers": int(self.prepared.is_outlier.sum()),
             "rules": self.declared.summary() if self.declared else None,
+            "comparison": self.comparison.figures() if self.comparison else None,
             "left_out": self.prepared.left_out,
             "k": {"chosen": choice.k, "reason": choice.reason, "structure": choice.structure},
         }

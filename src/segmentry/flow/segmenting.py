@@ -39,8 +39,9 @@ LATER = (
     "numpy.random",
 )
 DRAWING = "segmentry.flow.reporting"
+COMPARING = "segmentry.compare"
 # Parts of a recipe on which no query depends.
-NOT_IN_QUERIES: Any = dict.fromkeys(("name", "names", "playbook", "prepare", "cluster", "rules"), True) | {
+NOT_IN_QUERIES: Any = dict.fromkeys(("name", "names", "playbook", "prepare", "cluster", "rules", "compare"), True) | {
     "source": {"path"}
 }
 
@@ -119,7 +120,8 @@ def read_book(recipe: Recipe, watch: Stopwatch, *, frame: Any = None, with_chart
         book = accounts_book(recipe, watch)
         watch.lap("read, clean and features")
         return _with_rules(book, rulebook, recipe)
-    raw, engine = read(recipe, frame, watch, meanwhile=[*LATER, *[DRAWING] * with_charts])
+    later = [*LATER, *[DRAWING] * with_charts, *[COMPARING] * (rulebook is not None)]
+    raw, engine = read(recipe, frame, watch, meanwhile=later)
     watch.lap("read")
     from . import steps
     from .customers import customers_book
@@ -195,7 +197,12 @@ def segments_of(book: Book, recipe: Recipe, watch: Stopwatch, aside: Executor, *
     declared = steps.declared(book, watch)
     choice = clustering.choice
     watch.step("Segments", f"{choice.k} ({choice.reason})")
-    return Segmentation(recipe, book, prepared, clustering, segments, declared, kind, watch.seconds)
+    found = steps.Segmented(book, prepared, clustering, segments)
+    comparison = steps.compared(recipe, found, declared, watch)
+    watch.lap("compare")
+    return Segmentation(
+        recipe, book, prepared, clustering, segments, declared, kind, watch.seconds, comparison=comparison
+    )
 
 
 def read(

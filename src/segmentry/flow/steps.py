@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from ..core.progress import Progress
 from ..core.recipe import Recipe
 from ..core.tables import CustomerTable, Floats
 from ..engine import Engine
+
+if TYPE_CHECKING:
+    from .. import compare
 
 MINIMUM_CUSTOMERS = 2
 
@@ -83,6 +86,15 @@ def transactions_book(
     return Book(raw.where, customers, found.facts, marked.ledger, tuple(deciding), described, write_rejected, engine)
 
 
+class Segmented(NamedTuple):
+    """What stages 3 to 6 know of the same customers."""
+
+    book: Book
+    prepared: prepare.Prepared
+    clustering: cluster.Clustering
+    segments: tuple[profile.Segment, ...]
+
+
 def prepared(recipe: Recipe, book: Book, progress: Progress) -> prepare.Prepared:
     """Stage 4: the matrix in which groups are sought. Raises DataError when there are too few customers."""
     if len(book.customers) < MINIMUM_CUSTOMERS:
@@ -138,6 +150,32 @@ def declared(book: Book, progress: Progress) -> rules.Declared | None:
         if scale.note:
             progress.step("", scale.note + scale.advice)
     return found
+
+
+def compared(
+    recipe: Recipe, found: Segmented, declared: rules.Declared | None, progress: Progress, *, about: str = ""
+) -> compare.Comparison | None:
+    """Stage 7: what was *found* beside what the rules declare; none without rules. *about* names the cohort."""
+    if declared is None:
+        return None
+    from .. import compare
+
+    result = compare.compare(
+        compare.Found(
+            labels=found.clustering.labels,
+            names={segment.id: segment.name for segment in found.segments},
+            matrix=found.prepared.matrix,
+            features=found.prepared.names,
+            seed=recipe.cluster.seed,
+        ),
+        compare.Rules(declared.segments, declared.order, declared.conditions),
+        found.book.customers,
+        money=recipe.compare.money,
+    )
+    of = f", {about}" * bool(about)
+    progress.step(f"Rules beside segments{of}", compare.agreement_in_words(result))
+    progress.step(f"Misplaced{of}", f"{compare.misplaced_in_words(result)} {compare.edit_in_words(result)}")
+    return result
 
 
 def tell_reading(where: str, facts: sources.Facts, progress: Progress) -> None:

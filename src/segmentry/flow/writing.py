@@ -24,6 +24,9 @@ def write_tables(found: Found, folder: Path, *, csv: bool) -> None:
     if csv:
         publish.write_customers(customers, folder / "customers.csv")
     publish.write_segments(found.segment_columns(), folder / "segments.csv")
+    mismatches = found.mismatch_columns()
+    if mismatches is not None:
+        publish.write_mismatches(mismatches, folder / "mismatches.csv")
     found.recipe.save(folder / "recipe.yaml")
     found.save_model(folder / "model", __version__)
 

@@ -47,8 +47,16 @@ def middling(column: Column) -> str:
     >>> middling(Column("monetary", "money")), middling(Column("return_rate"))
     ('medium spend', 'medium return rate')
     """
-    noun = column.noun and in_words(column)
-    return f"medium {noun or _NOUNS.get(column.name) or in_words(column)}"
+    return f"medium {noun(column)}"
+
+
+def noun(column: Column) -> str:
+    """Return what there is more or less of, for a sentence that compares it.
+
+    >>> noun(Column("monetary", "money")), noun(Column("return_rate"))
+    ('spend', 'return rate')
+    """
+    return in_words(column) if column.noun else _NOUNS.get(column.name) or in_words(column)
 
 
 def _words(column: Column) -> tuple[str, str, str, str] | None:

@@ -35,6 +35,11 @@ def write_segments(table: Mapping[str, Sequence[Any]], path: Path) -> None:
     _write_csv(table, path)
 
 
+def write_mismatches(table: Mapping[str, NDArray[Any]], path: Path) -> None:
+    """Write the *table* of customers whom the rules misplace to *path* as CSV."""
+    _write_csv(table, path)
+
+
 def write_rejected(engine: Engine, marked: Marked, source: Transactions, path: Path) -> None:
     """Write every transaction that was set aside to the Parquet file *path*.
 

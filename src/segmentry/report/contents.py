@@ -15,11 +15,13 @@ from ..core.recipe import Recipe
 from ..core.tables import Column, CustomerTable
 from ..prepare.result import Prepared
 from ..profile.segments import Segment
+from .comparison import rules_beside_segments
 from .findings import five_findings
 from .provenance import how_it_was_made, what_was_left_out
 
 if TYPE_CHECKING:  # these stages bring Ibis along, which drawing does not need
     from ..clean.ledger import Ledger
+    from ..compare.comparison import Comparison
     from ..sources.facts import Facts
 
 Contents = dict[str, Any]
@@ -38,11 +40,13 @@ def contents(
     segments: tuple[Segment, ...],
     labels: NDArray[np.int64],
     meta: dict[str, Any],
+    comparison: Comparison | None = None,
 ) -> Contents:
     """Return what the report says: findings, segments table, cards, certainty, what was left out, how it was made.
 
     *meta* holds what only the run knows, each key optional: ``run_id``, ``created``, ``segmentry`` (version),
     ``libraries`` (name to version), ``seconds`` (stage to seconds). *labels* are segment ids, one per customer.
+    *comparison* is there in a run with rules.
     """
     shown = key_features(segments, customers, prepared)
     return {
@@ -58,6 +62,7 @@ def contents(
         "rows": segment_rows(segments, shown),
         "cards": cards(segments, customers, shown),
         "certainty": how_sure(prepared, clustering, segments, labels),
+        "comparison": rules_beside_segments(comparison),
         "left_out": what_was_left_out(ledger, prepared, customers),
         "made": how_it_was_made(recipe, facts, meta, customers),
     }

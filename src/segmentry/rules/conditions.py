@@ -37,7 +37,7 @@ from .syntax import (
     walk,
     written,
 )
-from .truth import truth
+from .truth import numbers, truth
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -68,6 +68,17 @@ class Threshold:
     column: str
     operator: str
     value: float
+
+    def compared(self, values: Mapping[str, Floats]) -> Floats:
+        """Return what is compared with it for each customer, shape (n,), NaN where that is missing.
+
+        >>> one = Condition.read("monetary / frequency >= 40").thresholds()[0]
+        >>> one.compared({"monetary": np.array([90.0, 5.0]), "frequency": np.array([2.0, 0.0])}).tolist()
+        [45.0, nan]
+        """
+        test = parse(f"{self.column} = 0")
+        assert isinstance(test, Comparison)  # noqa: S101 -- it is written as one
+        return numbers(test.left, values)
 
 
 @dataclass(frozen=True)

@@ -118,6 +118,10 @@ class Declared:
         """How many customers have no segment."""
         return sum(one is None for one in self.segments.tolist())
 
+    def at(self, rows: NDArray[np.int64]) -> Declared:
+        """Return the declared segments of the customers at *rows*."""
+        return replace(self, segments=self.segments[rows], codes=None if self.codes is None else self.codes[rows])
+
     def sizes(self) -> dict[str, int]:
         """Return the number of customers by segment, in order."""
         return counted(self.segments, self.order)

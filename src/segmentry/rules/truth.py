@@ -64,6 +64,12 @@ def _value(one: syntax.Value, values: Mapping[str, Floats], words: Mapping[str, 
     return _finite(_number(one, values))
 
 
+def numbers(one: syntax.Value, values: Mapping[str, Floats]) -> Floats:
+    """Return the number *one* of each customer, shape (n,), NaN where it is missing or cannot be computed."""
+    found: Floats = np.asarray(_finite(_number(one, values)), dtype=np.float64)
+    return found
+
+
 def _number(one: syntax.Value, values: Mapping[str, Floats]) -> Anything:
     """Return a value as floats, NaN where it is missing; infinity only within arithmetic."""
     match one:

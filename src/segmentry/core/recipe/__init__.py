@@ -6,6 +6,7 @@ Paths inside a recipe file are relative to that file. Unknown keys are errors th
 from .clean import Cancellations, Clean, DateLimits, NonProduct
 from .cluster import Cluster
 from .cohorts import Cohort, Cohorts
+from .compare import Compare
 from .parsing import load_recipe, parse_recipe
 from .prepare import Impute, Outliers, Prepare, Transform
 from .recipe import Recipe
@@ -21,6 +22,7 @@ __all__ = [
     "Cohort",
     "Cohorts",
     "Columns",
+    "Compare",
     "DateLimits",
     "Declaration",
     "Format",

@@ -10,6 +10,7 @@ from pydantic import Field
 from .clean import Clean
 from .cluster import Cluster
 from .cohorts import Cohorts
+from .compare import Compare
 from .prepare import Prepare
 from .rules import Frozen, Rules
 from .section import Section
@@ -42,6 +43,8 @@ class Recipe(Section):
     """How groups are found."""
     rules: Rules = Rules()
     """Segments that are declared, beside those that are found."""
+    compare: Compare = Compare()
+    """How the two are compared."""
     names: dict[str, str] = {}
     """Own names in place of generated ones: generated name to own name."""
     playbook: str | None = None

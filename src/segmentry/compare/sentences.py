@@ -1,0 +1,66 @@
+"""What a comparison says, in sentences: the same on the terminal and in the report."""
+
+from __future__ import annotations
+
+from ..core import display
+from ..rules.syntax import number_text
+from .bench import Move
+from .comparison import Comparison
+
+
+def agreement_in_words(found: Comparison) -> str:
+    """Return how far found and declared segments agree, and for whom they are compatible."""
+    if not found.compared:
+        return "No customer has both a found and a declared segment: there is nothing to compare."
+    measured = found.agreement
+    return (
+        f"Found segments and rules {measured.in_words} (adjusted Rand {measured.adjusted_rand:.2f}, adjusted mutual "
+        f"information {measured.adjusted_mutual_information:.2f}); they are compatible for "
+        f"{display.share(found.compatible_share)} of {display.count(found.compared)} customers."
+    )
+
+
+def misplaced_in_words(found: Comparison) -> str:
+    """Return how many customers the rules misplace, and with how much money."""
+    number = len(found.mismatches)
+    if not number:
+        return "The rules misplace nobody."
+    money = f", with {display.number(found.mismatches.total)} at stake" if found.money else ""
+    share = display.share(number / found.compared)
+    return f"The rules misplace {_customers(number)} ({share}){money}."
+
+
+def edit_in_words(found: Comparison) -> str:
+    """Return the smallest edit of the rules and what it comes to, or why there is none."""
+    proposal = found.proposal
+    if proposal is None:
+        return found.no_proposal
+    moves = " and ".join(move_in_words(move) for move in proposal.moves)
+    after = display.count(proposal.customers_after)
+    money = (
+        f" ({display.number(proposal.money_after)} of {display.number(proposal.money_before)})" if found.money else ""
+    )
+    # "Most" is meant literally: what settles less than half of the money is said to be no remedy.
+    little = proposal.money_after > proposal.money_before / 2 if found.money else None
+    weak = proposal.customers_after > proposal.customers_before / 2 if little is None else little
+    opening = "No one or two thresholds put most of it right. The best move, " if weak else ""
+    return (
+        f"{opening}{moves}{',' * bool(opening)} leaves {after} of the {display.count(proposal.customers_before)} misplaced{money} and gives "
+        f"{_customers(proposal.changed)} another segment."
+    )
+
+
+def move_in_words(move: Move) -> str:
+    """Return a move as people say it.
+
+    >>> move_in_words(Move("Gold", "nav", ">=", 14000, 10000))
+    'Gold with nav >= 10000 instead of 14000'
+    """
+    return (
+        f"{move.segment} with {move.column} {move.operator} {number_text(move.after)} instead of "
+        f"{number_text(move.before)}"
+    )
+
+
+def _customers(number: int) -> str:
+    return f"{display.count(number)} customer{'s' * (number != 1)}"
