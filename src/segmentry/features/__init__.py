@@ -4,5 +4,17 @@ the border. Next: prepare.
 
 from .catalogue import CATALOGUE, DEFAULT, available, choose
 from .customers import collect, customer_features
+from .trade import Country, Month, Trade, trade
 
-__all__ = ["CATALOGUE", "DEFAULT", "available", "choose", "collect", "customer_features"]
+__all__ = [
+    "CATALOGUE",
+    "DEFAULT",
+    "Country",
+    "Month",
+    "Trade",
+    "available",
+    "choose",
+    "collect",
+    "customer_features",
+    "trade",
+]

@@ -106,6 +106,9 @@ class Segmentation:
             clustering=self.clustering,
             ledger=self.book.ledger,
             seed=self.recipe.cluster.seed,
+            trade=self.book.trade(),
+            declared=self.declared.segments if self.declared else None,
+            tsne=self.recipe.report.tsne,
         )
 
     def report(self, path: str | Path) -> Path:

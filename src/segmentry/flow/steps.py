@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,8 @@ class Book:
     """A customer book at the border: its name, its customers, how it was read and cleaned, which features decide.
 
     ``customers`` have what is needed to find groups; ``described`` returns them with every feature, and
-    ``write_rejected`` writes the rows that cleaning set aside to a Parquet file. Both may run on another thread.
+    ``write_rejected`` writes the rows that cleaning set aside to a Parquet file; ``trade`` returns the business by month
+    and country, computed once, where there are purchases. All may run on another thread.
     """
 
     where: str
@@ -35,6 +37,7 @@ class Book:
     deciding: tuple[str, ...]
     described: Callable[[], CustomerTable]
     write_rejected: Callable[[Path], None]
+    trade: Callable[[], features.Trade | None] = lambda: None
 
 
 def transactions_book(
@@ -71,7 +74,11 @@ def transactions_book(
     def write_rejected(path: Path) -> None:
         publish.write_rejected(engine, marked, found, path)
 
-    return Book(raw.where, customers, found.facts, marked.ledger, tuple(deciding), described, write_rejected)
+    @cache
+    def trade() -> features.Trade | None:
+        return features.trade(engine, marked, found.table if "country" in found.facts.roles else None)
+
+    return Book(raw.where, customers, found.facts, marked.ledger, tuple(deciding), described, write_rejected, trade)
 
 
 def prepared(recipe: Recipe, book: Book, progress: Progress) -> prepare.Prepared:

@@ -8,6 +8,7 @@ from .cluster import Cluster
 from .parsing import load_recipe, parse_recipe
 from .prepare import Impute, Outliers, Prepare, Transform
 from .recipe import Recipe
+from .report import Report
 from .rules import Rules
 from .section import Section, meanings
 from .source import Columns, Format, Source
@@ -24,6 +25,7 @@ __all__ = [
     "Outliers",
     "Prepare",
     "Recipe",
+    "Report",
     "Rules",
     "Section",
     "Source",

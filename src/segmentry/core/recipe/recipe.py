@@ -10,6 +10,7 @@ from pydantic import Field
 from .clean import Clean
 from .cluster import Cluster
 from .prepare import Prepare
+from .report import Report
 from .rules import Rules
 from .section import Section
 from .source import Source
@@ -42,6 +43,8 @@ class Recipe(Section):
     """Own names in place of generated ones: generated name to own name."""
     playbook: str | None = None
     """File with own actions per archetype, in place of those that Segmentry brings."""
+    report: Report = Report()
+    """The report."""
 
     def save(self, path: Path) -> None:
         """Write the recipe as YAML, every setting spelled out, paths absolute: it runs from anywhere."""
