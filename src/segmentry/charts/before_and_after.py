@@ -16,6 +16,7 @@ from .marks import SHORT_NUMBERS, TIP, Spec
 from .words import finite, wrapped
 
 _BINS = 24
+_GAP = 0.07  # of a bar, to its neighbour
 _EDGE = 0.5  # percent of the customers at either end that are drawn in the outermost bars
 _MOST = 24
 
@@ -74,7 +75,7 @@ def records(
     return [
         {
             "from": finite(float(low)),
-            "to": finite(float(high)),
+            "to": finite(float(high - _GAP * (high - low))),
             "count": int(count),
             "tip": f"{column.title} {when}\n{_words(bin_, counts, edges, unit)}\n{display.count(int(count))} customers",
         }
@@ -108,8 +109,12 @@ def _rows(
 
 
 def _caption(when: str, one: Skewness, skew: float) -> str:
-    how = "as it is" if when == "before" else "scaled" if one.transform == "none" else f"{one.transform}, scaled"
-    return f"{how}: skewness {skew:.1f}" if math.isfinite(skew) else how
+    how = "as it is" if when == "before" else "scaled" if one.transform == "none" else one.transform
+    return f"{how}: skewness {_signed(skew)}" if math.isfinite(skew) else how
+
+
+def _signed(skew: float) -> str:
+    return f"{skew + 0.0:.1f}".replace("-0.0", "0.0").replace("-", "−")
 
 
 def _panel(marks: list[Record], edges: NDArray[np.float64], column: Column, caption: str) -> Spec:
@@ -142,7 +147,7 @@ def _panel(marks: list[Record], edges: NDArray[np.float64], column: Column, capt
         "data": {"values": marks},
         "layer": [
             {
-                "mark": {"type": "rect", "fill": fill, "stroke": theme.PAPER, "strokeWidth": 0.5},
+                "mark": {"type": "rect", "fill": fill},
                 "encoding": {"x": across, "x2": {"field": "to"}, "y": up, "y2": {"datum": 0}, **TIP},
             }
         ],
@@ -155,8 +160,7 @@ def _finding(known: list[Skewness], titles: dict[str, str]) -> str:
         return "The features keep their shape: none is transformed"
     worst = max(changed, key=lambda one: (abs(one.before), one.feature))
     title = titles.get(worst.feature, worst.feature)
-    return (
-        f"{title} piles up at one end before preparation (skewness {worst.before:.1f}), and hardly after ({worst.after:.1f})"
-        if (abs(worst.after) < 1)
-        else f"{title} is less lopsided after preparation: skewness {worst.before:.1f} before, {worst.after:.1f} after"
-    )
+    before, after = _signed(worst.before), _signed(worst.after)
+    if abs(worst.after) < 1:
+        return f"{title} piles up at one end before preparation (skewness {before}), and hardly after ({after})"
+    return f"{title} is less lopsided after preparation: skewness {before} before, {after} after"

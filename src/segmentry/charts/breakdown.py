@@ -185,7 +185,8 @@ def _category_panel(
         for segment in segments:
             count = own.get(segment.id, 0)
             if count:
-                tip = f"{value}\n{display.count(count)} {segment.name}, {display.share(count / sum(own.values()))} of them"
+                share = display.share(count / sum(own.values()))
+                tip = f"{value}\n{display.count(count)} are {segment.name} ({share})"
                 pieces.append(
                     {
                         "segment": segment.id,
@@ -197,7 +198,7 @@ def _category_panel(
                     }
                 )
                 at += count
-        totals.append({"row": row, "to": at, "text": display.count(at)})
+        totals.append({"row": row, "label": names[row], "to": at, "text": display.count(at)})
     scale = {"domain": [0, max(total["to"] for total in totals) * 1.25], "nice": False}
     across = measure("from", "Customers", scale=scale, tickCount=3, format="d")
     down = rows(names)

@@ -61,8 +61,8 @@ def build_charts(
     """Return the charts of a run by name, in report order; a chart that the data cannot fill is left out.
 
     *labels* are segment ids, shape (n,), in the order of *customers*; *seed* decides which customers the map draws.
-    *trade* is the business by month and country, *declared* the segment that rules give each customer, shape (n,); *tsne*
-    asks for the map by t-SNE, which takes seconds.
+    *trade* is the business by month and country, *declared* the segment that rules give each customer, shape (n,);
+    *tsne* asks for the map by t-SNE, which takes seconds.
     """
     segments = tuple(replace(segment, name=drawable(segment.name)) for segment in segments)
     colours = segment_colours(segments)

@@ -57,17 +57,17 @@ def rank_correlations(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     such rows differ. The same as ``frame.rank().corr()`` in pandas.
     """
     known = np.isfinite(matrix)
+    counted = known.astype(np.float64)
     ranks = np.column_stack([_ranks(column) for column in matrix.T])
-    if known.all():
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return np.asarray(np.corrcoef(ranks, rowvar=False))
-    d = matrix.shape[1]
-    found = np.full((d, d), np.nan)
-    for one in range(d):
-        for other in range(one + 1):
-            both = known[:, one] & known[:, other]
-            found[one, other] = found[other, one] = _correlation(ranks[both, one], ranks[both, other])
-    return found
+    ranks = np.where(known, ranks - ranks.sum(axis=0) / np.maximum(known.sum(axis=0), 1), 0.0)
+    # Sums over the rows that both columns of a pair have, for all pairs at once; [i, j] is of column i.
+    n, sums, squares = counted.T @ counted, ranks.T @ counted, (ranks**2).T @ counted
+    with np.errstate(invalid="ignore", divide="ignore"):
+        spread = squares - sums**2 / n
+        found = (ranks.T @ ranks - sums * sums.T / n) / np.sqrt(spread * spread.T)
+    least = 1e-9 * squares.max(initial=1.0)  # what rounding leaves of no spread
+    none = np.minimum(spread, spread.T) <= least
+    return np.where(none | ~np.isfinite(found), np.nan, np.clip(found, -1, 1))
 
 
 def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -82,33 +82,27 @@ def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return ranks
 
 
-def _correlation(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-    if not len(one):
-        return math.nan
-    a, b = one - one.mean(), other - other.mean()
-    size = math.sqrt(float(a @ a) * float(b @ b))
-    return float(a @ b) / size if size > 0 else math.nan
-
-
 def _varies(values: NDArray[np.float64]) -> bool:
     known = values[np.isfinite(values)]
     return bool(len(known)) and bool(known.min() < known.max())
 
 
 def records(matrix: NDArray[np.float64], shown: tuple[Column, ...], labels: list[str]) -> list[Record]:
-    """Return one record per pair below the diagonal: place, colour, figure and words."""
+    """Return one record per pair, each once, and per feature on the diagonal: place, colour, figure and words."""
     return [
         {
-            "row": row - 1,
+            "row": row,
             "label": labels[row],
             "column": column,
-            **cell_paint(0.0 if math.isnan(value) else round(value, 3)),
-            "big": _figure(value),
+            **cell_paint(0.0 if math.isnan(value) or row == column else round(value, 3)),
+            "big": "" if row == column else _figure(value),
             "small": "",
-            "tip": f"{shown[row].title} and {shown[column].title}\ncorrelation {_figure(value)}",
+            "tip": shown[row].title
+            if row == column
+            else f"{shown[row].title} and {shown[column].title}\ncorrelation {_figure(value)}",
         }
-        for row in range(1, len(shown))
-        for column in range(row)
+        for row in range(len(shown))
+        for column in range(row + 1)
         for value in [float(matrix[row, column])]
     ]
 
@@ -119,17 +113,14 @@ def _spec(matrix: NDArray[np.float64], shown: tuple[Column, ...]) -> Spec:
     titles = ["\n".join(wrapped(column.title, 13, lines=4)) for column in shown] if wide else [
         str(place + 1) for place in range(len(shown))
     ]  # fmt: skip
-    labels = names if wide else [f"{place + 1}  {name}" for place, name in enumerate(names)]
-    # Every pair once: the first feature has no row, the last one no column.
-    if not wide:
-        titles[0] = f"1\n{names[0]}" if "\n" not in names[0] else "1"
-    down = rows(labels[1:])
-    down["scale"] = {"domain": list(range(len(labels) - 1)), "padding": 0.05}
-    layers = cells({"x": heads(titles[:-1]), "y": down})[:2]
+    labels = names if wide else [f"{place + 1} {name}" for place, name in enumerate(names)]
+    down = rows(labels)
+    down["scale"] = {"domain": list(range(len(labels))), "padding": 0.05}
+    layers = cells({"x": heads(titles), "y": down})[:2]
     layers[1]["mark"] = {"type": "text", "fontSize": 12 if wide else 11}
     return {
-        "width": (92 if wide else 42) * (len(shown) - 1),
-        "height": row_height(labels[1:], 30) * (len(labels) - 1),
+        "width": (92 if wide else 42) * len(shown),
+        "height": row_height(labels, 30) * len(labels),
         "data": {"values": records(matrix, shown, labels)},
         "layer": layers,
     }

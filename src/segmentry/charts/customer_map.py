@@ -92,7 +92,7 @@ def customer_map(
 
 
 def room_for(positions: Floats) -> tuple[Floats, Floats]:
-    """Return the lower and upper ends of both axes, a margin included; the farthest half percent is drawn at the edge."""
+    """Return the lower and upper ends of both axes with a margin; the farthest half percent is drawn at the edge."""
     low, high = (np.percentile(positions, percent, axis=0) for percent in (0.5, 99.5))
     margin = (high - low) * 0.06 + 1e-9
     return low - margin, high + margin

@@ -27,8 +27,8 @@ def loadings(customers: CustomerTable, prepared: Prepared) -> Chart | None:
     return Chart(
         name="loadings",
         title=f"{_strongest(plane, 0, titles)} makes the first axis, {_strongest(plane, 1, titles)} the second",
-        subtitle=f"Loadings of {len(titles)} features on the axes of the map ({share} of variance), and the variance of "
-        f"each principal component; {display.count(int(prepared.fitted_on.sum()))} customers",
+        subtitle=f"Loadings of {len(titles)} features on the axes of the map ({share} of variance), and the variance "
+        f"of each principal component; {display.count(int(prepared.fitted_on.sum()))} customers",
         alt="; ".join(
             f"{title}: {plane.loadings[0, row]:+.2f} across, {plane.loadings[1, row]:+.2f} up"
             for row, title in enumerate(titles)
@@ -79,14 +79,12 @@ def _spec(plane: Plane, titles: list[str]) -> Spec:
 
 def _axis_panel(plane: Plane, axis: int, titles: list[str], labels: list[str], height: int) -> Spec:
     lowest = min(0.0, float(plane.loadings[axis].min()))
-    value = measure(
-        "loading", None, scale={"domain": [finite(lowest * 1.08), 1.35], "nice": False}, tickCount=4
-    )
+    value = measure("loading", None, scale={"domain": [finite(lowest * 1.08), 1.35], "nice": False}, tickCount=4)
     line = rows(labels) if axis == 0 else rows(labels, labels=False)
     words = ("Component 1 (across)", "Component 2 (up)")[axis]
     return {
         "title": _title(f"{words}: {display.share(plane.explained[axis])}"),
-        "width": 190,
+        "width": 215,
         "height": height,
         "data": {"values": records(plane, axis, titles, labels)},
         "layer": [
@@ -125,8 +123,8 @@ def _spectrum(plane: Plane, height: int) -> Spec:
         "share", None, expression=PERCENT, scale={"domain": [0, max(*shares, 0.01)], "nice": False}, tickCount=3
     )
     return {
-        "title": _title("Share of variance by component"),
-        "width": max(120, 22 * len(marks)),
+        "title": _title("Variance by component"),
+        "width": max(170, 22 * len(marks)),
         "height": min(height, 220),
         "data": {"values": marks},
         "layer": [

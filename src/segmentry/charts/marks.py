@@ -74,7 +74,7 @@ def bar(value: Spec, line: Spec, colour: Spec, *, text: str = "text") -> list[Sp
 
 
 def cells(place: Spec) -> list[Spec]:
-    """Return three layers of a heat map: coloured cells, and in each a figure (``big``) above a smaller one (``small``).
+    """Return three layers of a heat map: coloured cells, in each a figure (``big``) above a smaller one (``small``).
 
     Records have ``colour``, ``force`` (opacity), ``ink``, ``big``, ``small`` and ``tip``; :func:`cell_paint` gives the
     first three.
@@ -103,16 +103,16 @@ def cells(place: Spec) -> list[Spec]:
 
 def cell_paint(strength: float) -> dict[str, str | float]:
     """Return colour, opacity and ink of a heat map's cell; *strength* from -1 (orange) over 0 (pale) to 1 (blue)."""
-    return {
-        "colour": theme.HIGH if strength >= 0 else theme.LOW,
-        "force": round(0.06 + 0.86 * abs(strength), 3),
-        # From about 60 % on a coloured cell is dark enough for white in both light and dark.
-        "ink": "#ffffff" if abs(strength) > 0.62 else theme.INK,
-    }
+    colour = theme.HIGH if strength >= 0 else theme.LOW
+    force = round(0.06 + 0.86 * abs(strength), 3)
+    # White where it reads better on a light page; on a dark one the page's own ink is light as well.
+    ground = theme.mixed(theme.PAPER, colour, force)
+    white = theme.contrast("#ffffff", ground) > theme.contrast(theme.INK, ground)
+    return {"colour": colour, "force": force, "ink": "#ffffff" if white else theme.INK}
 
 
 def heads(labels: Sequence[str]) -> Spec:
-    """Return the encoding of a heat map's columns: records' ``column`` under *labels* (lines at \\n) on top."""
+    """Return the encoding of a heat map's columns: records' ``column`` under *labels*, of one or more lines, on top."""
     lines = max(label.count("\n") for label in labels) + 1
     # An axis on top hangs labels from their first line: empty lines above align their ends.
     aligned = ["\n".join([" "] * (lines - 1 - label.count("\n")) + [label]) for label in labels]

@@ -70,7 +70,7 @@ def monthly(trade: Trade | None) -> Chart | None:
 
 
 def periods(trade: Trade) -> list[Period]:
-    """Return every month from the first to the last, also those without trade; quarters or years where they are many."""
+    """Return every month from the first to the last, also without trade; quarters or years where they are many."""
     size = _months_in_one(trade)
     sums: dict[int, tuple[float, int, int | None]] = {}
     for month in trade.months:

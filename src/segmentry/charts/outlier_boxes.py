@@ -29,20 +29,22 @@ _REAL = Expression(
 
 @dataclass(frozen=True)
 class Box:
-    """One feature: quartiles, whiskers (the farthest values within the limits), and the values beyond, ascending."""
+    """One feature: quartiles, whiskers (the farthest values within the limits), and the values beyond, ascending.
+
+    ``is_wide`` says that it reaches so far that only a logarithmic axis shows box and points together.
+    """
 
     column: Column
     whiskers: tuple[float, float]
     quartiles: tuple[float, float, float]
     below: NDArray[np.float64]
     above: NDArray[np.float64]
+    is_wide: bool
 
     @property
-    def is_wide(self) -> bool:
-        """Whether the values reach so far that only a logarithmic axis shows box and points together."""
-        least = min([self.whiskers[0], *self.below[:1].tolist()])
-        most = max([self.whiskers[1], *self.above[-1:].tolist()])
-        return least >= 0 and most > 30 * max(self.quartiles[2], 1.0)
+    def ends(self) -> tuple[float, float]:
+        """The lowest and the highest value."""
+        return min([self.whiskers[0], *self.below[:1].tolist()]), max([self.whiskers[1], *self.above[-1:].tolist()])
 
 
 def outlier_boxes(customers: CustomerTable, prepared: Prepared) -> Chart | None:
@@ -83,6 +85,11 @@ def outlier_boxes(customers: CustomerTable, prepared: Prepared) -> Chart | None:
 def boxes(customers: CustomerTable, prepared: Prepared) -> list[Box]:
     """Return the box of every feature with outlier limits, over the customers who have a value."""
     found = []
+    logarithms = {
+        name
+        for name, change in zip(prepared.pipeline.features, prepared.pipeline.transformations, strict=True)
+        if change.method == "log1p"
+    }
     for one in compared(prepared, customers):
         values = customers.values[one.feature]
         known = np.isfinite(values)
@@ -93,17 +100,21 @@ def boxes(customers: CustomerTable, prepared: Prepared) -> list[Box]:
         low, middle, high = (float(value) for value in np.percentile(values[known], (25, 50, 75)))
         ends = float(inside.min()), float(inside.max())
         column = customers.column(one.feature)
-        found.append(Box(column, ends, (low, middle, high), np.sort(values[below]), np.sort(values[above])))
+        reach = values[known]
+        wide = (
+            reach.min() >= 0 and (one.feature in logarithms or reach.max() > 30 * max(high, 1.0)) and reach.max() >= 10
+        )
+        quartiles = (low, middle, high)
+        found.append(Box(column, ends, quartiles, np.sort(values[below]), np.sort(values[above]), bool(wide)))
     return found
 
 
 def _row(box: Box) -> tuple[str, ...]:
     unit = box.column.unit
-    highest = box.above[-1] if len(box.above) else box.whiskers[1]
     low, middle, high = (display.number(value, unit) for value in box.quartiles)
     return (
         box.column.title, display.count(len(box.below)), display.number(box.whiskers[0], unit), low, middle, high,
-        display.number(box.whiskers[1], unit), display.count(len(box.above)), display.number(float(highest), unit),
+        display.number(box.whiskers[1], unit), display.count(len(box.above)), display.number(box.ends[1], unit),
     )  # fmt: skip
 
 
@@ -141,7 +152,8 @@ def _panel(box: Box) -> Spec:
     axis |= {"values": [finite(math.log1p(tick), 8) for tick in _ticks(box)]} if box.is_wide else {"tickCount": 4}
     shown = [display.number(value, box.column.unit) for value in (*box.quartiles, *box.whiskers)]
     words = (
-        f"{box.column.title}: median {shown[1]}\nmiddle half {shown[0]} to {shown[2]}\nwithin the limits {shown[3]} to {shown[4]}\n"
+        f"{box.column.title}: median {shown[1]}\nmiddle half {shown[0]} to {shown[2]}\n"
+        f"within the limits {shown[3]} to {shown[4]}\n"
         f"{display.count(len(box.below))} customers below, {display.count(len(box.above))} above"
     )
     body = [{"start": start, "end": end, "low": low, "middle": middle, "high": high, "floor": 0.2, "top": 0.8,
@@ -162,7 +174,7 @@ def _panel(box: Box) -> Spec:
         "layer": [
             {"mark": {"type": "rule", "strokeWidth": 1.5, "stroke": theme.LINE},
              "encoding": {"x": along("start"), "x2": {"field": "end"}, "y": up("lane")}},
-            {"mark": {"type": "rect", "fill": theme.ACCENT, "fillOpacity": 0.75, "cornerRadius": 2},
+            {"mark": {"type": "rect", "fill": theme.ACCENT, "cornerRadius": 2},
              "encoding": {"x": along("low"), "x2": {"field": "high"}, "y": up("floor"), "y2": {"field": "top"}, **TIP}},
             {"mark": {"type": "rule", "strokeWidth": 3, "stroke": theme.INK},
              "encoding": {"x": along("middle"), "y": up("floor"), "y2": {"field": "top"}}},
@@ -175,7 +187,6 @@ def _panel(box: Box) -> Spec:
 
 def _ticks(box: Box) -> list[float]:
     """Return 0 and up to four powers of ten, evenly far apart."""
-    most = max([box.whiskers[1], *box.above[-1:].tolist()])
-    last = math.floor(math.log10(most))
+    last = math.floor(math.log10(box.ends[1]))
     step = max(1, -(-(last + 1) // 5))
     return [0.0, *(10.0**power for power in range(last % step, last + 1, step))]

@@ -63,7 +63,7 @@ def inline(svg: str, *, prefix: str) -> str:
 
 
 def _room_for_wider_type(spec: Any, key: str) -> int:
-    """Return pixels to add beside texts of records' *key*: the reader's system font may be a sixth wider than measured."""
+    """Return pixels to add beside the texts of *key*: the reader's system font may be a sixth wider than measured."""
     longest = max((len(line) for text in _texts(spec, key) for line in text.split("\n")), default=0)
     return round(longest * 1.2)
 

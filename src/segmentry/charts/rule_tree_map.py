@@ -12,14 +12,15 @@ from ..core.tables import CustomerTable
 from ..profile.archetypes import ARCHETYPES, RFM_ARCHETYPES
 from . import theme
 from .chart import Chart, Record
+from .drawing import text
 from .marks import TIP, Spec
 from .words import drawable, finite, wrapped
 
 Rectangle = tuple[float, float, float, float]  # left, top, width, height
 
 _WIDTH, _HEIGHT = 760.0, 380.0
-_WIDEST = 7.4  # pixels of a bold letter at 12 pixels, on average
-_LINE = 15.0
+_WIDER = 1.15  # how much wider than the one measured the reader's system font may be
+_LINE, _GAP = 15.0, 1.0
 
 
 @dataclass(frozen=True)
@@ -41,14 +42,17 @@ def rule_tree_map(declared: NDArray[np.object_] | None, customers: CustomerTable
     first = found[0]
     unnamed = len(customers) - total
     rest = f"; {display.count(unnamed)} customers without a score are left out" if unnamed else ""
+    marks = records(found, total, money)
+    small = [one.name for one, mark in zip(found, marks, strict=True) if not mark["name"]]
+    rest += f"; too small to be named: {', '.join(small[:4])}{' …' if len(small) > 4 else ''}" if small else ""
     plotted = "area: customers; revenue printed" if money > 0 else "area: customers"
     return Chart(
         name="rule_tree_map",
         title=_finding(found, total, money),
-        subtitle=f"Segments by rules, {plotted}; greens and blues: valuable and promising, ambers: fading, greys: lost; "
+        subtitle=f"Segments by rules, {plotted}; green, blue: valuable or promising, ambers: fading, greys: lost; "
         f"{display.count(total)} customers{rest}",
         alt=f"Tree map of {len(found)} segments, the largest {first.name}. The numbers follow as a table.",
-        spec=_spec(records(found, total, money)),
+        spec=_spec(marks),
         table=(
             ("Segment by rules", "Customers", "Share", "Revenue", "Share of revenue"),
             [
@@ -146,11 +150,13 @@ def records(found: list[RuleSegment], total: int, money: float) -> list[Record]:
         figures = [size]
         if one.revenue is not None and money > 0:
             figures.append(f"{display.number(one.revenue, 'money')} revenue ({display.share(one.revenue / money)})")
-        name, shown = _fitted(one.name, figures, width, height)
+        name, shown = _fitted(one, total, money, (width, height))
         marks.append(
             {
-                "left": finite(left), "right": finite(left + width), "top": finite(top), "bottom": finite(top + height),
-                "colour": colour, "ink": theme.readable_on(colour), "name": "\n".join(name), "figures": "\n".join(shown),
+                "left": finite(left + _GAP), "right": finite(left + width - _GAP),
+                "top": finite(top + _GAP), "bottom": finite(top + height - _GAP),
+                "colour": colour, "ink": theme.readable_on(colour),
+                "name": "\n".join(name), "figures": "\n".join(shown),
                 "at": finite(left + 9), "name_at": finite(top + 8), "figures_at": finite(top + 10 + _LINE * len(name)),
                 "tip": "\n".join([one.name, f"{size} customers", *figures[1:]]),
             }
@@ -158,18 +164,24 @@ def records(found: list[RuleSegment], total: int, money: float) -> list[Record]:
     return marks
 
 
-def _fitted(name: str, figures: list[str], width: float, height: float) -> tuple[list[str], list[str]]:
-    """Return the lines of the name and of the figures that fit into a rectangle; none where the name does not."""
-    letters, lines = int((width - 16) / _WIDEST), int((height - 12) / _LINE)
-    if letters < 5 or lines < 1:
+def _fitted(one: RuleSegment, total: int, money: float, room: tuple[float, float]) -> tuple[list[str], list[str]]:
+    """Return the lines of the name and of the figures that fit into *room* (width, height); none where the name does
+    not.
+    """
+    width, lines = room[0] - 14, int((room[1] - 12) / _LINE)
+    letter = text.width(one.name, 12, bold=True) * _WIDER / max(1, len(one.name))
+    name = wrapped(one.name, max(1, int(width / letter)), lines=99)
+    whole = all(text.width(word, 12, bold=True) * _WIDER <= width for word in one.name.split())
+    if not whole or len(name) > lines:
         return [], []
-    broken = wrapped(name, letters, lines=99)
-    if len(broken) > lines or max(map(len, name.split()), default=0) > letters:
-        return [], []
-    shown = [figure for figure in figures if len(figure) <= letters]
-    return broken, shown[: lines - len(broken)] if len(shown) == len(figures) else shown[: max(0, lines - len(broken))][
-        :1
+    choices = [
+        [f"{display.count(one.customers)} ({display.share(one.customers / total)})", display.count(one.customers)]
     ]
+    if one.revenue is not None and money > 0:
+        revenue = f"{display.number(one.revenue, 'money')} revenue"
+        choices.append([f"{revenue} ({display.share(one.revenue / money)})", revenue])
+    fitting = [[said for said in some if text.width(said, 11) * _WIDER <= width] for some in choices]
+    return name, [some[0] for some in fitting if some][: lines - len(name)]
 
 
 def _spec(marks: list[Record]) -> Spec:
@@ -188,25 +200,25 @@ def _spec(marks: list[Record]) -> Spec:
         return along(field, _HEIGHT, reverse=True)
 
     ink = {"field": "ink", "type": "nominal", "scale": None}
-    text = {"type": "text", "align": "left", "baseline": "top"}
+    words = {"type": "text", "align": "left", "baseline": "top"}
     return {
         "width": _WIDTH,
         "height": _HEIGHT,
         "data": {"values": marks},
         "layer": [
             {
-                "mark": {"type": "rect", "stroke": theme.PAPER, "strokeWidth": 2},
+                "mark": {"type": "rect", "cornerRadius": 3},
                 "encoding": {
                     "x": across("left"), "x2": {"field": "right"}, "y": down("top"), "y2": {"field": "bottom"},
                     "fill": {"field": "colour", "type": "nominal", "scale": None}, **TIP,
                 },
             },
             {
-                "mark": {**text, "fontWeight": 600},
+                "mark": {**words, "fontWeight": 600},
                 "encoding": {"x": across("at"), "y": down("name_at"), "text": {"field": "name"}, "color": ink},
             },
             {
-                "mark": {**text, "fontSize": 11},
+                "mark": {**words, "fontSize": 11},
                 "encoding": {"x": across("at"), "y": down("figures_at"), "text": {"field": "figures"}, "color": ink},
             },
         ],

@@ -12,6 +12,8 @@ from .marks import OWN_COLOUR, TIP, Spec, measure, row_height, rows
 from .measures import Measure
 from .words import finite, wrapped, wrapped_names
 
+_WIDTH = 190  # of a panel: bars, and their figures in a column at the right edge
+
 
 def segment_means(
     segments: tuple[Segment, ...], colours: dict[int, str], measures: tuple[Measure, ...]
@@ -42,7 +44,7 @@ def segment_means(
 
 
 def records(segments: tuple[Segment, ...], labels: list[str], colours: dict[int, str], one: Measure) -> list[Record]:
-    """Return one record per segment: its line, mean (None where there is none), where its figure begins, words."""
+    """Return one record per segment: its line, mean (None where there is none), colour, words."""
     found = []
     for row, segment in enumerate(segments):
         mean = segment.features[one.column.name].mean
@@ -53,7 +55,6 @@ def records(segments: tuple[Segment, ...], labels: list[str], colours: dict[int,
                 "label": labels[row],
                 "row": row,
                 "mean": finite(mean) if math.isfinite(mean) else None,
-                "end": finite(max(mean, 0.0)) if math.isfinite(mean) else 0.0,
                 "text": shown,
                 "colour": colours[segment.id],
                 "tip": f"{segment.name}\nmean {one.title.lower()} {shown}\n"
@@ -70,14 +71,14 @@ def _panel(
     values = [mark["mean"] for mark in marks if mark["mean"] is not None] + [0.0]
     values += [one.average] if math.isfinite(one.average) else []
     low, high = min(values), max(values)
-    scale = {"domain": [finite(low), finite(high + ((high - low) or 1.0) * 0.42)], "nice": False}
+    scale = {"domain": [finite(low), finite(high + ((high - low) or 1.0) * 0.5)], "nice": False}
     value = measure("mean", None, scale=scale, tickCount=2)
     line = rows(labels) if first else rows(labels, labels=False)
     average = [{"mean": finite(one.average)}] if math.isfinite(one.average) else []
     return {
         "title": {"text": wrapped(one.column.title, 24, lines=2), "fontSize": 12, "fontWeight": 600, "offset": 4,
                   "anchor": "start", "frame": "group"},
-        "width": 176,
+        "width": _WIDTH,
         "height": row_height(labels, 30) * len(labels),
         "data": {"values": marks},
         "layer": [
@@ -86,12 +87,8 @@ def _panel(
             {"data": {"values": average},
              "mark": {"type": "rule", "stroke": theme.INK, "strokeDash": [4, 3]},
              "encoding": {"x": value}},
-            # A halo keeps the dashed line out of the figures.
-            {"mark": {"type": "text", "align": "left", "dx": 6, "stroke": theme.PAPER, "strokeWidth": 4,
-                      "strokeJoin": "round", "fill": theme.PAPER},
-             "encoding": {"x": {**value, "field": "end"}, "y": line, "text": {"field": "text"}}},
-            {"mark": {"type": "text", "align": "left", "dx": 6},
-             "encoding": {"x": {**value, "field": "end"}, "y": line, "text": {"field": "text"}}},
+            {"mark": {"type": "text", "align": "right"},
+             "encoding": {"x": {"value": _WIDTH}, "y": line, "text": {"field": "text"}}},
         ],
     }  # fmt: skip
 

@@ -11,10 +11,12 @@ from ..prepare.result import Prepared
 from ..profile.segments import Segment
 from . import theme
 from .chart import Chart, Record
+from .drawing import text
 from .marks import OWN_COLOUR, TIP, Spec
 from .words import finite, labels_split, wrapped, wrapped_names
 
-_MOST = 9  # features beside one another
+_MOST = 7  # features beside one another
+_PADDING = 0.3  # of a step, before the first feature and after the last
 _LINE = 15.0
 
 
@@ -72,7 +74,7 @@ def records(held: list[Segment], colours: dict[int, str], means: NDArray[np.floa
             "column": place,
             "z": finite(float(z), 4),
             "colour": colours[segment.id],
-            "tip": f"{segment.name}\n{title}: {abs(z):.2f} standard deviations {'above' if z >= 0 else 'below'} average",
+            "tip": f"{segment.name}\n{title}: {_distance(float(z))} average",
         }
         for segment, row in zip(held, means, strict=True)
         for place, (title, z) in enumerate(zip(shown, row, strict=True))
@@ -83,21 +85,21 @@ def _spec(held: list[Segment], colours: dict[int, str], means: NDArray[np.float6
     names = wrapped_names([segment.name for segment in held], 26, lines=2)
     room = sum(_LINE * (name.count("\n") + 1) + 4 for name in names)
     height = max(260.0, room)
-    width = min(600, max(150, 600 // len(shown)) * len(shown))
+    width = min(680, 170 * len(shown))
+    step = width / (len(shown) - 1 + 2 * _PADDING)
     low, high = float(means.min()), float(means.max())
     margin = (high - low) * 0.08 or 1.0
     low, high = low - margin, high + margin
     across = {
         "field": "column",
         "type": "ordinal",
-        "scale": {"domain": list(range(len(shown)))},
+        "scale": {"domain": list(range(len(shown))), "padding": _PADDING},
         "axis": {
             "title": None,
             "labelAngle": 0,
-            "labelExpr": labels_split(
-                ["\n".join(wrapped(title, max(9, width // len(shown) // 7), lines=4)) for title in shown]
-            ),
+            "labelExpr": labels_split(["\n".join(wrapped(title, _letters(title, step), lines=4)) for title in shown]),
             "labelColor": theme.INK,
+            "labelFontSize": 11,
             "grid": True,
         },
     }
@@ -147,6 +149,11 @@ def _spec(held: list[Segment], colours: dict[int, str], means: NDArray[np.float6
     }
 
 
+def _letters(title: str, step: float) -> int:
+    """Return how many letters of *title* fit into a column of *step* pixels, also in a wider type than the measured."""
+    return max(6, int(step * len(title) / (text.width(title, 11) * 1.15 or 1.0)))
+
+
 def _ends(
     held: list[Segment], colours: dict[int, str], names: list[str], wanted: list[float], height: float
 ) -> list[Record]:
@@ -164,9 +171,9 @@ def _ends(
         at = tops[row]
     found: list[Record] = []
     for row, segment in enumerate(held):
-        for line, text in enumerate(names[row].split("\n")):
+        for line, words in enumerate(names[row].split("\n")):
             first = {"square": True, "colour": colours[segment.id]} if not line else {}
-            found.append({"segment": segment.id, "aside": text, "at": tops[row] + 2 + _LINE * (line + 0.5), **first})
+            found.append({"segment": segment.id, "aside": words, "at": tops[row] + 2 + _LINE * (line + 0.5), **first})
     return found
 
 
@@ -174,4 +181,9 @@ def _finding(held: list[Segment], means: NDArray[np.float64], shown: list[str]) 
     """Return in which feature the segments are farthest apart, and which two are."""
     place = int(np.ptp(means, axis=0).argmax())
     high, low = held[int(means[:, place].argmax())], held[int(means[:, place].argmin())]
-    return f"{shown[place]} tells most apart: {high.name} lie {np.ptp(means[:, place]):.1f} standard deviations above {low.name}"
+    apart = f"{np.ptp(means[:, place]):.1f} standard deviations"
+    return f"{shown[place]} tells most apart: {high.name} lie {apart} above {low.name}"
+
+
+def _distance(z: float) -> str:
+    return f"{abs(z):.2f} standard deviations {'above' if z >= 0 else 'below'}"

@@ -26,7 +26,7 @@ def tsne_map(
     *,
     seed: int,
 ) -> Chart | None:
-    """Return up to 2,000 customers in two t-SNE dimensions, segments named at their centres; none for a few customers."""
+    """Return up to 2,000 customers in two t-SNE dimensions, segments named at their centres; none for a few."""
     drawn = sample(labels, seed, points=_POINTS, name=_NAME)[:_POINTS]
     if len(drawn) < _FEWEST or prepared.matrix.shape[1] < 2:
         return None
@@ -85,7 +85,7 @@ def neighbours_kept(positions: NDArray[np.float64], own: NDArray[np.int64], *, o
     """Return the share of points (of one segment) whose nearest other point in the plane is of their own segment."""
     from scipy.spatial import KDTree
 
-    nearest = KDTree(positions).query(positions, k=2)[1]
+    nearest = np.asarray(KDTree(positions).query(positions, k=2)[1])
     # Where several points coincide, the first one found may be another than the point itself.
     other = np.where(nearest[:, 0] == np.arange(len(positions)), nearest[:, 1], nearest[:, 0])
     same = own[other] == own

@@ -26,8 +26,8 @@ class Book:
     """A customer book at the border: its name, its customers, how it was read and cleaned, which features decide.
 
     ``customers`` have what is needed to find groups; ``described`` returns them with every feature, and
-    ``write_rejected`` writes the rows that cleaning set aside to a Parquet file; ``trade`` returns the business by month
-    and country, computed once, where there are purchases. All may run on another thread.
+    ``write_rejected`` writes the rows that cleaning set aside to a Parquet file; ``trade`` returns the business by
+    month and country, computed once, where there are purchases. All may run on another thread.
     """
 
     where: str
