@@ -14,12 +14,12 @@ from . import theme
 from .chart import Chart, Record
 from .drawing import text
 from .marks import TIP, Spec
-from .words import drawable, finite, wrapped
+from .words import drawable, finite
 
 Rectangle = tuple[float, float, float, float]  # left, top, width, height
 
 _WIDTH, _HEIGHT = 760.0, 380.0
-_WIDER = 1.15  # how much wider than the one measured the reader's system font may be
+_WIDER = 1.22  # how much wider than the one measured the reader's system font may be
 _LINE, _GAP = 15.0, 1.0
 
 
@@ -140,12 +140,11 @@ def _worst(row: list[float], side: float) -> float:
 
 def records(found: list[RuleSegment], total: int, money: float) -> list[Record]:
     """Return one record per segment: its rectangle, colour and ink, the words that fit into it, and all words."""
-    used: dict[str, int] = {}
+    colours = _colours(found)
     marks = []
     places = squarified([float(one.customers) for one in found], _WIDTH, _HEIGHT)
     for one, (left, top, width, height) in zip(found, places, strict=True):
-        colour = theme.shade(one.tone, used.get(one.tone, 0))
-        used[one.tone] = used.get(one.tone, 0) + 1
+        colour = colours[one.name]
         size = f"{display.count(one.customers)} ({display.share(one.customers / total)})"
         figures = [size]
         if one.revenue is not None and money > 0:
@@ -164,15 +163,23 @@ def records(found: list[RuleSegment], total: int, money: float) -> list[Record]:
     return marks
 
 
+def _colours(found: list[RuleSegment]) -> dict[str, str]:
+    """Return the colour of each name: shades of its tone, the first for those that bring most each."""
+    used: dict[str, int] = {}
+    colours = {}
+    for one in sorted(found, key=lambda one: (-(one.revenue or 0.0) / one.customers, one.name)):
+        colours[one.name] = theme.shade(one.tone, used.get(one.tone, 0))
+        used[one.tone] = used.get(one.tone, 0) + 1
+    return colours
+
+
 def _fitted(one: RuleSegment, total: int, money: float, room: tuple[float, float]) -> tuple[list[str], list[str]]:
     """Return the lines of the name and of the figures that fit into *room* (width, height); none where the name does
     not.
     """
     width, lines = room[0] - 14, int((room[1] - 12) / _LINE)
-    letter = text.width(one.name, 12, bold=True) * _WIDER / max(1, len(one.name))
-    name = wrapped(one.name, max(1, int(width / letter)), lines=99)
-    whole = all(text.width(word, 12, bold=True) * _WIDER <= width for word in one.name.split())
-    if not whole or len(name) > lines:
+    name = _broken(one.name, width)
+    if len(name) > lines or any(_pixels(line, 12, bold=True) > width for line in name):
         return [], []
     choices = [
         [f"{display.count(one.customers)} ({display.share(one.customers / total)})", display.count(one.customers)]
@@ -180,8 +187,23 @@ def _fitted(one: RuleSegment, total: int, money: float, room: tuple[float, float
     if one.revenue is not None and money > 0:
         revenue = f"{display.number(one.revenue, 'money')} revenue"
         choices.append([f"{revenue} ({display.share(one.revenue / money)})", revenue])
-    fitting = [[said for said in some if text.width(said, 11) * _WIDER <= width] for some in choices]
+    fitting = [[said for said in some if _pixels(said, 11) <= width] for some in choices]
     return name, [some[0] for some in fitting if some][: lines - len(name)]
+
+
+def _broken(name: str, width: float) -> list[str]:
+    """Return the words of *name* in lines of at most *width* pixels; a longer word has a line to itself."""
+    lines: list[str] = []
+    for word in name.split():
+        if lines and _pixels(f"{lines[-1]} {word}", 12, bold=True) <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
+
+
+def _pixels(words: str, size: float, *, bold: bool = False) -> float:
+    return text.width(words, size, bold=bold) * _WIDER
 
 
 def _spec(marks: list[Record]) -> Spec:
