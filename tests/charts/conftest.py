@@ -10,6 +10,7 @@ import pytest
 from segmentry.clean.ledger import Ledger, LedgerLine
 from segmentry.cluster.result import Clustering, KChoice, KScore
 from segmentry.core.tables import Column, CustomerTable
+from segmentry.features import Country, Month, Trade
 from segmentry.prepare.pipeline import Pipeline
 from segmentry.prepare.result import Prepared, Skewness
 from segmentry.prepare.scale import Scaling
@@ -39,7 +40,17 @@ COLUMNS = (
 
 
 def make_results(
-    book=BOOK, *, columns=COLUMNS, deciding=("recency_days", "frequency", "monetary"), ledger=True, seed=1, scale=1.0
+    book=BOOK,
+    *,
+    columns=COLUMNS,
+    deciding=("recency_days", "frequency", "monetary"),
+    ledger=True,
+    seed=1,
+    scale=1.0,
+    trade=None,
+    declared=None,
+    words=None,
+    gaps=(),
 ):
     """Everything that charts and report read: drawn values, statistics computed from them, scores made up."""
     random = np.random.default_rng(seed)
@@ -49,9 +60,18 @@ def make_results(
     # Ids sort like the rows of a customer table; the labels are shuffled among them.
     order = random.permutation(n)
     labels, values = labels[order], {name: column[order] for name, column in values.items()}
+    for name in gaps:
+        values[name][random.random(n) < 0.1] = np.nan
     customers = CustomerTable(
-        np.array([f"{10000 + row}" for row in range(n)], dtype=object), values, columns, date(2011, 12, 10)
+        np.array([f"{10000 + row}" for row in range(n)], dtype=object),
+        values,
+        columns,
+        None if words else date(2011, 12, 10),
+        words={
+            name: np.array(said, dtype=object)[random.integers(0, len(said), n)] for name, said in (words or {}).items()
+        },
     )
+    declared = None if declared is None else np.array(declared, dtype=object)[random.integers(0, len(declared), n)]
     prepared = _prepared(customers, deciding)
     return SimpleNamespace(
         segments=_segments(book, customers, labels),
@@ -61,6 +81,8 @@ def make_results(
         clustering=_clustering(prepared, labels, len(book)),
         ledger=_ledger() if ledger else None,
         seed=7,
+        trade=trade,
+        declared=declared,
     )
 
 
@@ -206,6 +228,25 @@ def _clustering(prepared, labels, k):
     )
 
 
+def make_trade(*, months=13, countries=("United Kingdom", "Germany", None), last=date(2011, 12, 9), scale=1.0):
+    """Figures of so many months up to *last*, from the first of a month on; the fifth month has no trade."""
+    begin = last.year * 12 + last.month - months
+    found = tuple(
+        Month(
+            date((begin + i) // 12, (begin + i) % 12 + 1, 1), scale * (5e5 + 3e4 * (i * 7 % 11)), 900 + 40 * i, 700 + i
+        )
+        for i in range(months)
+        if i != 4
+    )
+    places = tuple(
+        Country(name, scale * 7e6 / 3**i, 16000 // 3**i + 1, 1000 // 2**i + 1) for i, name in enumerate(countries)
+    )
+    return Trade(found, found[0].start, last, places)
+
+
+RULES = ("Champions", "Loyal Customers", "At Risk", "Hibernating", "Can't Lose Them", "Gold tier", None)
+
+
 def _ledger():
     lines = (
         LedgerLine("no customer", 135080, 3710, 0, Decimal("1447682.12"), "the customer is empty"),
@@ -221,7 +262,7 @@ def _ledger():
 
 @pytest.fixture(scope="session")
 def results():
-    return make_results()
+    return make_with_trade()
 
 
 @pytest.fixture(scope="session")
@@ -244,8 +285,16 @@ def make_hard():
         for i, tone in enumerate(tones)
     )
     extra = tuple(Column(HOSTILE if i == 0 else f"a_feature_with_quite_a_long_name_{i}") for i in range(17))
+    names = [HOSTILE, *(f"A country with quite a long name, number {i}" for i in range(14))]
     return make_results(
-        book, columns=COLUMNS + extra, deciding=("recency_days", "frequency", "monetary", HOSTILE), scale=1e9
+        book,
+        columns=COLUMNS + extra,
+        deciding=("recency_days", "frequency", "monetary", HOSTILE),
+        scale=1e9,
+        trade=make_trade(months=70, countries=names, scale=-1e9),
+        declared=[HOSTILE, *(row[0] for row in book)],
+        words={HOSTILE: names, "one": ["all the same"], "two words": ["a", "", None, "b" * 90]},
+        gaps=("recency_days", "monetary", HOSTILE),
     )
 
 
@@ -260,7 +309,12 @@ def make_without_money():
     return make_results(BOOK[:3], columns=columns, deciding=("balance", "purchases"), ledger=False)
 
 
-KINDS = {"usual": make_results, "hard": make_hard, "one": make_one, "without money": make_without_money}
+def make_with_trade():
+    """A shop with a year of trade in some countries, and segments by rules beside those found."""
+    return make_results(trade=make_trade(), declared=RULES)
+
+
+KINDS = {"usual": make_with_trade, "hard": make_hard, "one": make_one, "without money": make_without_money}
 
 
 @pytest.fixture(scope="session", params=sorted(KINDS))

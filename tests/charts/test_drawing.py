@@ -14,8 +14,10 @@ from segmentry.core.tables import CustomerTable
 
 SVG = "{http://www.w3.org/2000/svg}"
 EXPECTED = [
-    "map_of_customers", "segment_sizes", "concentration", "feature_profile", "rfm_map", "distributions", "elbow",
-    "silhouette_by_k", "stability_by_k", "silhouette_by_segment", "ledger", "outliers", "skewness",
+    "map_of_customers", "segment_sizes", "rfmn_heat_map", "segment_means", "snake_plot", "rfm_map", "rule_tree_map",
+    "feature_profile", "distributions", "monthly", "concentration", "countries", "elbow", "silhouette_by_k",
+    "stability_by_k", "silhouette_by_segment", "loadings", "correlations", "before_and_after", "skewness", "outliers",
+    "outlier_boxes", "ledger",
 ]  # fmt: skip
 
 
@@ -32,8 +34,10 @@ def test_a_usual_run_has_every_chart_in_report_order(results):
 def test_charts_that_cannot_be_are_left_out(kinds):
     one, without_money = (set(build_charts(**vars(kinds[kind]()))) for kind in ("one", "without money"))
     by_k = {"elbow", "silhouette_by_k", "stability_by_k", "silhouette_by_segment"}
-    assert set(EXPECTED) - one == by_k | {"ledger"}
-    assert set(EXPECTED) - without_money == {"concentration", "rfm_map", "ledger"}
+    ruled = {"rule_tree_map", "monthly", "countries"}
+    assert set(build_charts(**vars(kinds["hard"]()))) - set(EXPECTED) == {"categories", "missing_values"}
+    assert set(EXPECTED) - one == by_k | ruled | {"ledger", "snake_plot"}
+    assert set(EXPECTED) - without_money == ruled | {"concentration", "rfm_map", "rfmn_heat_map", "ledger"}
 
 
 def test_svgs_are_well_formed_small_and_load_nothing(drawn):
@@ -97,6 +101,9 @@ def test_marks_and_names_know_their_segment(results):
     for name in (
         "map_of_customers",
         "segment_sizes",
+        "rfmn_heat_map",
+        "segment_means",
+        "snake_plot",
         "feature_profile",
         "rfm_map",
         "distributions",

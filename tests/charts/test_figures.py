@@ -115,8 +115,8 @@ def test_heat_map_cells_hold_mean_and_index(results):
     assert len(cells) == 15
     champions = results.segments[0].features["frequency"]
     cell = next(cell for cell in cells if cell["segment"] == 0 and cell["column"] == 1)
-    assert float(cell["mean"]) == pytest.approx(champions.mean, rel=0.05)
-    assert float(cell["index"]) == pytest.approx(champions.index, rel=0.01)
+    assert float(cell["big"]) == pytest.approx(champions.mean, rel=0.05)
+    assert float(cell["small"]) == pytest.approx(champions.index, rel=0.01)
     assert cell["colour"] == theme.HIGH
 
 

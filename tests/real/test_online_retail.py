@@ -57,6 +57,16 @@ def test_recency_frequency_monetary_equal_the_reference(found):
     assert values["monetary"].max() == pytest.approx(280_206.02)
 
 
+def test_the_business_by_month_and_country_adds_up_to_the_reference(found):
+    trade = found.book.trade()
+    assert sum(month.revenue for month in trade.months) == pytest.approx(8_887_208.894)
+    assert sum(country.revenue for country in trade.countries) == pytest.approx(8_887_208.894)
+    assert sum(country.orders for country in trade.countries) == 18_532
+    assert len(trade.months) == 13
+    assert (str(trade.first), str(trade.last)) == ("2010-12-01", "2011-12-09")
+    assert [(one.name, one.customers) for one in trade.countries[:2]] == [("United Kingdom", 3920), ("Netherlands", 9)]
+
+
 def test_every_customer_and_every_rejected_row_is_written(found):
     customers = pd.read_parquet(found.path / "customers.parquet")
     rejected = pd.read_parquet(found.path / "rejected.parquet")

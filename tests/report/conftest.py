@@ -33,7 +33,7 @@ META = {
 
 
 def make_contents(results, *, name="uk-retail", facts=FACTS):
-    given = {key: value for key, value in vars(results).items() if key != "seed"}
+    given = {key: value for key, value in vars(results).items() if key not in {"seed", "trade", "declared"}}
     return report.contents(recipe=Recipe(name=name), facts=facts, meta=META, **given)
 
 
@@ -45,7 +45,7 @@ def write_page(results, path, **options):
 
 @pytest.fixture(scope="session")
 def results():
-    return _examples.make_results()
+    return _examples.make_with_trade()
 
 
 @pytest.fixture(scope="session")

@@ -12,9 +12,12 @@ from ..cluster.result import Clustering
 from ..core.tables import Column, CustomerTable
 from ..prepare.result import Prepared
 from ..profile.segments import Segment
+from .before_and_after import before_and_after
+from .breakdown import categories, countries
 from .chart import Chart
 from .choosing_k import elbow, silhouette_by_k, stability_by_k
 from .concentration import concentration
+from .correlations import correlations
 from .customer_map import customer_map
 from .distributions import distributions
 from .feature_profile import feature_profile
@@ -23,15 +26,28 @@ from .mismatches import mismatches
 from .outliers import outliers
 from .rfm_map import rfm_map
 from .rules_beside_segments import rules_beside_segments
+from .loadings import loadings
+from .measures import rfmn, telling
+from .missing_values import missing_values
+from .monthly import monthly
+from .outlier_boxes import outlier_boxes
+from .outliers import outliers
+from .rfm_map import rfm_map
+from .rfmn_heat_map import rfmn_heat_map
+from .rule_tree_map import rule_tree_map
+from .segment_means import segment_means
 from .segment_sizes import segment_sizes
 from .silhouettes import silhouette_by_segment
 from .skewness import skewness
+from .snake_plot import snake_plot
 from .theme import segment_colours
+from .tsne_map import tsne_map
 from .words import drawable
 
 if TYPE_CHECKING:  # these stages bring Ibis along, which drawing does not need
     from ..clean.ledger import Ledger
     from ..compare.comparison import Comparison
+    from ..features import Trade
 
 
 def build_charts(
@@ -44,31 +60,53 @@ def build_charts(
     ledger: Ledger | None,
     seed: int,
     comparison: Comparison | None = None,
+    trade: Trade | None = None,
+    declared: NDArray[np.object_] | None = None,
+    tsne: bool = False,
 ) -> dict[str, Chart]:
     """Return the charts of a run by name, in report order; a chart that the data cannot fill is left out.
 
-    *labels* are segment ids, shape (n,), in the order of *customers*; *seed* decides which customers the map draws;
-    *comparison* is there in a run with rules.
+    *labels* are segment ids, shape (n,), in the order of *customers*; *seed* decides which customers the map draws.
+    *trade* is the business by month and country, *declared* the segment that rules give each customer, shape (n,),
+    and *comparison* what they have to do with the segments; *tsne* asks for the map by t-SNE, which takes seconds.
     """
     segments = tuple(replace(segment, name=drawable(segment.name)) for segment in segments)
     colours = segment_colours(segments)
     columns = shown_columns(segments, customers, prepared)
+    measures = telling(segments, columns, customers, prepared.names) if columns else ()
     built = [
         customer_map(segments, colours, customers, labels, prepared, seed=seed),
+        # The segments
         segment_sizes(segments, colours),
-        concentration(customers),
-        feature_profile(segments, columns, prepared.names) if columns else None,
+        rfmn_heat_map(segments, rfmn(columns, customers)),
+        segment_means(segments, colours, measures),
+        snake_plot(segments, colours, customers, labels, prepared),
         rfm_map(segments, colours, customers, labels),
+        rule_tree_map(declared, customers),
+        feature_profile(segments, columns, prepared.names) if columns else None,
         distributions(segments, colours, customers, labels, columns) if columns else None,
         None if comparison is None else rules_beside_segments(comparison),
         None if comparison is None else mismatches(comparison),
+        # The business
+        monthly(trade),
+        concentration(customers),
+        countries(trade, len(customers)),
+        categories(segments, colours, customers, labels),
+        # How sure are we?
         elbow(clustering.choice),
         silhouette_by_k(clustering.choice),
         stability_by_k(clustering.choice),
         silhouette_by_segment(segments, colours, labels, clustering),
-        None if ledger is None else ledger_chart(ledger),
-        outliers(prepared, customers),
+        # The evidence
+        loadings(customers, prepared),
+        tsne_map(segments, colours, labels, prepared, seed=seed) if tsne else None,
+        correlations(customers, columns, seed=seed),
+        before_and_after(customers, prepared),
         skewness(prepared, customers),
+        outliers(prepared, customers),
+        outlier_boxes(customers, prepared),
+        missing_values(customers, prepared),
+        None if ledger is None else ledger_chart(ledger),
     ]
     return {chart.name: chart for chart in built if chart is not None}
 

@@ -26,11 +26,12 @@ _WIDTH, _HEIGHT = 312, 300
 
 @dataclass(frozen=True)
 class Plane:
-    """Positions, shape (n, 2), share of variance of each axis, and loadings, shape (2, d)."""
+    """Positions, shape (n, 2), share of variance of each axis, loadings, shape (2, d), and every component's share."""
 
     positions: Floats
     explained: tuple[float, float]
     loadings: Floats
+    spectrum: tuple[float, ...]
 
 
 def project(matrix: Floats, fitted_on: NDArray[np.bool_]) -> Plane:
@@ -48,8 +49,8 @@ def project(matrix: Floats, fitted_on: NDArray[np.bool_]) -> Plane:
     largest = loadings[np.arange(2), np.abs(loadings).argmax(axis=1)]
     loadings = loadings * np.where(largest < 0, -1.0, 1.0)[:, None]
     total = float((singular**2).sum())
-    first, second = ((float(value) ** 2 / total) if total > 0 else 0.0 for value in singular[:2])
-    return Plane((matrix - centre) @ loadings.T, (first, second), loadings)
+    spectrum = tuple((float(value) ** 2 / total) if total > 0 else 0.0 for value in singular)
+    return Plane((matrix - centre) @ loadings.T, (spectrum[0], spectrum[1]), loadings, spectrum)
 
 
 def customer_map(
@@ -66,9 +67,7 @@ def customer_map(
         return None
     plane = project(prepared.matrix, prepared.fitted_on)
     drawn = sample(labels, seed)
-    low, high = (np.percentile(plane.positions[drawn], percent, axis=0) for percent in (0.5, 99.5))
-    margin = (high - low) * 0.06 + 1e-9
-    limits = (low - margin, high + margin)
+    limits = room_for(plane.positions[drawn])
     names = _titles(customers, prepared.names)
     points = records(segments, colours, plane.positions[drawn], labels[drawn], limits)
     together = sum(plane.explained)
@@ -79,20 +78,40 @@ def customer_map(
         title=f"Two axes show {display.share(together)} of how customers differ",
         subtitle=f"Principal components of {len(names)} features, {display.count(len(labels))} customers{sampled}",
         alt=f"Scatter plot. Across: {axes[0]}. Up: {axes[1]}. Each segment's name stands at its centre.",
-        spec=_spec(points, _centres(segments, plane.positions, labels, limits), axes, plane.explained, limits),
+        spec=scatter(
+            points,
+            centres(segments, plane.positions, labels, limits),
+            limits,
+            [
+                [*wrapped(axis, 46, lines=2), f"{display.share(share)} of variance"]
+                for axis, share in zip(axes, plane.explained, strict=True)
+            ],
+        ),
         table=_table(names, plane),
     )
 
 
-def sample(labels: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
-    """Return the rows to draw, ascending: all up to 1,500, else so many in proportion, at least 12 of each segment."""
-    if len(labels) <= _POINTS:
+def room_for(positions: Floats) -> tuple[Floats, Floats]:
+    """Return the lower and upper ends of both axes with a margin; the farthest half percent is drawn at the edge."""
+    low, high = (np.percentile(positions, percent, axis=0) for percent in (0.5, 99.5))
+    margin = (high - low) * 0.06 + 1e-9
+    return low - margin, high + margin
+
+
+def sample(
+    labels: NDArray[np.int64], seed: int, *, points: int = _POINTS, name: str = "charts: map of customers"
+) -> NDArray[np.int64]:
+    """Return the rows to draw, ascending: all up to *points*, else so many in proportion, at least 12 of each segment.
+
+    *name* is that of the random choice.
+    """
+    if len(labels) <= points:
         return np.arange(len(labels))
-    random = generator(seed, "charts: map of customers")
+    random = generator(seed, name)
     chosen = []
     for label in np.unique(labels):
         own = np.flatnonzero(labels == label)
-        wanted = min(len(own), max(_FEWEST, round(_POINTS * len(own) / len(labels))))
+        wanted = min(len(own), max(_FEWEST, round(points * len(own) / len(labels))))
         chosen.append(random.choice(own, wanted, replace=False))
     return np.sort(np.concatenate(chosen))
 
@@ -121,7 +140,7 @@ def records(
     ]
 
 
-def _centres(
+def centres(
     segments: tuple[Segment, ...], positions: Floats, labels: NDArray[np.int64], limits: tuple[Floats, Floats]
 ) -> list[Record]:
     """Return one record per segment: its name at the median of its customers, moved where names would overlap.
@@ -182,18 +201,13 @@ def _free(
     return None
 
 
-def _spec(
-    points: list[Record],
-    centres: list[Record],
-    axes: list[str],
-    explained: tuple[float, float],
-    limits: tuple[Floats, Floats],
-) -> Spec:
+def scatter(points: list[Record], named: list[Record], limits: tuple[Floats, Floats], titles: list[list[str]]) -> Spec:
+    """Return the plot of *points* with names at the places of *named*; *titles* are the lines at both axes."""
+
     def along(field: str, axis: int) -> Spec:
-        title = [*wrapped(axes[axis], 46, lines=2), f"{display.share(explained[axis])} of variance"]
         domain = [finite(limits[0][axis]), finite(limits[1][axis])]
         shown = {
-            "title": title,
+            "title": titles[axis],
             "labels": False,
             "grid": False,
             "domain": True,
@@ -226,9 +240,9 @@ def _spec(
                 "mark": {"type": "point", "shape": "circle", "size": 22, "filled": True, "opacity": 0.6},
                 "encoding": {**place, "color": colour, "description": TIP["description"], "tooltip": TIP["tooltip"]},
             },
-            {"data": {"values": centres}, "mark": halo, "encoding": {**place, "text": {"field": "label"}}},
+            {"data": {"values": named}, "mark": halo, "encoding": {**place, "text": {"field": "label"}}},
             {
-                "data": {"values": centres},
+                "data": {"values": named},
                 "mark": {"type": "text", "fontWeight": 600},
                 "encoding": {**place, "text": {"field": "label"}},
             },

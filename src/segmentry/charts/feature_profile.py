@@ -7,10 +7,9 @@ import math
 from ..core import display
 from ..core.tables import Column
 from ..profile.segments import Segment
-from . import theme
 from .chart import Chart, Record
-from .marks import TIP, Spec, row_height, rows
-from .words import labels_split, wrapped, wrapped_names
+from .marks import Spec, cell_paint, cells, heads, row_height, rows
+from .words import wrapped, wrapped_names
 
 _COLUMNS_PER_BLOCK = 10  # at 80 pixels each the longest number and a feature's title in three lines fit
 
@@ -55,78 +54,35 @@ def strength(index: float) -> float:
 
 def records(segments: tuple[Segment, ...], labels: list[str], columns: tuple[Column, ...]) -> list[Record]:
     """Return one record per cell: where it is, its colour and how strong that is, its two figures, its words."""
-    cells = []
+    found = []
     for row, segment in enumerate(segments):
         for place, column in enumerate(columns):
             mean, index = _figures(segment, column)
-            force = strength(segment.features[column.name].index)
-            cells.append(
+            found.append(
                 {
                     "segment": segment.id,
                     "label": labels[row],
                     "row": row,
                     "column": place,
-                    "colour": theme.HIGH if force >= 0 else theme.LOW,
-                    "force": round(0.06 + 0.86 * abs(force), 3),
-                    # From about 60 % on a coloured cell is dark enough for white in both light and dark.
-                    "ink": "#ffffff" if abs(force) > 0.62 else theme.INK,
-                    "mean": mean,
-                    "index": index,
+                    **cell_paint(strength(segment.features[column.name].index)),
+                    "big": mean,
+                    "small": index,
                     "tip": f"{segment.name}\n{column.title}: {mean}\nindex {index} (100 = average)",
                 }
             )
-    return cells
+    return found
 
 
 def _block(segments: tuple[Segment, ...], labels: list[str], columns: tuple[Column, ...]) -> Spec:
-    titles = _bottom_aligned([wrapped(column.title, 13, lines=4) for column in columns])
-    across = {
-        "field": "column",
-        "type": "ordinal",
-        "scale": {"domain": list(range(len(columns))), "padding": 0.03},
-        "axis": {
-            "orient": "top",
-            "title": None,
-            "labelExpr": labels_split(titles),
-            "labelAngle": 0,
-            "labelPadding": 6 + 14 * titles[0].count("\n"),
-            "labelColor": theme.INK,
-        },
-    }
     down = rows(labels)
     down["scale"] = {"domain": list(range(len(labels))), "padding": 0.05}
-    place = {"x": across, "y": down}
-    ink = {"field": "ink", "type": "nominal", "scale": None}
+    titles = ["\n".join(wrapped(column.title, 13, lines=4)) for column in columns]
     return {
         "width": min(110, max(84, 800 // len(columns))) * len(columns),
         "height": row_height(labels, 44) * len(labels),
         "data": {"values": records(segments, labels, columns)},
-        "layer": [
-            {
-                "mark": {"type": "rect", "cornerRadius": 3},
-                "encoding": {
-                    **place,
-                    **TIP,
-                    "fill": {"field": "colour", "type": "nominal", "scale": None},
-                    "fillOpacity": {"field": "force", "type": "quantitative", "scale": None},
-                },
-            },
-            {
-                "mark": {"type": "text", "dy": -6, "fontWeight": 600},
-                "encoding": {**place, "text": {"field": "mean"}, "color": ink},
-            },
-            {
-                "mark": {"type": "text", "dy": 9, "fontSize": 11},
-                "encoding": {**place, "text": {"field": "index"}, "color": ink},
-            },
-        ],
+        "layer": cells({"x": heads(titles), "y": down}),
     }
-
-
-def _bottom_aligned(titles: list[list[str]]) -> list[str]:
-    """Return *titles* with the same number of lines, empty ones first: an axis on top hangs labels from their first."""
-    lines = max(map(len, titles))
-    return ["\n".join([" "] * (lines - len(title)) + title) for title in titles]
 
 
 def _balanced(columns: tuple[Column, ...]) -> list[tuple[Column, ...]]:

@@ -71,3 +71,61 @@ def bar(value: Spec, line: Spec, colour: Spec, *, text: str = "text") -> list[Sp
             "encoding": {"x": value, "y": line, "text": {"field": text}},
         },
     ]
+
+
+def cells(place: Spec) -> list[Spec]:
+    """Return three layers of a heat map: coloured cells, in each a figure (``big``) above a smaller one (``small``).
+
+    Records have ``colour``, ``force`` (opacity), ``ink``, ``big``, ``small`` and ``tip``; :func:`cell_paint` gives the
+    first three.
+    """
+    ink = {"field": "ink", "type": "nominal", "scale": None}
+    return [
+        {
+            "mark": {"type": "rect", "cornerRadius": 3},
+            "encoding": {
+                **place,
+                **TIP,
+                "fill": {"field": "colour", "type": "nominal", "scale": None},
+                "fillOpacity": {"field": "force", "type": "quantitative", "scale": None},
+            },
+        },
+        {
+            "mark": {"type": "text", "dy": -6, "fontWeight": 600},
+            "encoding": {**place, "text": {"field": "big"}, "color": ink},
+        },
+        {
+            "mark": {"type": "text", "dy": 9, "fontSize": 11},
+            "encoding": {**place, "text": {"field": "small"}, "color": ink},
+        },
+    ]
+
+
+def cell_paint(strength: float) -> dict[str, str | float]:
+    """Return colour, opacity and ink of a heat map's cell; *strength* from -1 (orange) over 0 (pale) to 1 (blue)."""
+    colour = theme.HIGH if strength >= 0 else theme.LOW
+    force = round(0.06 + 0.86 * abs(strength), 3)
+    # White where it reads better on a light page; on a dark one the page's own ink is light as well.
+    ground = theme.mixed(theme.PAPER, colour, force)
+    white = theme.contrast("#ffffff", ground) > theme.contrast(theme.INK, ground)
+    return {"colour": colour, "force": force, "ink": "#ffffff" if white else theme.INK}
+
+
+def heads(labels: Sequence[str]) -> Spec:
+    """Return the encoding of a heat map's columns: records' ``column`` under *labels*, of one or more lines, on top."""
+    lines = max(label.count("\n") for label in labels) + 1
+    # An axis on top hangs labels from their first line: empty lines above align their ends.
+    aligned = ["\n".join([" "] * (lines - 1 - label.count("\n")) + [label]) for label in labels]
+    return {
+        "field": "column",
+        "type": "ordinal",
+        "scale": {"domain": list(range(len(labels))), "padding": 0.03},
+        "axis": {
+            "orient": "top",
+            "title": None,
+            "labelExpr": labels_split(aligned),
+            "labelAngle": 0,
+            "labelPadding": 6 + 14 * (lines - 1),
+            "labelColor": theme.INK,
+        },
+    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..core import display
 from ..core.tables import CustomerTable
@@ -26,8 +27,22 @@ class Beyond:
     above: int
 
 
-def count_beyond(prepared: Prepared, customers: CustomerTable) -> tuple[Beyond, ...]:
-    """Return for every feature with limits how many customers lie beyond; a missing value counts as its replacement."""
+@dataclass(frozen=True)
+class Compared:
+    """One feature as the outlier rule looks at it: the values compared, shape (n,), their limits, and those in real
+    units.
+    """
+
+    feature: str
+    values: NDArray[np.float64]
+    low: float
+    high: float
+    low_real: float
+    high_real: float
+
+
+def compared(prepared: Prepared, customers: CustomerTable) -> tuple[Compared, ...]:
+    """Return what the outlier rule compares, for every feature with limits; a missing value is as its replacement."""
     pipeline = prepared.pipeline
     found = []
     for place, feature in enumerate(pipeline.features):
@@ -36,14 +51,27 @@ def count_beyond(prepared: Prepared, customers: CustomerTable) -> tuple[Beyond, 
             continue
         values = customers.values[feature]
         values = np.where(np.isfinite(values), values, pipeline.fills[place])
+        low_real, high_real = low, high
         if pipeline.measured == "transformed":
             change = pipeline.transformations[place]
-            compared = change.forward(values)
+            values = change.forward(values)
             low_real, high_real = (float(change.inverse(np.array([limit]))[0]) for limit in (low, high))
-        else:
-            compared, low_real, high_real = values, low, high
-        found.append(Beyond(feature, low_real, high_real, int((compared < low).sum()), int((compared > high).sum())))
+        found.append(Compared(feature, values, low, high, low_real, high_real))
     return tuple(found)
+
+
+def count_beyond(prepared: Prepared, customers: CustomerTable) -> tuple[Beyond, ...]:
+    """Return for every feature with limits how many customers lie beyond; a missing value counts as its replacement."""
+    return tuple(
+        Beyond(
+            one.feature,
+            one.low_real,
+            one.high_real,
+            int((one.values < one.low).sum()),
+            int((one.values > one.high).sum()),
+        )
+        for one in compared(prepared, customers)
+    )
 
 
 _TREATMENTS = {

@@ -26,7 +26,8 @@ def render(charts: Mapping[str, Chart]) -> dict[str, str]:
 
 def render_one(chart: Chart) -> str:
     """Return *chart* as a standalone SVG document: title on top, marks that know their segment and their words."""
-    padding = {"left": 6 + _room_for_wider_type(chart.spec), "right": 8, "top": 6, "bottom": 6}
+    left, right = (_room_for_wider_type(chart.spec, key) for key in ("label", "aside"))
+    padding = {"left": 18 + left, "right": 8 + right, "top": 6, "bottom": 6}
     drawing = draw({"config": theme.config(), **chart.spec}, padding=padding)
     width = max(drawing.width, 380.0)
     head, lines = _head(chart, width)
@@ -61,23 +62,23 @@ def inline(svg: str, *, prefix: str) -> str:
     return f'<svg class="chart" {box} role="img" {name.group(0) if name else ""} style="--width:{width:g}px">{body}'
 
 
-def _room_for_wider_type(spec: Any) -> int:
-    """Return pixels to add at the left: the reader's system font may be a sixth wider than the one measured."""
-    longest = max((len(line) for label in _labels(spec) for line in label.split("\n")), default=0)
-    return 12 + round(longest * 1.2)
+def _room_for_wider_type(spec: Any, key: str) -> int:
+    """Return pixels to add beside the texts of *key*: the reader's system font may be a sixth wider than measured."""
+    longest = max((len(line) for text in _texts(spec, key) for line in text.split("\n")), default=0)
+    return round(longest * 1.2)
 
 
-def _labels(spec: Any) -> set[str]:
-    """Return the ``label`` of every record in *spec*."""
+def _texts(spec: Any, key: str) -> set[str]:
+    """Return what every record in *spec* has under *key*: ``label`` stands left of a plot, ``aside`` right of it."""
     if isinstance(spec, list):
-        return set().union(*map(_labels, spec))
+        return set().union(*(_texts(part, key) for part in spec))
     if not isinstance(spec, dict):
         return set()
     if "values" in spec.get("data", {}):
-        own = {str(record["label"]) for record in spec["data"]["values"] if "label" in record}
-        spec = {key: part for key, part in spec.items() if key != "data"}
-        return own | _labels(spec)
-    return set().union(*map(_labels, spec.values()))
+        own = {str(record[key]) for record in spec["data"]["values"] if key in record}
+        spec = {name: part for name, part in spec.items() if name != "data"}
+        return own | _texts(spec, key)
+    return set().union(*(_texts(part, key) for part in spec.values()))
 
 
 def _head(chart: Chart, width: float) -> tuple[float, str]:

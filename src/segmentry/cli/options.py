@@ -14,6 +14,9 @@ AsJson = Annotated[
     bool, typer.Option("--json", help="Print one JSON document on standard output; progress goes to standard error.")
 ]
 NoReport = Annotated[bool, typer.Option("--no-report", help="Leave out charts and report.")]
+Tsne = Annotated[
+    bool, typer.Option("--tsne", help="Also draw a map of up to 2,000 customers by t-SNE, which takes some seconds.")
+]
 Csv = Annotated[bool, typer.Option("--csv", help="Write the customers as CSV too.")]
 Role = Annotated[
     str | None, typer.Option(help="Column that plays this role.", rich_help_panel="Columns", show_default=False)

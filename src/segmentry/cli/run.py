@@ -19,6 +19,7 @@ def run(
     out: options.Out = "runs",
     as_json: options.AsJson = False,
     no_report: options.NoReport = False,
+    tsne: options.Tsne = False,
     csv: options.Csv = False,
     customer: options.Role = None,
     order: options.Role = None,
@@ -47,6 +48,7 @@ def run(
 
     settings = {
         "as_of": as_of,
+        "report": {"tsne": True} if tsne else {},
         "cluster": set_values({"k": int(k) if k and k.isdigit() else k, "seed": seed}),
         "source": set_values({"kind": kind, "table": table})
         | {

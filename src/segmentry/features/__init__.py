@@ -6,10 +6,14 @@ from .accounts import collect_accounts, count_unlisted
 from .catalogue import CATALOGUE, DEFAULT, available, choose
 from .customers import collect, customer_features
 from .months import months_before
+from .trade import Country, Month, Trade, trade
 
 __all__ = [
     "CATALOGUE",
     "DEFAULT",
+    "Country",
+    "Month",
+    "Trade",
     "available",
     "choose",
     "collect",
@@ -17,4 +21,5 @@ __all__ = [
     "count_unlisted",
     "customer_features",
     "months_before",
+    "trade",
 ]

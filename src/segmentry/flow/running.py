@@ -65,13 +65,15 @@ def run(
     name = run_id(book.customers.as_of, recipe.model_dump_json(), book.facts.fingerprint, __version__)
     with new_run(Path(out), name) as (folder, final), ThreadPoolExecutor(2) as aside:
         rejected = aside.submit(book.write_rejected, folder / "rejected.parquet")
+        traded = aside.submit(book.trade) if report else None
         found = segments_of(book, recipe, watch, aside)
         rejected.result()
         writing.write_tables(found, folder, csv=csv)
         watch.lap("tables")
-        if report:
+        if traded is not None:
             from .reporting import write_report
 
+            traded.result()
             write_report(found, folder / "report.html", found.charts(), folder=folder / "charts", run_id=final.name)
             watch.lap("report")
         found = found.at(final, watch.seconds)

@@ -114,6 +114,9 @@ class Segmentation:
             ledger=self.book.ledger,
             seed=self.recipe.cluster.seed,
             comparison=self.comparison,
+            trade=self.book.trade(),
+            declared=self.declared.segments if self.declared else None,
+            tsne=self.recipe.report.tsne,
         )
 
     def report(self, path: str | Path) -> Path:

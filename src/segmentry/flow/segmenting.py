@@ -41,9 +41,9 @@ LATER = (
 DRAWING = "segmentry.flow.reporting"
 COMPARING = "segmentry.compare"
 # Parts of a recipe on which no query depends.
-NOT_IN_QUERIES: Any = dict.fromkeys(("name", "names", "playbook", "prepare", "cluster", "rules", "compare"), True) | {
-    "source": {"path"}
-}
+NOT_IN_QUERIES: Any = dict.fromkeys(
+    ("name", "names", "playbook", "prepare", "cluster", "rules", "compare", "report"), True
+) | {"source": {"path"}}
 
 
 def segment(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -29,8 +30,9 @@ class Book:
     """A customer book at the border: its name, its customers, how it was read and cleaned, which features decide.
 
     ``customers`` have what is needed to find groups; ``described`` returns them with every feature, and
-    ``write_rejected`` writes the rows that cleaning set aside to a Parquet file. Both may run on another thread.
-    ``engine`` is where its queries ran, and ``rulebook`` what the recipe's rules say.
+    ``write_rejected`` writes the rows that cleaning set aside to a Parquet file; ``trade`` returns the business by
+    month and country, computed once, where there are purchases. All may run on another thread. ``engine`` is where its
+    queries ran, and ``rulebook`` what the recipe's rules say.
     """
 
     where: str
@@ -42,6 +44,7 @@ class Book:
     write_rejected: Callable[[Path], None]
     engine: Engine
     rulebook: rules.Rulebook | None = None
+    trade: Callable[[], features.Trade | None] = lambda: None
 
     def ledger_columns(self) -> dict[str, list[Any]]:
         """Return the ledger as one list per column: what was set aside by reason, then what was kept, then all rows."""
@@ -83,7 +86,21 @@ def transactions_book(
     def write_rejected(path: Path) -> None:
         publish.write_rejected(engine, marked, found, path)
 
-    return Book(raw.where, customers, found.facts, marked.ledger, tuple(deciding), described, write_rejected, engine)
+    @cache
+    def trade() -> features.Trade | None:
+        return features.trade(engine, marked, found.table if "country" in found.facts.roles else None)
+
+    return Book(
+        raw.where,
+        customers,
+        found.facts,
+        marked.ledger,
+        tuple(deciding),
+        described,
+        write_rejected,
+        engine,
+        trade=trade,
+    )
 
 
 class Segmented(NamedTuple):

@@ -13,6 +13,7 @@ from typing import Any
 from ..charts import Chart, inline, style_sheet
 from ..core.errors import OutputError
 
+BUSINESS = ("monthly", "concentration", "countries", "categories")  # charts of the chapter that has no words of its own
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -63,6 +64,7 @@ def render_html(contents: dict[str, Any], svgs: Mapping[str, str], charts: Mappi
     return environment.get_template("report.html.j2").render(
         **contents,
         figures=figures,
+        has_business=any(name in figures for name in BUSINESS),
         style=Markup(style_sheet() + _template("page.css")),  # noqa: S704 -- our own files
         script=Markup(script),  # noqa: S704 -- our own file
         # The hash lets this one script run and no other, whatever a name in the data may hold.

@@ -126,10 +126,6 @@ class Declared:
         """Return the number of customers by segment, in order."""
         return counted(self.segments, self.order)
 
-    def at(self, rows: NDArray[np.int64]) -> Declared:
-        """Return what is declared for the customers at *rows*."""
-        return replace(self, segments=self.segments[rows], codes=None if self.codes is None else self.codes[rows])
-
     def columns(self) -> dict[str, NDArray[Any]]:
         """Return the columns that go into the customers table."""
         codes = {} if self.codes is None else {"rule_code": self.codes}

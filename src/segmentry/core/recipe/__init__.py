@@ -11,6 +11,7 @@ from .parsing import load_recipe, parse_recipe
 from .prepare import Impute, Outliers, Prepare, Transform
 from .recipe import Recipe
 from .rules import Declaration, Frozen, Rules
+from .report import Report
 from .section import Section, meanings
 from .source import AccountBook, Columns, Format, Source
 
@@ -32,6 +33,7 @@ __all__ = [
     "Outliers",
     "Prepare",
     "Recipe",
+    "Report",
     "Rules",
     "Section",
     "Source",

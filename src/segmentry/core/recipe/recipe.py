@@ -13,6 +13,7 @@ from .cohorts import Cohorts
 from .compare import Compare
 from .prepare import Prepare
 from .rules import Frozen, Rules
+from .report import Report
 from .section import Section
 from .source import Source
 
@@ -49,6 +50,8 @@ class Recipe(Section):
     """Own names in place of generated ones: generated name to own name."""
     playbook: str | None = None
     """File with own actions per archetype, in place of those that Segmentry brings."""
+    report: Report = Report()
+    """The report."""
 
     def save(self, path: Path) -> None:
         """Write the recipe as YAML, every setting spelled out, paths absolute: it runs from anywhere."""

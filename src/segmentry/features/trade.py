@@ -1,0 +1,111 @@
+"""The business as a whole: revenue, orders and customers by month and by country, from kept purchases.
+
+Comes in: marked transactions. Goes out: a :class:`Trade` of plain numbers, a few dozen rows. Only charts read it, so a
+run without a report never asks for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from ..clean import KEPT, Marked
+from ..engine import Engine
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+
+@dataclass(frozen=True)
+class Month:
+    """One calendar month with purchases: its first day, the money of its kept rows, distinct orders and customers."""
+
+    start: date
+    revenue: float
+    orders: int
+    customers: int
+
+
+@dataclass(frozen=True)
+class Country:
+    """One country or region, as the source writes it (None: no country): money, distinct orders and customers."""
+
+    name: str | None
+    revenue: float
+    orders: int
+    customers: int
+
+
+@dataclass(frozen=True)
+class Trade:
+    """The business over time and by country.
+
+    Attributes
+    ----------
+    months
+        By date; months without a kept purchase are absent.
+    first, last
+        The first and last day with a kept purchase.
+    countries
+        By falling revenue; empty where the source has no country.
+    """
+
+    months: tuple[Month, ...]
+    first: date
+    last: date
+    countries: tuple[Country, ...] = ()
+
+
+def trade(engine: Engine, marked: Marked, transactions: ir.Table | None = None) -> Trade | None:
+    """Return the business by month and, where *transactions* (those that were marked) are given, by country.
+
+    None where no row is kept.
+    """
+    condition = repr((marked.name, marked.as_of))
+    months = engine.rows(lambda: _monthly(marked), step="months", condition=condition)
+    if not months:
+        return None
+    countries = []
+    if transactions is not None:
+        countries = engine.rows(lambda: _by_country(marked, transactions), step="countries", condition=condition)
+    return Trade(
+        months=tuple(Month(date(row["year"], row["month"], 1), **_figures(row)) for row in months),
+        first=min(row["first"] for row in months),
+        last=max(row["last"] for row in months),
+        countries=tuple(Country(row["country"], **_figures(row)) for row in countries),
+    )
+
+
+def _figures(row: dict[str, Any]) -> dict[str, Any]:
+    revenue = row["revenue"]
+    return {
+        "revenue": 0.0 if revenue is None else float(revenue),
+        "orders": row["orders"],
+        "customers": row["customers"],
+    }
+
+
+def _monthly(marked: Marked) -> ir.Table:
+    kept = marked.orders.filter(marked.orders.reason == KEPT)
+    kept = kept.mutate(year=kept.date.year().cast("int32"), month=kept.date.month().cast("int32"))
+    months = kept.group_by("year", "month").agg(
+        revenue=kept.amount.sum(),
+        orders=kept.order_id.nunique(),
+        customers=kept.customer_id.nunique(),
+        first=kept.date.min(),
+        last=kept.date.max(),
+    )
+    return months.order_by("year", "month")
+
+
+def _by_country(marked: Marked, transactions: ir.Table) -> ir.Table:
+    """Return money, orders and customers by country; an order with rows in two countries counts in both."""
+    import ibis
+
+    rows = marked.kept.select("row_id", "customer_id", "order_id", "amount")
+    rows = rows.inner_join(transactions.select("row_id", "country"), "row_id")
+    countries = rows.group_by("country").agg(
+        revenue=rows.amount.sum(), orders=rows.order_id.nunique(), customers=rows.customer_id.nunique()
+    )
+    return countries.order_by(ibis.desc("revenue"), "country")

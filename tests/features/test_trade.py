@@ -1,0 +1,88 @@
+"""The business by month and country against pandas."""
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from segmentry.clean import mark, settle
+from segmentry.core.recipe import Clean
+from segmentry.features import trade
+
+
+def purchases(seed, lines=600):
+    rng = np.random.default_rng(seed)
+    orders = rng.integers(0, 80, lines)
+    start = np.datetime64("2023-11-20T09:00")
+    countries = np.array(["France", "Japan", None, "N'Djamena\u2028"], dtype=object)
+    return pd.DataFrame(
+        {
+            "customer_id": (orders % 9).astype(str),
+            "order_id": orders.astype(str),
+            "time": start + orders * 1440 * 5 + rng.integers(0, 3, lines).astype("timedelta64[m]"),
+            "quantity": rng.integers(-2, 9, lines).astype(float),
+            "unit_price": rng.integers(1, 3000, lines) / 100,
+            "product": rng.choice(list("pqrst"), lines),
+            "country": countries[orders % 4],
+        }
+    )
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_months_and_countries_are_those_of_pandas(seed, engine, transactions):
+    frame = purchases(seed)
+    rows = transactions(frame.to_dict("records"))
+    expression = mark(rows, Clean(duplicates="keep"), as_of=None, today=date(2026, 1, 1))
+    marked = settle(engine, expression, as_of=None, window_days=None, where="test")
+    found = trade(engine, marked, rows)
+    kept = frame[frame.quantity > 0].assign(amount=lambda lines: (lines.quantity * lines.unit_price).round(4))
+    by = {"revenue": ("amount", "sum"), "orders": ("order_id", "nunique"), "customers": ("customer_id", "nunique")}
+
+    months = kept.groupby(kept.time.dt.to_period("M")).agg(**by)
+    assert [month.start for month in found.months] == [period.start_time.date() for period in months.index]
+    for name in by:
+        assert [getattr(month, name) for month in found.months] == pytest.approx(list(months[name])), name
+    assert (found.first, found.last) == (kept.time.min().date(), kept.time.max().date())
+
+    countries = kept.groupby("country", dropna=False).agg(**by).sort_values("revenue", ascending=False)
+    names = [None if pd.isna(name) else name for name in countries.index]
+    assert [country.name for country in found.countries] == names
+    for name in by:
+        assert [getattr(country, name) for country in found.countries] == pytest.approx(list(countries[name])), name
+
+
+def test_without_transactions_there_are_no_countries(engine, transactions):
+    rows = transactions(purchases(3).to_dict("records"))
+    expression = mark(rows, Clean(), as_of=None, today=date(2026, 1, 1))
+    marked = settle(engine, expression, as_of=None, window_days=None, where="test")
+    assert trade(engine, marked).countries == ()
+
+
+def test_an_order_in_two_countries_counts_in_both(engine, transactions):
+    rows = transactions(
+        [
+            {
+                "customer_id": "a",
+                "order_id": "1",
+                "time": "2024-01-05",
+                "quantity": 1.0,
+                "unit_price": 5.0,
+                "country": "X",
+            },
+            {
+                "customer_id": "a",
+                "order_id": "1",
+                "time": "2024-01-05",
+                "quantity": 1.0,
+                "unit_price": 7.0,
+                "country": "Y",
+            },
+        ]
+    )
+    expression = mark(rows, Clean(), as_of=None, today=date(2026, 1, 1))
+    marked = settle(engine, expression, as_of=None, window_days=None, where="test")
+    assert [(one.name, one.revenue, one.orders) for one in trade(engine, marked, rows).countries] == [
+        ("Y", 7.0, 1),
+        ("X", 5.0, 1),
+    ]
