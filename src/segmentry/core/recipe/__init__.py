@@ -4,7 +4,7 @@ Paths inside a recipe file are relative to that file. Unknown keys are errors th
 """
 
 from .clean import Cancellations, Clean, DateLimits, NonProduct
-from .cluster import Cluster
+from .cluster import BY_DENSITY, SETTINGS_OF, WITH_K, Cluster, Method
 from .parsing import load_recipe, parse_recipe
 from .prepare import Impute, Outliers, Prepare, Transform
 from .recipe import Recipe
@@ -13,6 +13,9 @@ from .section import Section, meanings
 from .source import Columns, Format, Source
 
 __all__ = [
+    "BY_DENSITY",
+    "SETTINGS_OF",
+    "WITH_K",
     "Cancellations",
     "Clean",
     "Cluster",
@@ -20,6 +23,7 @@ __all__ = [
     "DateLimits",
     "Format",
     "Impute",
+    "Method",
     "NonProduct",
     "Outliers",
     "Prepare",
