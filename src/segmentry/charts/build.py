@@ -16,9 +16,12 @@ from .chart import Chart
 from .choosing_k import elbow, silhouette_by_k, stability_by_k
 from .concentration import concentration
 from .customer_map import customer_map
+from .dendrogram import dendrogram
 from .distributions import distributions
 from .feature_profile import feature_profile
+from .k_distance import k_distance
 from .ledger import ledger as ledger_chart
+from .method_comparison import method_comparison
 from .outliers import outliers
 from .rfm_map import rfm_map
 from .segment_sizes import segment_sizes
@@ -29,6 +32,7 @@ from .words import drawable
 
 if TYPE_CHECKING:  # these stages bring Ibis along, which drawing does not need
     from ..clean.ledger import Ledger
+    from ..cluster.side_by_side import Comparison
 
 
 def build_charts(
@@ -40,6 +44,7 @@ def build_charts(
     clustering: Clustering,
     ledger: Ledger | None,
     seed: int,
+    comparison: Comparison | None = None,
 ) -> dict[str, Chart]:
     """Return the charts of a run by name, in report order; a chart that the data cannot fill is left out.
 
@@ -58,7 +63,10 @@ def build_charts(
         elbow(clustering.choice),
         silhouette_by_k(clustering.choice),
         stability_by_k(clustering.choice),
+        dendrogram(segments, colours, clustering),
+        k_distance(clustering),
         silhouette_by_segment(segments, colours, labels, clustering),
+        None if comparison is None else method_comparison(comparison),
         None if ledger is None else ledger_chart(ledger),
         outliers(prepared, customers),
         skewness(prepared, customers),

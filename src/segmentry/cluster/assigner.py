@@ -106,7 +106,7 @@ def assigner_from(
 
 
 def as_columns(matrix: Floats) -> dict[str, Floats]:
-    """Return the columns of *matrix*, shape (m, d), by the names x0, x1, …"""
+    """Return the columns of *matrix*, shape (m, d), by the names x0, x1 and so on."""
     return {f"x{j}": np.ascontiguousarray(column) for j, column in enumerate(matrix.T)}
 
 

@@ -16,7 +16,7 @@ from .result import KScore
 def decide_components(
     scores: Sequence[KScore], bics: Mapping[int, float], *, bic_of_one: float, min_share: float
 ) -> Verdict:
-    """Return the verdict on *scores* (ascending k) with their *bics*; *bic_of_one* is that of one distribution for all."""
+    """Return the verdict on *scores* (ascending k) with their *bics*; *bic_of_one* is that of one distribution."""
     lowest = min(bics, key=lambda k: (bics[k], k))
     falling = [k for k in bics if k <= lowest]
     knee = find_knee(falling, [bics[k] for k in falling]) or (lowest if len(falling) > 1 else None)

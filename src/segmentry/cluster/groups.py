@@ -33,9 +33,7 @@ Labels = NDArray[np.int64]
 
 EXACT_SILHOUETTES = 20_000  # customers: up to here every silhouette is computed, beyond for a sample of the next size
 SILHOUETTE_SAMPLE = 10_000
-ONE_GROUP = KChoice(
-    1, "as asked", (), None, "none", "one segment was asked for", asked=True, silhouette_customers=0
-)
+ONE_GROUP = KChoice(1, "as asked", (), None, "none", "one segment was asked for", asked=True, silhouette_customers=0)
 
 
 def find_groups(
@@ -161,9 +159,7 @@ def _choice(matrix: Floats, evidence: _Evidence, settings: Cluster) -> KChoice:
     return choice_of(scores, verdict, settings, note=evidence.note, measured=len(evidence.sample))
 
 
-def choice_of(
-    scores: tuple[KScore, ...], verdict: Verdict, settings: Cluster, *, note: str, measured: int
-) -> KChoice:
+def choice_of(scores: tuple[KScore, ...], verdict: Verdict, settings: Cluster, *, note: str, measured: int) -> KChoice:
     """Return the number of groups: the one asked for, or the one of the *verdict* on *scores*.
 
     *measured* is the number of customers that have silhouettes, *note* what else there is to say.

@@ -26,7 +26,9 @@ class Neighbours:
     labels
         Shape (m,): the group of each point; -1 for noise, which decides on its own surroundings.
     reach
-        Shape (m,): how far each point's say goes; beyond it a customer is noise. Infinite where noise joins a group.
+        Shape (m,): how far each point's say goes; beyond it a customer is noise. Infinite where there is no noise.
+    strength
+        Shape (m,), 0 to 1: how surely each point is in its group.
     core
         Whether the points are the cores of DBSCAN (else: all customers of the fit).
     """
@@ -36,6 +38,7 @@ class Neighbours:
     points: Floats
     labels: Labels
     reach: Floats
+    strength: Floats
     core: bool
 
     @property
@@ -52,18 +55,19 @@ class Neighbours:
     def assign(self, matrix: Floats) -> Assignment:
         """Return the group of the nearest point within reach of each row, label -1 where there is none.
 
-        Of points at the same distance that of the lowest label decides. Confidence is 1 − distance to the nearest point
-        ÷ distance to the nearest one of another group (or that point's reach, where that is shorter); 0 for noise,
-        whose ``nearest_other`` is the nearest group.
+        Of points at the same distance that of the lowest label decides. Confidence is the nearest point's strength ×
+        (1 − distance to it ÷ distance to the nearest point of another group, or its reach where that is shorter); 0 for
+        noise, whose ``nearest_other`` is the nearest group.
         """
         n, k = len(matrix), self.groups
         if k == 0:
             none = np.full(n, NOISE, dtype=np.int64)
             return Assignment(none, none.copy(), np.zeros(n))
-        distances, reaches = self._to_groups(np.asarray(matrix, dtype=np.float64))
+        distances, points = self._to_groups(np.asarray(matrix, dtype=np.float64))
         rows = np.arange(n)
         own = distances[:, :k].argmin(axis=1).astype(np.int64)
-        nearest, reach = distances[rows, own], reaches[rows, own]
+        nearest, point = distances[rows, own], points[rows, own]
+        reach = self.reach[point]
         rest = distances.copy()
         rest[rows, own] = np.inf
         other = rest[:, :k].argmin(axis=1).astype(np.int64) if k > 1 else own
@@ -73,7 +77,7 @@ class Neighbours:
         return Assignment(
             np.where(is_noise, NOISE, own),
             np.where(is_noise, own, other),
-            np.where(is_noise, 0.0, np.clip(1 - ratio, 0.0, 1.0)),
+            np.where(is_noise, 0.0, self.strength[point] * np.clip(1 - ratio, 0.0, 1.0)),
         )
 
     def reordered(self, order: Sequence[int]) -> Neighbours:
@@ -81,33 +85,35 @@ class Neighbours:
         new = np.empty(len(order) + 1, dtype=np.int64)
         new[list(order)] = np.arange(len(order))
         new[NOISE] = NOISE
-        return Neighbours(self.points, new[self.labels], self.reach, self.core)
+        return Neighbours(self.points, new[self.labels], self.reach, self.strength, self.core)
 
     def parameters(self) -> dict[str, Any]:
         """Return whether the points are cores."""
         return {"core": self.core}
 
     def tables(self) -> Tables:
-        """Return the points, their labels and reach."""
-        return {"points": {**as_columns(self.points), "label": self.labels, "reach": self.reach}}
+        """Return the points, their labels, reach and strength."""
+        own = {"label": self.labels, "reach": self.reach, "strength": self.strength}
+        return {"points": {**as_columns(self.points), **own}}
 
     @classmethod
     def restored(cls, parameters: Mapping[str, Any], tables: Mapping[str, Mapping[str, NDArray[Any]]]) -> Neighbours:
         """Return the points that were saved."""
         table = tables["points"]
-        labels, reach = np.asarray(table["label"]).astype(np.int64), np.asarray(table["reach"], dtype=np.float64)
-        return cls(as_matrix(table), labels, reach, bool(parameters["core"]))
+        reach, strength = (np.asarray(table[name], dtype=np.float64) for name in ("reach", "strength"))
+        labels = np.asarray(table["label"]).astype(np.int64)
+        return cls(as_matrix(table), labels, reach, strength, bool(parameters["core"]))
 
-    def _to_groups(self, matrix: Floats) -> tuple[Floats, Floats]:
-        """Return distance to, and reach of, the nearest point of each group, shape (n, k + 1): noise is the last."""
+    def _to_groups(self, matrix: Floats) -> tuple[Floats, Labels]:
+        """Return distance to, and number of, the nearest point of each group, shape (n, k + 1): noise is the last."""
         from scipy.spatial import cKDTree  # needed by these methods only
 
         shape = len(matrix), self.groups + 1
-        distances, reaches = np.full(shape, np.inf), np.full(shape, np.inf)
+        distances, points = np.full(shape, np.inf), np.zeros(shape, dtype=np.int64)
         for column in range(shape[1]):
             label = column if column < self.groups else NOISE
             held = np.flatnonzero(self.labels == label)
             if held.size:
                 distances[:, column], nearest = cKDTree(self.points[held]).query(matrix)
-                reaches[:, column] = self.reach[held][nearest]
-        return distances, reaches
+                points[:, column] = held[nearest]
+        return distances, points

@@ -128,7 +128,7 @@ class Mixture(_Counted):
 
 
 class Hierarchical(_Counted):
-    """Ward's groups; new rows get the group with the nearest mean. Parameters as in ``KMeans``.
+    """Ward's groups; new rows get the group of the nearest row of the fit. Parameters as in ``KMeans``.
 
     Examples
     --------

@@ -208,9 +208,7 @@ def _rows_of_fit(prepared: Prepared, settings: Cluster) -> tuple[NDArray[np.int6
     return rows[np.sort(chosen)], note
 
 
-def _labelled(
-    everyone: Floats, rows: NDArray[np.int64], fitted: Fitted
-) -> tuple[Assignment, NDArray[np.bool_]]:
+def _labelled(everyone: Floats, rows: NDArray[np.int64], fitted: Fitted) -> tuple[Assignment, NDArray[np.bool_]]:
     """Return the assignment of all customers, and whose differs from the assigner's: those of the fit keep its labels.
 
     Where these differ from the assigner's, confidence is 0 and the assigner's group the nearest other.
@@ -227,7 +225,9 @@ def _reordered(fitted: Fitted, order: Sequence[int]) -> Fitted:
     new = np.empty(len(order) + 1, dtype=np.int64)
     new[list(order)] = np.arange(len(order))
     new[-1] = -1
-    return replace(fitted, labels=new[fitted.labels], assigner=fitted.assigner.reordered(order))
+    labels = new[fitted.labels]
+    tree = None if fitted.tree is None else replace(fitted.tree, labels=labels)
+    return replace(fitted, labels=labels, assigner=fitted.assigner.reordered(order), tree=tree)
 
 
 def _centres(fitted: Fitted, k: int) -> Floats | None:

@@ -41,7 +41,7 @@ class Posterior:
     def assign(self, matrix: Floats) -> Assignment:
         """Return the most probable group of each row, the second, and the posterior of all as ``memberships``.
 
-        Confidence is 1 − second-highest ÷ highest posterior: 0 half-way between two groups, 1 where no other is possible.
+        Confidence is 1 − second-highest ÷ highest posterior: 0 half-way between two groups, 1 where no other can be.
         """
         posterior = self.posterior(matrix)
         n, k = posterior.shape

@@ -64,7 +64,7 @@ def refit_with(settings: Cluster, ks: Sequence[int]) -> Refit:
             rng = generator(settings.seed, "cluster.starts")
             wanted = [k for k in ks if k > 1]
             solutions = solve_kmeans(matrix, wanted, starts=quick.starts, rng=rng) if wanted else {}
-            one = {1: NearestCentre(matrix.mean(axis=0, keepdims=True))}
+            one: dict[int, Assigner] = {1: NearestCentre(matrix.mean(axis=0, keepdims=True))}
             return one | {k: NearestCentre(solution.centroids) for k, solution in solutions.items()}
         return {k: fitted.assigner for k, fitted in solve(matrix, ks, quick).items()}
 

@@ -62,12 +62,14 @@ class KChoice:
 class Tree:
     """A hierarchical solution: which two branches each step merged, at what height, and how many rows it then held.
 
-    Shapes (n - 1, 2), (n - 1,) and (n - 1,). Rows are branches 0 … n-1, and step i makes branch n + i.
+    Shapes (n - 1, 2), (n - 1,) and (n - 1,); ``labels``, shape (n,), has each row's group. Rows are branches 0 … n-1,
+    and step i makes branch n + i.
     """
 
     merges: NDArray[np.int64]
     heights: NDArray[np.float64]
     sizes: NDArray[np.int64]
+    labels: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -93,12 +95,12 @@ class Clustering:
         Shape (k, d), in the prepared space: the means of the groups.
     confidence
         Shape (n,), 0 to 1: 1 − distance to the own centroid ÷ distance to the next one; for a mixture 1 − the second
-        highest posterior ÷ the highest; for dbscan and hdbscan the same with distances to the nearest cores. 0 for
-        noise.
+        highest posterior ÷ the highest; for the others as ``neighbours.Neighbours`` has it. 0 for noise.
     nearest_other
         Shape (n,), int: the second nearest group (the own label where there is one group only); of noise, the nearest.
     silhouettes
-        Silhouette value of each sampled customer, shape (m,), with ``silhouette_rows`` their row numbers; noise has none.
+        Silhouette value of each sampled customer, shape (m,), with ``silhouette_rows`` their row numbers; noise has
+        none.
     choice
         How k was chosen.
     method

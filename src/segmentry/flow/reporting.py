@@ -31,5 +31,6 @@ def write_report(
         segments=found.profiles,
         labels=found.clustering.labels,
         meta=metadata(found, run_id),
+        comparison=found.comparison,
     )
     report.write_html(contents, svgs, drawn, path)

@@ -33,6 +33,8 @@ class Segmentation:
         What stages 4, 5 and 6 handed on.
     declared
         The segments that the recipe's rules declare, where it has any.
+    comparison
+        Other methods beside the recipe's, where it asks for them (``cluster.compare``).
     seconds
         Wall time per stage.
     path
@@ -48,6 +50,7 @@ class Segmentation:
     kind: Kind
     seconds: dict[str, float]
     path: Path | None = None
+    comparison: cluster.Comparison | None = None
 
     @property
     def segments(self) -> Any:
@@ -80,6 +83,7 @@ class Segmentation:
                 pipeline=self.prepared.pipeline,
                 centroids=self.clustering.centroids,
                 segments=tuple({key: getattr(segment, key) for key in keys} for segment in self.profiles),
+                assigner=self.clustering.assigner,
             )
         )
 
@@ -106,6 +110,7 @@ class Segmentation:
             clustering=self.clustering,
             ledger=self.book.ledger,
             seed=self.recipe.cluster.seed,
+            comparison=self.comparison,
         )
 
     def report(self, path: str | Path) -> Path:
@@ -124,6 +129,7 @@ class Segmentation:
             nearest_other=self.clustering.nearest_other,
             confidence=self.clustering.confidence,
             is_outlier=self.prepared.is_outlier,
+            memberships=self.clustering.memberships,
             declared=self.declared.columns() if self.declared else {},
         )
 

@@ -135,7 +135,12 @@ def segments_of(
     declared = steps.declared(recipe, book, watch)
     choice = clustering.choice
     watch.step("Segments", f"{choice.k} ({choice.reason})")
-    return Segmentation(recipe, book, prepared, clustering, segments, declared, kind, watch.seconds)
+    comparison = steps.compared(recipe, book, prepared, watch)
+    if comparison is not None:
+        watch.lap("compare methods")
+    return Segmentation(
+        recipe, book, prepared, clustering, segments, declared, kind, watch.seconds, comparison=comparison
+    )
 
 
 def read(

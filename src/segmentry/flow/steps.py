@@ -13,7 +13,7 @@ from .. import clean, cluster, features, prepare, profile, publish, rules, sourc
 from ..core import display
 from ..core.errors import DataError
 from ..core.progress import Progress
-from ..core.recipe import Recipe
+from ..core.recipe import BY_DENSITY, Recipe
 from ..core.tables import CustomerTable, Floats
 from ..engine import Engine
 
@@ -93,6 +93,16 @@ def clustered(recipe: Recipe, book: Book, found: prepare.Prepared, progress: Pro
     return cluster.find_groups(found, recipe.cluster, value=worth(book.customers, book.deciding), progress=progress)
 
 
+def compared(recipe: Recipe, book: Book, found: prepare.Prepared, progress: Progress) -> cluster.Comparison | None:
+    """Stage 5, beside the groups: the methods that the recipe compares, side by side; none where it names none."""
+    if not recipe.cluster.compare:
+        return None
+    value = worth(book.customers, book.deciding)
+    table = cluster.compare_methods(found, recipe.cluster, recipe.cluster.compare, value=value, progress=progress)
+    progress.step("Methods", table.recommendation)
+    return table
+
+
 def worth(customers: CustomerTable, deciding: tuple[str, ...]) -> Floats:
     """Return what orders the groups, shape (n,): money where there is any, otherwise the mean rank over *deciding*."""
     if "monetary" in customers.values:
@@ -105,7 +115,12 @@ def profiled(recipe: Recipe, book: Book, found: cluster.Clustering) -> tuple[pro
     """Stage 6: what each group is, its name and its playbook."""
     playbook = profile.load_playbook(Path(recipe.playbook) if recipe.playbook else None)
     return profile.profile(
-        book.customers, found.labels, features=book.deciding, overrides=recipe.names, playbook=playbook
+        book.customers,
+        found.labels,
+        features=book.deciding,
+        overrides=recipe.names,
+        playbook=playbook,
+        apart=profile.NOISE if found.method in BY_DENSITY else profile.SET_APART,
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import platform
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -40,6 +42,26 @@ def metadata(found: Segmentation, run_id: str) -> dict[str, Any]:
     }
 
 
+def method_facts(found: Segmentation) -> dict[str, Any]:
+    """Return the method, how it labels new customers, and, where methods were compared, the figures of each."""
+    clustering, comparison = found.clustering, found.comparison
+    facts: dict[str, Any] = {
+        "name": clustering.method,
+        "new_customers_get": clustering.assigner.rule if clustering.assigner else "",
+        "agreement_with_fit": clustering.agreement,
+        "note": clustering.note,
+    }
+    if comparison is not None:
+        rows = [asdict(row) for row in comparison.rows]
+        # JSON has no word for "not a number"
+        facts["compared"] = [
+            {name: None if isinstance(one, float) and math.isnan(one) else one for name, one in row.items()}
+            for row in rows
+        ]
+        facts["recommended"], facts["recommendation"] = comparison.recommended, comparison.recommendation
+    return facts
+
+
 def finish(found: Segmentation, folder: Path, run_id: str) -> None:
     """Write ``manifest.json``, which makes the folder complete."""
     facts, ledger = found.book.facts, found.book.ledger
@@ -75,6 +97,7 @@ def finish(found: Segmentation, folder: Path, run_id: str) -> None:
             "rules": found.declared.summary() if found.declared else None,
             "left_out": found.prepared.left_out,
             "k": {"chosen": choice.k, "reason": choice.reason, "structure": choice.structure},
+            "method": method_facts(found),
             "recipe": found.recipe.model_dump(mode="json"),
         },
     )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..core.errors import DataError, UnknownColumn
 from ..core.tables import Column, CustomerTable, Floats
 from .advice import plays
-from .archetypes import ALL_CUSTOMERS, SET_APART, Archetype, Place, tier
+from .archetypes import ALL_CUSTOMERS, NOISE, SET_APART, Archetype, Place, tier
 from .distinctive import Measured, distinctive_name
 from .names import apply_overrides, choose_archetypes, tell_apart
 from .playbook import Playbook, load_playbook
@@ -30,6 +30,7 @@ def profile(
     features: Sequence[str],
     overrides: Mapping[str, str] = NOTHING,
     playbook: Playbook | None = None,
+    apart: Archetype = SET_APART,
 ) -> tuple[Segment, ...]:
     """Return what each segment is: size, money, statistics of every feature, name with reason, and advice.
 
@@ -49,6 +50,8 @@ def profile(
         Own names: generated name, or id as text, to own name.
     playbook
         The advice per archetype; without it, the packaged one.
+    apart
+        What customers with label -1 are: outliers that were set apart, or noise.
 
     Raises
     ------
@@ -64,7 +67,7 @@ def profile(
         return ()
     groups = group_rows(labels)
     statistics, measured = _measure(customers, groups, features)
-    kinds, names, reasons = _named(groups, measured, features)
+    kinds, names, reasons = _named(groups, measured, features, apart)
     own = apply_overrides(names, groups.ids, overrides)
     reasons = [
         reason if name == generated else f"Own name for {generated}. {reason}"
@@ -126,7 +129,7 @@ def _measure(
 
 
 def _named(
-    groups: Groups, measured: Mapping[str, Measured], features: Sequence[str]
+    groups: Groups, measured: Mapping[str, Measured], features: Sequence[str], apart: Archetype
 ) -> tuple[list[Archetype], list[str], list[str]]:
     """Return archetype, generated name and reason of each segment."""
     found = [position for position, label in enumerate(groups.ids) if label != OUTLIERS]
@@ -140,8 +143,9 @@ def _named(
     if len(groups.ids) == 1 and found:
         reasons = [f"{size_reason(int(groups.sizes[0]))} {reasons[0]}" if is_rfm else size_reason(int(groups.sizes[0]))]
     if len(found) < len(groups.ids):
-        kinds, names = [*kinds, SET_APART], tell_apart([*names, SET_APART.name], [])
-        reasons[-1] = f"Set apart as unlike all others. {reasons[-1]}"
+        kinds, names = [*kinds, apart], tell_apart([*names, apart.name], [])
+        why = "In no dense region: few others are like these." if apart is NOISE else "Set apart as unlike all others."
+        reasons[-1] = f"{why} {reasons[-1]}"
     return kinds, names, reasons
 
 

@@ -28,7 +28,7 @@ def fit(matrix: Floats, settings: Cluster) -> Fitted:
     peer = DBSCAN(eps=eps, min_samples=needed).fit(matrix)
     cores = peer.core_sample_indices_
     reach = np.full(len(cores), np.inf if settings.noise == "join" else eps)
-    assigner = Neighbours(matrix[cores], peer.labels_[cores].astype(np.int64), reach, core=True)
+    assigner = Neighbours(matrix[cores], peer.labels_[cores].astype(np.int64), reach, np.ones(len(cores)), core=True)
     source = "the knee of the k-distance curve" if settings.eps == "auto" else "as given"
     return Fitted(
         assigner.assign(matrix).labels,

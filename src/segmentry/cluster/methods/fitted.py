@@ -61,7 +61,7 @@ def cores_needed(settings_value: int | str, matrix: Floats) -> int:
     Sander, Ester, Kriegel & Xu (1998) take twice the number of dimensions; customer data have ties and noise, for which
     Schubert et al. (2017) advise more.
     """
-    n, d = matrix.shape
+    n, d = int(matrix.shape[0]), int(matrix.shape[1])
     if isinstance(settings_value, int):
         return min(settings_value, n)
     return max(2, min(max(10, 2 * d), n // 2))
@@ -71,5 +71,4 @@ def distances_to(matrix: Floats, rank: int) -> NDArray[np.float64]:
     """Return each row's distance to its *rank*-th nearest row, itself counted, shape (n,)."""
     from scipy.spatial import cKDTree
 
-    found: NDArray[np.float64] = cKDTree(matrix).query(matrix, k=[rank])[0][:, 0]
-    return found
+    return np.asarray(cKDTree(matrix).query(matrix, k=[rank])[0], dtype=np.float64).reshape(-1)

@@ -24,11 +24,12 @@ def fit(matrix: Floats, settings: Cluster) -> Fitted:
     needed = cores_needed(settings.min_samples, matrix)
     size = settings.min_cluster_size
     least = max(2, min(max(10, math.ceil(settings.min_share * n)), n // 2)) if size == "auto" else min(size, n)
-    found = HDBSCAN(min_cluster_size=least, min_samples=needed, copy=True).fit_predict(matrix).astype(np.int64)
+    peer = HDBSCAN(min_cluster_size=least, min_samples=needed, copy=True).fit(matrix)
+    found, strength = peer.labels_.astype(np.int64), np.asarray(peer.probabilities_, dtype=np.float64)
     words = f"min_cluster_size {least}, min_samples {needed}"
     if settings.noise == "join":
         held = found >= 0
-        assigner = Neighbours(matrix[held], found[held], np.full(int(held.sum()), np.inf), core=False)
+        assigner = Neighbours(matrix[held], found[held], np.full(int(held.sum()), np.inf), strength[held], core=False)
         return Fitted(assigner.assign(matrix).labels, assigner, words=words)
-    assigner = Neighbours(matrix, found, distances_to(matrix, needed), core=False)
+    assigner = Neighbours(matrix, found, distances_to(matrix, needed), strength, core=False)
     return Fitted(found, assigner, words=words)
