@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from .build import build_charts
 from .chart import Chart
+from .method_comparison import method_comparison
 from .rendering import inline, render
 from .theme import segment_colours, style_sheet
 
-__all__ = ["Chart", "build_charts", "inline", "render", "segment_colours", "style_sheet"]
+__all__ = ["Chart", "build_charts", "inline", "method_comparison", "render", "segment_colours", "style_sheet"]

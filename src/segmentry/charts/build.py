@@ -19,15 +19,15 @@ from .choosing_k import elbow, silhouette_by_k, stability_by_k
 from .concentration import concentration
 from .correlations import correlations
 from .customer_map import customer_map
+from .dendrogram import dendrogram
 from .distributions import distributions
 from .feature_profile import feature_profile
+from .k_distance import k_distance
 from .ledger import ledger as ledger_chart
-from .mismatches import mismatches
-from .outliers import outliers
-from .rfm_map import rfm_map
-from .rules_beside_segments import rules_beside_segments
 from .loadings import loadings
 from .measures import rfmn, telling
+from .method_comparison import method_comparison
+from .mismatches import mismatches
 from .missing_values import missing_values
 from .monthly import monthly
 from .outlier_boxes import outlier_boxes
@@ -35,6 +35,7 @@ from .outliers import outliers
 from .rfm_map import rfm_map
 from .rfmn_heat_map import rfmn_heat_map
 from .rule_tree_map import rule_tree_map
+from .rules_beside_segments import rules_beside_segments
 from .segment_means import segment_means
 from .segment_sizes import segment_sizes
 from .silhouettes import silhouette_by_segment
@@ -46,6 +47,7 @@ from .words import drawable
 
 if TYPE_CHECKING:  # these stages bring Ibis along, which drawing does not need
     from ..clean.ledger import Ledger
+    from ..cluster.side_by_side import Comparison as MethodComparison
     from ..compare.comparison import Comparison
     from ..features import Trade
 
@@ -63,12 +65,14 @@ def build_charts(
     trade: Trade | None = None,
     declared: NDArray[np.object_] | None = None,
     tsne: bool = False,
+    methods: MethodComparison | None = None,
 ) -> dict[str, Chart]:
     """Return the charts of a run by name, in report order; a chart that the data cannot fill is left out.
 
     *labels* are segment ids, shape (n,), in the order of *customers*; *seed* decides which customers the map draws.
     *trade* is the business by month and country, *declared* the segment that rules give each customer, shape (n,),
-    and *comparison* what they have to do with the segments; *tsne* asks for the map by t-SNE, which takes seconds.
+    and *comparison* what they have to do with the segments; *tsne* asks for the map by t-SNE, which takes seconds;
+    *methods* are other methods beside the one that was used.
     """
     segments = tuple(replace(segment, name=drawable(segment.name)) for segment in segments)
     colours = segment_colours(segments)
@@ -96,12 +100,15 @@ def build_charts(
         elbow(clustering.choice),
         silhouette_by_k(clustering.choice),
         stability_by_k(clustering.choice),
+        dendrogram(segments, colours, clustering),
+        k_distance(clustering),
         silhouette_by_segment(segments, colours, labels, clustering),
         # The evidence
         loadings(customers, prepared),
         tsne_map(segments, colours, labels, prepared, seed=seed) if tsne else None,
         correlations(customers, columns, seed=seed),
         before_and_after(customers, prepared),
+        None if methods is None else method_comparison(methods),
         skewness(prepared, customers),
         outliers(prepared, customers),
         outlier_boxes(customers, prepared),

@@ -15,9 +15,13 @@ from .words import finite
 
 
 def elbow(choice: KChoice) -> Chart | None:
-    """Return inertia against k with the chosen k and the knee; none for fewer than two candidates."""
+    """Return inertia (of a mixture: BIC) against k, the chosen k and the knee; none for fewer than two candidates."""
+    bics = dict(zip((score.k for score in choice.scores), choice.bics, strict=False))
     knee = "" if choice.knee is None else f"; the curve bends at k = {choice.knee}"
-    title = f"More than {choice.knee} segments gain little" if choice.knee else "Inertia falls without a clear knee"
+    what = "The BIC" if bics else "Inertia"
+    title = f"More than {choice.knee} segments gain little" if choice.knee else f"{what} falls without a clear knee"
+    if bics:
+        return _chart("elbow", choice, lambda score: bics[score.k], title, f"BIC (low is good) against k{knee}")
     return _chart(
         "elbow", choice, lambda score: score.inertia, title, f"Inertia (sum of squared distances) against k{knee}"
     )

@@ -10,6 +10,7 @@ import typer
 
 from ..core.errors import SegmentryError
 from . import console
+from .compare_methods import compare_methods
 from .demo import demo
 from .doctor import doctor
 from .init import init
@@ -26,7 +27,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (run, init, demo, score, show, doctor):
+for command in (run, init, demo, score, show, compare_methods, doctor):
     app.command()(command)
 app.add_typer(rules, name="rules")
 

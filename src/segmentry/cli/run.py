@@ -33,6 +33,13 @@ def run(
     k: Annotated[
         str | None, typer.Option("-k", "--k", help="Number of segments, or 'auto'.", show_default=False)
     ] = None,
+    method: Annotated[
+        str | None,
+        typer.Option(help="kmeans, minibatch, mixture, hierarchical, dbscan or hdbscan.", show_default=False),
+    ] = None,
+    compare_methods: Annotated[
+        bool, typer.Option("--compare-methods", help="Add a chapter to the report: all methods side by side.")
+    ] = False,
     seed: Annotated[int | None, typer.Option(help="Seed of every random choice.", show_default=False)] = None,
     kind: Annotated[str | None, typer.Option(help="transactions or customers.", show_default=False)] = None,
     table: options.Table = None,
@@ -44,12 +51,20 @@ def run(
     sheet: options.Sheet = None,
 ) -> None:
     """Find segments in DATA (or as a recipe says) and write report, tables, charts and model to a new run folder."""
+    from ..core.recipe import BY_DENSITY, WITH_K
     from ..flow import run as run_flow
 
     settings = {
         "as_of": as_of,
         "report": {"tsne": True} if tsne else {},
-        "cluster": set_values({"k": int(k) if k and k.isdigit() else k, "seed": seed}),
+        "cluster": set_values(
+            {
+                "k": int(k) if k and k.isdigit() else k,
+                "seed": seed,
+                "method": method,
+                "compare": [*WITH_K, *BY_DENSITY] if compare_methods else None,
+            }
+        ),
         "source": set_values({"kind": kind, "table": table})
         | {
             "columns": set_values(
@@ -64,7 +79,7 @@ def run(
     }  # fmt: skip
     with console.Listener(stderr=as_json) as listener:
         found = run_flow(
-            _recipe(source, set_values(settings)), out=out, report=not no_report, csv=csv, progress=listener
+            recipe_of(source, set_values(settings)), out=out, report=not no_report, csv=csv, progress=listener
         )
     show_result(found, as_json=as_json)
 
@@ -92,7 +107,8 @@ def show_result(found: Segmentation | CohortSegmentation, *, as_json: bool) -> N
     console.line(f"{'Report' if report.exists() else 'Run':8s} {report if report.exists() else path}")
 
 
-def _recipe(sources: list[str], settings: dict[str, Any]) -> Recipe:
+def recipe_of(sources: list[str], settings: dict[str, Any]) -> Recipe:
+    """Return the recipe that *sources* name or are, with the *settings* of the command line laid over it."""
     from pathlib import Path
 
     from ..core.recipe import parse_recipe

@@ -4,7 +4,8 @@ Reads ``Prepared`` (prepare), the recipe's ``cluster`` section and what each cus
 labels in order of value, centroids, confidence, next-nearest group, and how the number of groups was chosen.
 Next: ``profile``.
 
-``KMeans`` is the same search as a scikit-learn estimator; scikit-learn is imported when it is first used.
+``KMeans`` is the same search as a scikit-learn estimator, and so is each other method; scikit-learn is imported when
+one is first used.
 """
 
 from __future__ import annotations
@@ -14,31 +15,53 @@ from typing import TYPE_CHECKING
 
 from .agreement import adjusted_rand
 from .assign import Assignment, assign
+from .assigner import Assigner, NearestCentre, assigner_from
 from .groups import find_groups
 from .quality import calinski_harabasz, davies_bouldin, silhouette_samples
-from .result import Clustering, KChoice, KScore
+from .result import Clustering, KChoice, KDistances, KScore, Tree
 
 if TYPE_CHECKING:
     from .estimators import KMeans
+    from .other_estimators import DBSCAN, HDBSCAN, Hierarchical, MiniBatchKMeans, Mixture
+    from .side_by_side import Comparison, MethodRow, compare_methods
 
 __all__ = [
+    "DBSCAN",
+    "HDBSCAN",
+    "Assigner",
     "Assignment",
     "Clustering",
+    "Comparison",
+    "Hierarchical",
     "KChoice",
+    "KDistances",
     "KMeans",
     "KScore",
+    "MethodRow",
+    "MiniBatchKMeans",
+    "Mixture",
+    "NearestCentre",
+    "Tree",
     "adjusted_rand",
     "assign",
+    "assigner_from",
     "calinski_harabasz",
+    "compare_methods",
     "davies_bouldin",
     "find_groups",
     "silhouette_samples",
 ]
 
+_LATER = {
+    "KMeans": "estimators",
+    **dict.fromkeys(("DBSCAN", "HDBSCAN", "Hierarchical", "MiniBatchKMeans", "Mixture"), "other_estimators"),
+    **dict.fromkeys(("Comparison", "MethodRow", "compare_methods"), "side_by_side"),
+}
+
 
 def __getattr__(name: str) -> object:
-    if name == "KMeans":
-        return getattr(import_module(f"{__name__}.estimators"), name)
+    if name in _LATER:
+        return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
     message = f"module {__name__!r} has no attribute {name!r}"
     raise AttributeError(message)
 

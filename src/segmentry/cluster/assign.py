@@ -17,11 +17,16 @@ Labels = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Assignment:
-    """Nearest centroid, second nearest (the own label where there is only one) and confidence, each of shape (n,)."""
+    """Nearest group, second nearest (the own label where there is one only) and confidence, each of shape (n,).
+
+    Label -1 is noise, and its ``nearest_other`` the nearest group. ``memberships``, shape (n, k), has the share of each
+    group in each customer where a method knows it (mixture).
+    """
 
     labels: Labels
     nearest_other: Labels
     confidence: Floats
+    memberships: Floats | None = None
 
 
 def assign(matrix: Floats, centroids: Floats) -> Assignment:

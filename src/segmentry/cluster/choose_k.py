@@ -71,7 +71,7 @@ def decide(
         chosen = apart[-1]
         why = f"the largest k whose groups all stand apart, {chosen.stability:.2f} under resampling"
     else:
-        chosen, why = _past_knee(scores, knee, min_share)
+        chosen, why = past_knee(scores, knee, min_share)
         why += ", though the data fall into two groups" if apart else ""
     structure = _structure(apart[-1] if apart else chosen, apart=bool(apart), peak=peak if clear else None)
     ending = (
@@ -102,7 +102,8 @@ def find_knee(ks: Sequence[int], inertias: Sequence[float]) -> int | None:
     return int(ks[best]) if below[best] > 1e-9 else None
 
 
-def _past_knee(scores: Sequence[KScore], knee: int | None, min_share: float) -> tuple[KScore, str]:
+def past_knee(scores: Sequence[KScore], knee: int | None, min_share: float) -> tuple[KScore, str]:
+    """Return the smallest useful and stable k from *knee* on, or what comes nearest to it, and why."""
     usable = [s for s in scores if s.k >= FLOOR] or list(scores[-1:])
     large = [s for s in usable if s.smallest_share >= min_share]
     if not large:

@@ -18,7 +18,8 @@ from ..core.seeds import generator
 from ..core.tables import Column, CustomerTable
 from ..prepare.result import Prepared
 from .assign import assign, nearest
-from .choose_k import decide
+from .assigner import NearestCentre
+from .choose_k import Verdict, decide
 from .lloyd import settle
 from .quality import calinski_harabasz, davies_bouldin, silhouettes
 from .reference import reference_drops
@@ -32,6 +33,7 @@ Labels = NDArray[np.int64]
 
 EXACT_SILHOUETTES = 20_000  # customers: up to here every silhouette is computed, beyond for a sample of the next size
 SILHOUETTE_SAMPLE = 10_000
+ONE_GROUP = KChoice(1, "as asked", (), None, "none", "one segment was asked for", asked=True, silhouette_customers=0)
 
 
 def find_groups(
@@ -41,8 +43,13 @@ def find_groups(
 
     Groups are sought among the customers that ``fitted_on`` names; all are assigned. With the outlier policy ``drop``
     the others have label -1, confidence 0 and, as ``nearest_other``, the nearest group.
-    Raises DataError where k is larger than the number of distinct customers.
+    Other methods than k-means are in ``methods``; noise has label -1.
+    Raises DataError where k is larger than the number of distinct customers, or where a method finds no group.
     """
+    if settings.method != "kmeans":
+        from .other_methods import find_by_method
+
+        return find_by_method(prepared, settings, value=value, progress=progress)
     rows = np.flatnonzero(prepared.fitted_on)
     matrix = np.ascontiguousarray(prepared.matrix[rows])
     # BLAS threads spin on products as small as these, which costs more than it brings, and far more on a busy machine
@@ -50,9 +57,7 @@ def find_groups(
         evidence = _search(matrix, settings, _given_centres(prepared, settings), progress or Silent(), pool)
     choice = _choice(matrix, evidence, settings)
     solution = evidence.solutions.get(choice.k) or _one_group(matrix)
-    apart = (
-        ~prepared.fitted_on if getattr(prepared.pipeline, "policy", "") == "drop" else np.zeros(len(value), dtype=bool)
-    )
+    apart = set_apart(prepared)
     centroids = _by_value(solution.centroids, prepared.matrix, matrix, np.asarray(value, dtype=np.float64), apart)
     found = assign(prepared.matrix, centroids)
     return Clustering(
@@ -63,7 +68,15 @@ def find_groups(
         silhouettes=evidence.silhouettes.get(choice.k, np.zeros(len(evidence.sample))),
         silhouette_rows=rows[evidence.sample],
         choice=choice,
+        assigner=NearestCentre(centroids),
     )
+
+
+def set_apart(prepared: Prepared) -> NDArray[np.bool_]:
+    """Return which customers the outlier policy ``drop`` puts in a segment of their own, shape (n,)."""
+    if getattr(prepared.pipeline, "policy", "") == "drop":
+        return ~prepared.fitted_on
+    return np.zeros(len(prepared.fitted_on), dtype=bool)
 
 
 @dataclass(frozen=True)
@@ -80,7 +93,7 @@ class _Evidence:
 
 def _search(matrix: Floats, settings: Cluster, given: Floats | None, progress: Progress, pool: Executor) -> _Evidence:
     """Return the best solution for every k, and how good each is: two of the four tasks at a time."""
-    ks, note = _candidates(matrix, settings)
+    ks, note = candidates(matrix, settings)
     if not ks:
         return _Evidence({}, np.arange(len(matrix)), {}, {}, np.zeros((1, 0)), note)
     seed = settings.seed
@@ -91,7 +104,7 @@ def _search(matrix: Floats, settings: Cluster, given: Floats | None, progress: P
         solutions[len(given)] = settled_from(matrix, given)
     groupings = {k: solution.labels for k, solution in solutions.items()}
     steady = pool.submit(stability, matrix, groupings, generator(seed, "cluster.stability"))
-    sample = _sample(groupings[ks[-1]], generator(seed, "cluster.silhouette"))
+    sample = sampled(groupings[ks[-1]], generator(seed, "cluster.silhouette"))
     values = silhouettes(matrix[sample], [labels[sample] for labels in groupings.values()])
     return _Evidence(solutions, sample, dict(zip(ks, values, strict=True)), steady.result(), drops.result(), note)
 
@@ -113,7 +126,7 @@ def _given_centres(prepared: Prepared, settings: Cluster) -> Floats | None:
     return np.asarray(prepared.pipeline.transform(table), dtype=np.float64)
 
 
-def _candidates(matrix: Floats, settings: Cluster) -> tuple[list[int], str]:
+def candidates(matrix: Floats, settings: Cluster) -> tuple[list[int], str]:
     """Return the numbers of groups to score, ascending from 2, and a note where the range had to be cut down."""
     low, high = settings.k_range
     asked = settings.k if isinstance(settings.k, int) else None
@@ -136,31 +149,34 @@ def _choice(matrix: Floats, evidence: _Evidence, settings: Cluster) -> KChoice:
     total = float(((matrix - matrix.mean(axis=0)) ** 2).sum())
     reference = (total * np.exp(evidence.drops.mean(axis=0))).tolist()
     scores = tuple(_score(matrix, k, evidence, null) for k, null in zip(evidence.stability, reference, strict=True))
+    boundaries = {
+        s.k: boundary_share(matrix, evidence.solutions[s.k].labels, evidence.solutions[s.k].centroids) for s in scores
+    }
     if not scores:
-        return KChoice(1, "as asked", (), None, "none", "one segment was asked for", asked=True, silhouette_customers=0)
-    verdict = decide(
-        scores,
-        {
-            s.k: boundary_share(matrix, evidence.solutions[s.k].labels, evidence.solutions[s.k].centroids)
-            for s in scores
-        },
-        total=total,
-        noise=float(evidence.drops.std(axis=0).mean()),
-        min_share=settings.min_share,
-    )
+        return ONE_GROUP
+    noise = float(evidence.drops.std(axis=0).mean())
+    verdict = decide(scores, boundaries, total=total, noise=noise, min_share=settings.min_share)
+    return choice_of(scores, verdict, settings, note=evidence.note, measured=len(evidence.sample))
+
+
+def choice_of(scores: tuple[KScore, ...], verdict: Verdict, settings: Cluster, *, note: str, measured: int) -> KChoice:
+    """Return the number of groups: the one asked for, or the one of the *verdict* on *scores*.
+
+    *measured* is the number of customers that have silhouettes, *note* what else there is to say.
+    """
     k, reason = verdict.k, verdict.reason
     if isinstance(settings.k, int):
         rule = f"the rule takes {k}, too" if k == settings.k else f"the rule would take {k}"
         k, reason = settings.k, f"as asked; {rule}: {reason}"
     return KChoice(
         k=k,
-        reason=f"{reason}; {evidence.note}" if evidence.note else reason,
+        reason=f"{reason}; {note}" if note else reason,
         scores=scores,
         knee=verdict.knee,
         structure=verdict.structure,
         structure_reason=verdict.structure_reason,
         asked=settings.k != "auto",
-        silhouette_customers=len(evidence.sample),
+        silhouette_customers=measured,
     )
 
 
@@ -186,14 +202,15 @@ def _by_value(centroids: Floats, everyone: Floats, fitted: Floats, value: Floats
     """
     for _ in range(20):
         labels, _distance = nearest(everyone, centroids)
-        order = _order(labels[~apart], centroids, value[~apart])
+        order = order_of(labels[~apart], centroids, value[~apart])
         if order == list(range(len(centroids))):
             break
         centroids, _labels, _iterations = settle(fitted, centroids[order])
     return centroids
 
 
-def _order(labels: Labels, centroids: Floats, value: Floats) -> list[int]:
+def order_of(labels: Labels, centroids: Floats, value: Floats) -> list[int]:
+    """Return the groups by mean *value*, best first; ties go by size, then by place."""
     known = np.isfinite(value)
     sums = np.bincount(labels[known], weights=value[known], minlength=len(centroids))
     counts = np.bincount(labels, minlength=len(centroids))
@@ -201,7 +218,7 @@ def _order(labels: Labels, centroids: Floats, value: Floats) -> list[int]:
     return sorted(range(len(centroids)), key=lambda j: (-means[j], -counts[j], tuple(centroids[j].tolist())))
 
 
-def _sample(labels: Labels, rng: np.random.Generator) -> Labels:
+def sampled(labels: Labels, rng: np.random.Generator) -> Labels:
     """Return the rows whose silhouettes are computed: all, or a sample with each group's share (one row at least)."""
     n = len(labels)
     if n <= EXACT_SILHOUETTES:

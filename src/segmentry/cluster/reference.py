@@ -25,7 +25,7 @@ SAMPLE = 1_500  # customers: the inertia per customer hardly depends on more
 def reference_drops(matrix: Floats, ks: Sequence[int], rng: np.random.Generator) -> NDArray[np.float64]:
     """Return log(inertia at k ÷ inertia at 1) on reference data shaped like *matrix*, shape (draws, len(ks))."""
     n, d = matrix.shape
-    widths = np.sqrt(3 * np.maximum(np.linalg.eigvalsh(np.atleast_2d(np.cov(matrix.T))), 0))
+    widths = box_of(matrix)
     draws, grown = [], []
     for _ in range(DRAWS):
         draws.append(points(rng.uniform(-1, 1, size=(min(n, SAMPLE), d)) * widths))
@@ -40,6 +40,11 @@ def reference_drops(matrix: Floats, ks: Sequence[int], rng: np.random.Generator)
         _, gain = _lloyd(rows, columns, centres, REST)
         drops[:, j] = np.log(np.maximum(totals - gain, 1e-12 * totals) / totals)
     return drops
+
+
+def box_of(matrix: Floats) -> Floats:
+    """Return half the width of the reference's box on each principal axis of *matrix*, shape (d,)."""
+    return np.asarray(np.sqrt(3 * np.maximum(np.linalg.eigvalsh(np.atleast_2d(np.cov(matrix.T))), 0)))
 
 
 def _lloyd(rows: Singles, columns: Singles, centres: Singles, iterations: int) -> tuple[Singles, Floats]:

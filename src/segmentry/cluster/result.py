@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .assigner import Assigner
+
 
 @dataclass(frozen=True)
 class KScore:
@@ -23,7 +25,8 @@ class KScore:
     smallest_share
         Share of customers in the smallest group.
     reference_inertia
-        Mean log inertia on reference data without groups (the gap statistic's null), as exp of that mean.
+        Mean log inertia on reference data without groups (the gap statistic's null), as exp of that mean; not a number
+        for methods that find the number of groups themselves.
     """
 
     k: int
@@ -40,7 +43,8 @@ class KScore:
 class KChoice:
     """The number of groups and why: one sentence for people, every candidate's scores, and how clear the structure is.
 
-    ``structure`` is ``none``, ``weak``, ``moderate`` or ``strong``; ``asked`` says that the user gave k.
+    ``structure`` is ``none``, ``weak``, ``moderate`` or ``strong``; ``asked`` says that the user gave k. Of a mixture,
+    ``bics`` has the Bayesian information criterion beside each of the scores: the lower, the better.
     """
 
     k: int
@@ -51,6 +55,31 @@ class KChoice:
     structure_reason: str
     asked: bool
     silhouette_customers: int
+    bics: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A hierarchical solution: which two branches each step merged, at what height, and how many rows it then held.
+
+    Shapes (n - 1, 2), (n - 1,) and (n - 1,); ``labels``, shape (n,), has each row's group. Rows are branches 0 … n-1,
+    and step i makes branch n + i.
+    """
+
+    merges: NDArray[np.int64]
+    heights: NDArray[np.float64]
+    sizes: NDArray[np.int64]
+    labels: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class KDistances:
+    """Distances of all rows to their *rank*-th nearest, descending, shape (n,), and the eps that was taken."""
+
+    curve: NDArray[np.float64]
+    rank: int
+    eps: float
+    given: bool
 
 
 @dataclass(frozen=True)
@@ -60,17 +89,32 @@ class Clustering:
     Attributes
     ----------
     labels
-        Shape (n,), int: 0 … k-1 in the order in which centroids are given; -1 where policy ``drop`` set outliers apart.
+        Shape (n,), int: 0 … k-1 in the order in which centroids are given; -1 for noise, and where policy ``drop`` set
+        outliers apart.
     centroids
-        Shape (k, d), in the prepared space.
+        Shape (k, d), in the prepared space: the means of the groups.
     confidence
-        Shape (n,), 0 to 1: 1 − distance to the own centroid ÷ distance to the next one.
+        Shape (n,), 0 to 1: 1 − distance to the own centroid ÷ distance to the next one; for a mixture 1 − the second
+        highest posterior ÷ the highest; for the others as ``neighbours.Neighbours`` has it. 0 for noise.
     nearest_other
-        Shape (n,), int: the second nearest centroid (the own label where there is one group only).
+        Shape (n,), int: the second nearest group (the own label where there is one group only); of noise, the nearest.
     silhouettes
-        Silhouette value of each sampled customer, shape (m,), with ``silhouette_rows`` their row numbers.
+        Silhouette value of each sampled customer, shape (m,), with ``silhouette_rows`` their row numbers; noise has
+        none.
     choice
         How k was chosen.
+    method
+        The algorithm, as in the recipe.
+    assigner
+        What labels new customers; without it, the nearest centroid.
+    agreement
+        Share of customers to whom the assigner gives the label they have.
+    memberships
+        Shape (n, k): how much of each group is in each customer; only for a mixture.
+    note
+        What else has to be known of the search, in a sentence.
+    tree, k_distances
+        What charts show of a hierarchical and of a dbscan solution.
     """
 
     labels: NDArray[np.int64]
@@ -80,3 +124,10 @@ class Clustering:
     silhouettes: NDArray[np.float64]
     silhouette_rows: NDArray[np.int64]
     choice: KChoice
+    method: str = "kmeans"
+    assigner: Assigner | None = None
+    agreement: float = 1.0
+    memberships: NDArray[np.float64] | None = None
+    note: str = ""
+    tree: Tree | None = None
+    k_distances: KDistances | None = None

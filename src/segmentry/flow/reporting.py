@@ -32,5 +32,6 @@ def write_report(
         labels=found.clustering.labels,
         meta=metadata(found, run_id),
         comparison=found.comparison,
+        methods=found.methods,
     )
     report.write_html(contents, svgs, drawn, path)

@@ -1,4 +1,4 @@
-"""Label customers with a saved model: the same reading, cleaning, features and preparation, then nearest centroid."""
+"""Label customers with a saved model: the same reading, cleaning, features and preparation, then the model's rule."""
 
 from __future__ import annotations
 
@@ -101,6 +101,7 @@ def score(
         nearest_other=found.nearest_other,
         confidence=found.confidence,
         is_outlier=found.is_outlier,
+        memberships=found.memberships,
     )
     return Scored(columns, book.facts, book.ledger, book.customers.as_of)
 

@@ -12,6 +12,7 @@ from ..core.errors import RecipeError, did_you_mean
 from ..core.recipe import Recipe
 from ..runs import Model, save_model
 from .frames import Kind, to_frame
+from .method_facts import method_facts
 from .scoring import SegmentModel
 from .steps import Book
 
@@ -33,6 +34,8 @@ class Segmentation:
         What stages 4, 5 and 6 handed on.
     declared
         The segments that the recipe's rules declare, where it has any.
+    comparison
+        Other methods beside the recipe's, where it asks for them (``cluster.compare``).
     seconds
         Wall time per stage.
     path
@@ -51,6 +54,7 @@ class Segmentation:
     seconds: dict[str, float]
     path: Path | None = None
     comparison: compare.Comparison | None = None
+    methods: cluster.Comparison | None = None
 
     @property
     def segments(self) -> Any:
@@ -87,6 +91,7 @@ class Segmentation:
                 pipeline=self.prepared.pipeline,
                 centroids=self.clustering.centroids,
                 segments=tuple({key: getattr(segment, key) for key in keys} for segment in self.profiles),
+                assigner=self.clustering.assigner,
             )
         )
 
@@ -117,6 +122,7 @@ class Segmentation:
             trade=self.book.trade(),
             declared=self.declared.segments if self.declared else None,
             tsne=self.recipe.report.tsne,
+            methods=self.methods,
         )
 
     def report(self, path: str | Path) -> Path:
@@ -139,6 +145,7 @@ class Segmentation:
             nearest_other=self.clustering.nearest_other,
             confidence=self.clustering.confidence,
             is_outlier=self.prepared.is_outlier,
+            memberships=self.clustering.memberships,
             declared=self.declared.columns() if self.declared else {},
         )
 
@@ -159,6 +166,7 @@ class Segmentation:
             "comparison": self.comparison.figures() if self.comparison else None,
             "left_out": self.prepared.left_out,
             "k": {"chosen": choice.k, "reason": choice.reason, "structure": choice.structure},
+            "method": method_facts(self.clustering, self.methods),
         }
 
     def at(self, path: Path, seconds: dict[str, float]) -> Segmentation:

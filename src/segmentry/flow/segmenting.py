@@ -200,8 +200,20 @@ def segments_of(book: Book, recipe: Recipe, watch: Stopwatch, aside: Executor, *
     found = steps.Segmented(book, prepared, clustering, segments)
     comparison = steps.compared(recipe, found, declared, watch)
     watch.lap("compare")
+    methods = steps.methods_compared(recipe, book, prepared, watch)
+    if methods is not None:
+        watch.lap("compare methods")
     return Segmentation(
-        recipe, book, prepared, clustering, segments, declared, kind, watch.seconds, comparison=comparison
+        recipe,
+        book,
+        prepared,
+        clustering,
+        segments,
+        declared,
+        kind,
+        watch.seconds,
+        comparison=comparison,
+        methods=methods,
     )
 
 

@@ -15,7 +15,7 @@ from .. import clean, cluster, features, prepare, profile, publish, rules, sourc
 from ..core import display
 from ..core.errors import DataError
 from ..core.progress import Progress
-from ..core.recipe import Recipe
+from ..core.recipe import BY_DENSITY, Recipe
 from ..core.tables import CustomerTable, Floats
 from ..engine import Engine
 
@@ -131,6 +131,18 @@ def clustered(recipe: Recipe, book: Book, found: prepare.Prepared, progress: Pro
     return cluster.find_groups(found, recipe.cluster, value=worth(book.customers, book.deciding), progress=progress)
 
 
+def methods_compared(
+    recipe: Recipe, book: Book, found: prepare.Prepared, progress: Progress
+) -> cluster.Comparison | None:
+    """Stage 5, beside the groups: the methods that the recipe compares, side by side; none where it names none."""
+    if not recipe.cluster.compare:
+        return None
+    value = worth(book.customers, book.deciding)
+    table = cluster.compare_methods(found, recipe.cluster, recipe.cluster.compare, value=value, progress=progress)
+    progress.step("Methods", table.recommendation)
+    return table
+
+
 def worth(customers: CustomerTable, deciding: tuple[str, ...]) -> Floats:
     """Return what orders the groups, shape (n,): money spent, else money held, else the mean rank over *deciding*."""
     for money in ("monetary", "nav"):
@@ -152,6 +164,7 @@ def profiled(
         overrides=recipe.names,
         playbook=playbook,
         archetypes=archetypes,
+        apart=profile.NOISE if found.method in BY_DENSITY else profile.SET_APART,
     )
 
 

@@ -4,8 +4,9 @@ Reads the customer table and one label per customer. Writes the segments table: 
 a name that is used once, with its reason, and what to do, filled in from the data. Next: ``charts`` and ``report``.
 """
 
+from .archetypes import NOISE, SET_APART
 from .describe import profile
 from .playbook import Playbook, load_playbook
 from .segments import FeatureSummary, Play, Segment
 
-__all__ = ["FeatureSummary", "Play", "Playbook", "Segment", "load_playbook", "profile"]
+__all__ = ["NOISE", "SET_APART", "FeatureSummary", "Play", "Playbook", "Segment", "load_playbook", "profile"]

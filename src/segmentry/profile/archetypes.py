@@ -72,6 +72,7 @@ RFM_ARCHETYPES = (
 
 ALL_CUSTOMERS = Archetype("All Customers", "promising", (0.5, 0.5, 0.5))
 SET_APART = Archetype("Outliers", "noise", (0.5, 0.5, 0.5))
+NOISE = Archetype("Noise", "noise", (0.5, 0.5, 0.5))
 
 # For tables without R/F/M all that is known is the order of value; four tiers, one per colour.
 TIERS = (
@@ -81,7 +82,7 @@ TIERS = (
     Archetype("Base Value", "lost", (0.5, 0.5, 0.5)),
 )
 
-ARCHETYPES = {kind.name: kind for kind in (*RFM_ARCHETYPES, ALL_CUSTOMERS, SET_APART, *TIERS)}
+ARCHETYPES = {kind.name: kind for kind in (*RFM_ARCHETYPES, ALL_CUSTOMERS, SET_APART, NOISE, *TIERS)}
 """Every archetype a segment can have, by name: the keys of a playbook."""
 
 IMPOSSIBLE = 1e6

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..core.errors import DataError, UnknownColumn
 from ..core.tables import Column, CustomerTable, Floats
 from .advice import plays
-from .archetypes import ALL_CUSTOMERS, SET_APART, Archetype, Place, tier
+from .archetypes import ALL_CUSTOMERS, NOISE, SET_APART, Archetype, Place, tier
 from .distinctive import Measured, distinctive_name
 from .names import apply_overrides, choose_archetypes, tell_apart
 from .playbook import Playbook, load_playbook
@@ -31,6 +31,7 @@ def profile(
     overrides: Mapping[str, str] = NOTHING,
     playbook: Playbook | None = None,
     archetypes: bool = True,
+    apart: Archetype = SET_APART,
 ) -> tuple[Segment, ...]:
     """Return what each segment is: size, money, statistics of every feature, name with reason, and advice.
 
@@ -52,6 +53,8 @@ def profile(
         The advice per archetype; without it, the packaged one.
     archetypes
         Whether archetypes may name the segments at all: among customers who are all long gone they would mislead.
+    apart
+        What customers with label -1 are: outliers that were set apart, or noise.
 
     Raises
     ------
@@ -67,7 +70,7 @@ def profile(
         return ()
     groups = group_rows(labels)
     statistics, measured = _measure(customers, groups, features)
-    kinds, names, reasons = _named(groups, measured, features, archetypes=archetypes)
+    kinds, names, reasons = _named(groups, measured, features, apart, archetypes=archetypes)
     own = apply_overrides(names, groups.ids, overrides)
     reasons = [
         reason if name == generated else f"Own name for {generated}. {reason}"
@@ -129,7 +132,12 @@ def _measure(
 
 
 def _named(
-    groups: Groups, measured: Mapping[str, Measured], features: Sequence[str], *, archetypes: bool
+    groups: Groups,
+    measured: Mapping[str, Measured],
+    features: Sequence[str],
+    apart: Archetype,
+    *,
+    archetypes: bool,
 ) -> tuple[list[Archetype], list[str], list[str]]:
     """Return archetype, generated name and reason of each segment."""
     found = [position for position, label in enumerate(groups.ids) if label != OUTLIERS]
@@ -143,8 +151,9 @@ def _named(
     if len(groups.ids) == 1 and found:
         reasons = [f"{size_reason(int(groups.sizes[0]))} {reasons[0]}" if is_rfm else size_reason(int(groups.sizes[0]))]
     if len(found) < len(groups.ids):
-        kinds, names = [*kinds, SET_APART], tell_apart([*names, SET_APART.name], [])
-        reasons[-1] = f"Set apart as unlike all others. {reasons[-1]}"
+        kinds, names = [*kinds, apart], tell_apart([*names, apart.name], [])
+        why = "In no dense region: few others are like these." if apart is NOISE else "Set apart as unlike all others."
+        reasons[-1] = f"{why} {reasons[-1]}"
     return kinds, names, reasons
 
 

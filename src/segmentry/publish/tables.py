@@ -20,11 +20,13 @@ def customers_table(
     nearest_other: NDArray[np.int64],
     confidence: NDArray[np.float64],
     is_outlier: NDArray[np.bool_],
+    memberships: NDArray[np.float64] | None = None,
     declared: Mapping[str, NDArray[Any]] | None = None,
 ) -> dict[str, NDArray[Any]]:
-    """Return one array per column: id, segment, segment id, features, confidence, next segment, outlier or not, and
-    what rules declare.
+    """Return one array per column: id, segment, segment id, features, confidence, next segment, outlier or not, the
+    *memberships*, shape (n, k), of a mixture (``membership_0`` …, by segment id), and what rules declare.
     """
+    shares = {} if memberships is None else {f"membership_{j}": share for j, share in enumerate(memberships.T)}
     name_of = np.vectorize(lambda label: names.get(label, ""), otypes=[object])
     return {
         "customer_id": customers.ids,
@@ -34,6 +36,7 @@ def customers_table(
         "confidence": confidence,
         "nearest_other_segment": name_of(nearest_other),
         "is_outlier": is_outlier,
+        **shares,
         **(declared or {}),
     }
 

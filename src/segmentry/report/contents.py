@@ -17,16 +17,19 @@ from ..prepare.result import Prepared
 from ..profile.segments import Segment
 from .comparison import rules_beside_segments
 from .findings import five_findings
+from .methods import about_method, methods_side_by_side
 from .provenance import how_it_was_made, what_was_left_out
 
 if TYPE_CHECKING:  # these stages bring Ibis along, which drawing does not need
     from ..clean.ledger import Ledger
+    from ..cluster.side_by_side import Comparison as MethodComparison
     from ..compare.comparison import Comparison
     from ..sources.facts import Facts
 
 Contents = dict[str, Any]
 
 _FAMILIAR = ("recency_days", "frequency", "monetary")
+_SURE = {"mixture": "no other segment is possible", "dbscan": "a core customer", "hdbscan": "inside a dense region"}
 
 
 def contents(
@@ -41,12 +44,13 @@ def contents(
     labels: NDArray[np.int64],
     meta: dict[str, Any],
     comparison: Comparison | None = None,
+    methods: MethodComparison | None = None,
 ) -> Contents:
     """Return what the report says: findings, segments table, cards, certainty, what was left out, how it was made.
 
     *meta* holds what only the run knows, each key optional: ``run_id``, ``created``, ``segmentry`` (version),
     ``libraries`` (name to version), ``seconds`` (stage to seconds). *labels* are segment ids, one per customer.
-    *comparison* is there in a run with rules.
+    *comparison* is there in a run with rules, *methods* in one that compared methods.
     """
     shown = key_features(segments, customers, prepared)
     return {
@@ -63,6 +67,7 @@ def contents(
         "cards": cards(segments, customers, shown),
         "certainty": how_sure(prepared, clustering, segments, labels),
         "comparison": rules_beside_segments(comparison),
+        "methods": methods_side_by_side(methods),
         "left_out": what_was_left_out(ledger, prepared, customers),
         "made": how_it_was_made(recipe, facts, meta, customers),
     }
@@ -150,16 +155,18 @@ def how_sure(
     """Return statements about k, structure, stability, borders and outliers, and the scores of every candidate k."""
     choice = clustering.choice
     asked = f"The number of segments, {choice.k}, was asked for. " if choice.asked else ""
-    border = float((clustering.confidence < 0.1).mean()) if len(clustering.confidence) else 0.0
     statements = [
         {"about": f"Why {choice.k}?", "text": f"{asked}{_sentence(choice.reason)}"},
         {"about": f"Structure: {choice.structure}", "text": _sentence(choice.structure_reason)},
+        *about_method(clustering),
     ]
     if choice.k > 1:
-        middle = f"{np.median(clustering.confidence):.2f}"
+        inside = clustering.confidence[labels >= 0]
+        border = float((inside < 0.1).mean()) if len(inside) else 0.0
+        middle = f"{np.median(inside):.2f}" if len(inside) else display.MISSING
         text = (
-            f"The median confidence of a label is {middle} (1: at the centre, 0: on the border); "
-            f"{display.share(border)} of customers are below 0.10 and could as well be in the next segment."
+            f"The median confidence of a label is {middle} (1: {_SURE.get(clustering.method, 'at the centre')}, "
+            f"0: on the border); {display.share(border)} of customers are below 0.10 and could as well be in the next segment."
         )
         statements.append({"about": "Customers on a border", "text": text})
     flagged, fitted = int(prepared.is_outlier.sum()), int(prepared.fitted_on.sum())
@@ -186,6 +193,7 @@ def _scores(clustering: Clustering) -> Contents:
     """Return all measures of every candidate k as a table: heads, rows of texts, and which row is the chosen one."""
     choice = clustering.choice
     heads = ["k", "Inertia", "Silhouette", "Calinski–Harabasz", "Davies–Bouldin", "Stability", "Smallest segment"]
+    heads += ["BIC"] * bool(choice.bics)
 
     def shown(figure: float) -> str:
         return f"{figure:.2f}" if math.isfinite(figure) else display.MISSING
@@ -202,6 +210,7 @@ def _scores(clustering: Clustering) -> Contents:
         ]
         for score in choice.scores
     ]
+    rows = [[*row, f"{bic:,.0f}"] for row, bic in zip(rows, choice.bics, strict=True)] if choice.bics else rows
     chosen = next((place for place, score in enumerate(choice.scores) if score.k == choice.k), None)
     return {"heads": heads, "rows": rows, "chosen": chosen}
 

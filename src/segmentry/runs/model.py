@@ -1,4 +1,8 @@
-"""The model: plain numbers that label customers. Saved as JSON and Parquet, never as code; loading runs nothing."""
+"""The model: plain numbers that label customers. Saved as JSON and Parquet, never as code; loading runs nothing.
+
+Format 1 labels by the nearest centroid. Format 2 adds another way of labelling (``assigner``) and its tables. A k-means
+model is still written in format 1: every version can read it.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,7 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cluster import assign
+from ..cluster import Assigner, NearestCentre, assigner_from
 from ..core.errors import ModelError
 from ..core.recipe import Cohort, Recipe, parse_recipe
 from ..core.tables import Column, CustomerTable
@@ -20,19 +24,23 @@ from ..engine import read_columns, write_columns
 from ..prepare import Pipeline
 from .folder import file_digest, find_run
 
-FORMAT = 1
+FORMAT = 2
 DESCRIPTION = "model.json"
 CENTROIDS = "centroids.parquet"
 
 
 @dataclass(frozen=True)
 class Labelled:
-    """What a model says of n customers: arrays of shape (n,). Label -1: an outlier that the recipe sets apart."""
+    """What a model says of n customers: arrays of shape (n,); label -1: noise, or an outlier that is set apart.
+
+    ``memberships``, shape (n, k), has the posterior of each segment where the model is a mixture.
+    """
 
     labels: NDArray[np.int64]
     nearest_other: NDArray[np.int64]
     confidence: NDArray[np.float64]
     is_outlier: NDArray[np.bool_]
+    memberships: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,8 @@ class Model:
         Shape (k, d), in the prepared space; row i belongs to segment id i.
     segments
         Per segment: ``id``, ``name``, ``archetype``, ``tone``, ``reason``.
+    assigner
+        What labels customers; without it, the nearest of *centroids*.
     """
 
     recipe: Recipe
@@ -67,13 +77,15 @@ class Model:
     pipeline: Pipeline
     centroids: NDArray[np.float64]
     segments: tuple[dict[str, Any], ...]
+    assigner: Assigner | None = None
 
     def label(self, customers: CustomerTable) -> Labelled:
-        """Return the segment of each of *customers*: the one with the nearest centroid, the lower id on a tie."""
-        found = assign(self.pipeline.transform(customers), self.centroids)
+        """Return the segment of each of *customers* that the assigner says: for k-means, of the nearest centroid."""
+        found = (self.assigner or NearestCentre(self.centroids)).assign(self.pipeline.transform(customers))
         outliers = self.pipeline.flag(customers)
         apart = outliers & (self.recipe.prepare.outliers.policy == "drop")
-        return Labelled(np.where(apart, -1, found.labels), found.nearest_other, found.confidence, outliers)
+        labels = np.where(apart, -1, found.labels)
+        return Labelled(labels, found.nearest_other, found.confidence, outliers, found.memberships)
 
     def names(self) -> dict[int, str]:
         """Return the segment names by id."""
@@ -81,7 +93,7 @@ class Model:
 
 
 def save_model(model: Model, folder: Path, *, version: str) -> None:
-    """Write *model* into *folder* as ``model.json`` and ``centroids.parquet``, with checksums of both."""
+    """Write *model* into *folder* as ``model.json`` and Parquet files, with checksums of all."""
     folder.mkdir(parents=True, exist_ok=True)
     columns = {f"x{i}": column for i, column in enumerate(model.centroids.T)}
     write_columns(columns, folder / CENTROIDS, step="save the model")
@@ -94,10 +106,21 @@ def save_model(model: Model, folder: Path, *, version: str) -> None:
         "preparation": model.pipeline.to_dict(),
         "segments": list(model.segments),
     }
+    files = [CENTROIDS]
+    if model.assigner is not None and not _by_centroids(model):
+        tables = model.assigner.tables()
+        body["assigner"] = {
+            "kind": model.assigner.kind,
+            "parameters": model.assigner.parameters(),
+            "tables": sorted(tables),
+        }
+        for name, table in tables.items():
+            write_columns(table, folder / f"{name}.parquet", step="save the model")
+        files += [f"{name}.parquet" for name in sorted(tables)]
     document = {
-        "format": FORMAT,
+        "format": FORMAT if "assigner" in body else 1,
         "segmentry": version,
-        "sha256": {"body": _digest(body), CENTROIDS: file_digest(folder / CENTROIDS)},
+        "sha256": {"body": _digest(body), **{file: file_digest(folder / file) for file in files}},
         "body": body,
     }
     (folder / DESCRIPTION).write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -109,9 +132,14 @@ def load_model(path: Path) -> Model:
     folder = run / "model" if run else path
     document = _read_description(folder)
     body = document["body"]
-    for name, found in (("body", _digest(body)), (CENTROIDS, _parquet_digest(folder))):
+    saved = body.get("assigner")
+    tables = [] if saved is None else [str(name) for name in saved["tables"]]
+    if not all(name.isidentifier() for name in tables):
+        raise ModelError(f"{str(folder / DESCRIPTION)!r} names a table that is none of a model's.", action=_FIT_AGAIN)
+    digests = {file: _parquet_digest(folder, file) for file in (CENTROIDS, *(f"{name}.parquet" for name in tables))}
+    for name, found in ({"body": _digest(body)} | digests).items():
         if document["sha256"].get(name) != found:
-            file = CENTROIDS if name == CENTROIDS else DESCRIPTION
+            file = DESCRIPTION if name == "body" else name
             raise ModelError(
                 f"{str(folder / file)!r} was changed after it was saved: its checksum differs.", action=_FIT_AGAIN
             )
@@ -124,6 +152,11 @@ def load_model(path: Path) -> Model:
         pipeline=Pipeline.from_dict(body["preparation"]),
         centroids=np.column_stack(list(read_columns(folder / CENTROIDS).values())),
         segments=tuple(body["segments"]),
+        assigner=None
+        if saved is None
+        else assigner_from(
+            str(saved["kind"]), saved["parameters"], {name: read_columns(folder / f"{name}.parquet") for name in tables}
+        ),
     )
 
 
@@ -136,6 +169,11 @@ def load_models(path: Path) -> dict[Cohort, Model]:
 
 def _cohorts(folder: Path) -> list[Cohort]:
     return [name for name in get_args(Cohort) if (folder / name / DESCRIPTION).is_file()]
+
+
+def _by_centroids(model: Model) -> bool:
+    """Whether the nearest centroid is all that labels customers, so that format 1 says it."""
+    return isinstance(model.assigner, NearestCentre) and np.array_equal(model.assigner.centres, model.centroids)
 
 
 _FIT_AGAIN = "Take an unchanged copy, or make a new one: segmentry run DATA"
@@ -168,8 +206,8 @@ def _digest(body: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
-def _parquet_digest(folder: Path) -> str:
+def _parquet_digest(folder: Path, file: str) -> str:
     try:
-        return file_digest(folder / CENTROIDS)
+        return file_digest(folder / file)
     except OSError as error:
-        raise ModelError(f"{str(folder / CENTROIDS)!r} cannot be read: {error.strerror}.", action=_FIT_AGAIN) from error
+        raise ModelError(f"{str(folder / file)!r} cannot be read: {error.strerror}.", action=_FIT_AGAIN) from error

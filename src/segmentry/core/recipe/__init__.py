@@ -4,18 +4,21 @@ Paths inside a recipe file are relative to that file. Unknown keys are errors th
 """
 
 from .clean import Cancellations, Clean, DateLimits, NonProduct
-from .cluster import Cluster
+from .cluster import BY_DENSITY, SETTINGS_OF, WITH_K, Cluster, Method
 from .cohorts import Cohort, Cohorts
 from .compare import Compare
 from .parsing import load_recipe, parse_recipe
 from .prepare import Impute, Outliers, Prepare, Transform
 from .recipe import Recipe
-from .rules import Declaration, Frozen, Rules
 from .report import Report
+from .rules import Declaration, Frozen, Rules
 from .section import Section, meanings
 from .source import AccountBook, Columns, Format, Source
 
 __all__ = [
+    "BY_DENSITY",
+    "SETTINGS_OF",
+    "WITH_K",
     "AccountBook",
     "Cancellations",
     "Clean",
@@ -29,6 +32,7 @@ __all__ = [
     "Format",
     "Frozen",
     "Impute",
+    "Method",
     "NonProduct",
     "Outliers",
     "Prepare",

@@ -12,8 +12,8 @@ from .cluster import Cluster
 from .cohorts import Cohorts
 from .compare import Compare
 from .prepare import Prepare
-from .rules import Frozen, Rules
 from .report import Report
+from .rules import Frozen, Rules
 from .section import Section
 from .source import Source
 
