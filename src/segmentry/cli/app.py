@@ -12,6 +12,7 @@ from ..core.errors import SegmentryError
 from . import console
 from .demo import demo
 from .doctor import doctor
+from .explain import explain
 from .init import init
 from .rules import rules
 from .run import run
@@ -26,7 +27,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (run, init, demo, score, show, doctor):
+for command in (run, init, demo, score, show, explain, doctor):
     app.command()(command)
 app.add_typer(rules, name="rules")
 

@@ -17,6 +17,7 @@ from .steps import Book
 
 if TYPE_CHECKING:
     from .. import charts
+    from ..explain import CustomerExplanation, SegmentExplanation
 
 
 @dataclass(frozen=True, repr=False)
@@ -82,6 +83,17 @@ class Segmentation:
                 segments=tuple({key: getattr(segment, key) for key in keys} for segment in self.profiles),
             )
         )
+
+    def explain(
+        self, customer: str | None = None, *, segment: str | None = None
+    ) -> CustomerExplanation | SegmentExplanation:
+        """Return why *customer* is in its segment and what would move it, or what makes *segment* one.
+
+        ``print`` says it in sentences. Raises DataError for a customer or segment that is not there.
+        """
+        from .explaining import explain, fitted
+
+        return explain(fitted(self.model.model, self.book.customers, self.clustering.labels), customer, segment=segment)
 
     def chart(self, name: str) -> Any:
         """Return the chart *name* (see ``charts()``) as an Altair chart. Raises RecipeError for an unknown name."""
