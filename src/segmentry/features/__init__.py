@@ -2,7 +2,22 @@
 the border. Next: prepare.
 """
 
+from .affinity import Categories, expanded, find_categories, is_share
 from .catalogue import CATALOGUE, DEFAULT, available, choose
 from .customers import collect, customer_features
+from .purchases import Bought, collect_bought
 
-__all__ = ["CATALOGUE", "DEFAULT", "available", "choose", "collect", "customer_features"]
+__all__ = [
+    "CATALOGUE",
+    "DEFAULT",
+    "Bought",
+    "Categories",
+    "available",
+    "choose",
+    "collect",
+    "collect_bought",
+    "customer_features",
+    "expanded",
+    "find_categories",
+    "is_share",
+]

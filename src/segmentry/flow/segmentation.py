@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import cluster, prepare, profile, publish, rules
 from ..core import display
-from ..core.errors import RecipeError, did_you_mean
+from ..core.errors import DataError, RecipeError, did_you_mean
 from ..core.recipe import Recipe
 from ..runs import Model
 from .frames import Kind, to_frame
@@ -66,6 +67,25 @@ class Segmentation:
         ledger = self.book.ledger
         lines = [asdict(line) for line in (*ledger.set_aside, ledger.kept, ledger.total)]
         return to_frame({name: [line[name] for line in lines] for name in lines[0]}, self.kind)
+
+    @cached_property
+    def bought(self) -> profile.Products | None:
+        """What each segment buys, computed when first asked for; none where the source has no product or category."""
+        from . import steps
+
+        names = {segment.id: segment.name for segment in self.profiles}
+        return steps.products(self.recipe, self.book, self.clustering.labels, names)
+
+    @property
+    def products(self) -> Any:
+        """One row per segment and product: buyers, shares, lift with its interval, revenue. Raises DataError."""
+        if self.bought is None:
+            raise DataError(
+                "There are no products in this segmentation.",
+                possible="It needs a column of products or categories.",
+                action="Name it: product=… or category=…, or source.columns.product.",
+            )
+        return to_frame(self.bought.table(), self.kind)
 
     @property
     def model(self) -> SegmentModel:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .. import clean, cluster, features, prepare, profile, publish, rules, sources
 from ..core import display
@@ -25,7 +26,9 @@ class Book:
     """A customer book at the border: its name, its customers, how it was read and cleaned, which features decide.
 
     ``customers`` have what is needed to find groups; ``described`` returns them with every feature, and
-    ``write_rejected`` writes the rows that cleaning set aside to a Parquet file. Both may run on another thread.
+    ``write_rejected`` writes the rows that cleaning set aside to a Parquet file; ``bought`` counts what segments buy, from
+    a label per customer, where the source has products or categories. All three may run on another thread.
+    ``categories`` are those whose shares are among the features.
     """
 
     where: str
@@ -35,6 +38,8 @@ class Book:
     deciding: tuple[str, ...]
     described: Callable[[], CustomerTable]
     write_rejected: Callable[[Path], None]
+    bought: Callable[[NDArray[np.int64]], features.Bought] | None = None
+    categories: features.Categories | None = None
 
 
 def transactions_book(
@@ -58,20 +63,56 @@ def transactions_book(
         condition=str(today) if recipe.clean.dates != "keep" else "",
     )
     _tell_ledger(marked.ledger, progress)
+    categories, deciding, names = _with_shares(recipe, engine, marked, found, deciding, names)
     needed = [name for name in names if name in {*deciding, "monetary"}]
-    customers = features.collect(engine, marked, needed)
+    customers = features.collect(engine, marked, needed, categories)
     engine.leave_a_core()  # what follows runs while groups are sought
     progress.step("Customers", f"{display.count(len(customers))} as of {marked.as_of}")
 
     def described() -> CustomerTable:
         if names == needed:
             return customers
-        return features.collect(engine, marked, names)
+        return features.collect(engine, marked, names, categories)
 
     def write_rejected(path: Path) -> None:
         publish.write_rejected(engine, marked, found, path)
 
-    return Book(raw.where, customers, found.facts, marked.ledger, tuple(deciding), described, write_rejected)
+    def bought(labels: NDArray[np.int64]) -> features.Bought:
+        return features.collect_bought(engine, marked, found.as_table, customers, labels, found.facts.roles)
+
+    return Book(
+        raw.where, customers, found.facts, marked.ledger, tuple(deciding), described, write_rejected,
+        bought if {"product", "category"} & found.facts.roles.keys() else None, categories,
+    )  # fmt: skip
+
+
+def _with_shares(
+    recipe: Recipe,
+    engine: Engine,
+    marked: clean.Marked,
+    found: sources.Transactions,
+    deciding: list[str],
+    names: list[str],
+) -> tuple[features.Categories | None, list[str], list[str]]:
+    """Return the categories whose shares are asked for, and the features with those spelled out."""
+    asked = [name for name in names if features.is_share(name)]
+    if not asked:
+        return None, deciding, names
+    categories = features.find_categories(engine, marked, found.as_table, asked, recipe.products.categories)
+    return categories, features.expanded(deciding, categories), features.expanded(names, categories)
+
+
+def settled(recipe: Recipe, book: Book) -> Recipe:
+    """Return *recipe* with what the data decided, so that it means the same for other data: the categories."""
+    if book.categories is None:
+        return recipe
+
+    def spelled(names: list[str] | None) -> list[str] | None:
+        return names and features.expanded(names, book.categories)  # type: ignore[arg-type]
+
+    products = recipe.products.model_copy(update={"categories": book.categories.listed})
+    update = {"products": products, "features": spelled(recipe.features), "describe": spelled(recipe.describe)}
+    return recipe.model_copy(update=update)
 
 
 def prepared(recipe: Recipe, book: Book, progress: Progress) -> prepare.Prepared:
@@ -107,6 +148,16 @@ def profiled(recipe: Recipe, book: Book, found: cluster.Clustering) -> tuple[pro
     return profile.profile(
         book.customers, found.labels, features=book.deciding, overrides=recipe.names, playbook=playbook
     )
+
+
+def products(recipe: Recipe, book: Book, labels: NDArray[np.int64], names: dict[int, str]) -> profile.Products | None:
+    """Stage 6, for those who ask: what each segment buys; none where the source has neither products nor categories."""
+    if book.bought is None:
+        return None
+    ids, counts = np.unique(labels, return_counts=True)
+    sizes = dict(zip(ids.tolist(), counts.tolist(), strict=True))
+    names = {label: name for label, name in names.items() if label in sizes}
+    return profile.products(book.bought(labels), names, sizes, min_buyers=recipe.products.min_buyers)
 
 
 def declared(recipe: Recipe, book: Book, progress: Progress) -> rules.Declared | None:

@@ -6,6 +6,18 @@ a name that is used once, with its reason, and what to do, filled in from the da
 
 from .describe import profile
 from .playbook import Playbook, load_playbook
+from .buying import ProductLine, Products, Purchases, products
 from .segments import FeatureSummary, Play, Segment
 
-__all__ = ["FeatureSummary", "Play", "Playbook", "Segment", "load_playbook", "profile"]
+__all__ = [
+    "FeatureSummary",
+    "Play",
+    "Playbook",
+    "ProductLine",
+    "Products",
+    "Purchases",
+    "Segment",
+    "load_playbook",
+    "products",
+    "profile",
+]

@@ -10,6 +10,7 @@ from pydantic import Field
 from .clean import Clean
 from .cluster import Cluster
 from .prepare import Prepare
+from .products import Products
 from .rules import Rules
 from .section import Section
 from .source import Source
@@ -29,13 +30,17 @@ class Recipe(Section):
     clean: Clean = Clean()
     """Rules that set rows aside."""
     features: list[str] | None = None
-    """Features that decide the segments; without it, recency_days, frequency, monetary (all of a customer table)."""
+    """Features that decide the segments; without it, recency_days, frequency, monetary (all of a customer table).
+    ``share_of_*`` stands for all shares of categories."""
     describe: list[str] | None = None
-    """Further features that are computed and shown for each segment; without it, all that the columns allow."""
+    """Further features that are computed and shown for each segment; without it, all that the columns allow,
+    but for shares of categories (``share_of_*``)."""
     prepare: Prepare = Prepare()
     """From features to a matrix."""
     cluster: Cluster = Cluster()
     """How groups are found."""
+    products: Products = Products()
+    """What segments buy."""
     rules: Rules = Rules()
     """Segments that are declared, beside those that are found."""
     names: dict[str, str] = {}
