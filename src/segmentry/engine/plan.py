@@ -19,7 +19,15 @@ from pathlib import Path
 from threading import Lock
 
 LIBRARIES = ("ibis-framework", "sqlglot", "duckdb")
-COMPILING = ("core", "engine", "sources", "clean", "features", "publish")  # the packages whose code makes queries
+COMPILING = (
+    "core",
+    "engine",
+    "sources",
+    "clean",
+    "features",
+    "rules",
+    "publish",
+)  # the packages whose code makes queries
 FOLDER = "SEGMENTRY_CACHE"  # the environment variable that names another folder; empty: nothing is kept
 MOST_CONDITIONS = 8  # of one query: the latest are kept
 MOST_PLANS = 100

@@ -46,7 +46,16 @@ def middling(column: Column) -> str:
     >>> middling(Column("monetary", "money")), middling(Column("return_rate"))
     ('medium spend', 'medium return rate')
     """
-    return f"medium {_NOUNS.get(column.name) or in_words(column)}"
+    return f"medium {noun(column)}"
+
+
+def noun(column: Column) -> str:
+    """Return what there is more or less of, for a sentence that compares it.
+
+    >>> noun(Column("monetary", "money")), noun(Column("return_rate"))
+    ('spend', 'return rate')
+    """
+    return _NOUNS.get(column.name) or in_words(column)
 
 
 def in_words(column: Column) -> str:
