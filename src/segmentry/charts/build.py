@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from ..cluster.result import Clustering
 from ..core.tables import Column, CustomerTable
 from ..prepare.result import Prepared
+from ..profile.buying import Products
 from ..profile.segments import Segment
+from .category_shares import category_shares
 from .chart import Chart
 from .choosing_k import elbow, silhouette_by_k, stability_by_k
 from .concentration import concentration
@@ -20,6 +22,7 @@ from .distributions import distributions
 from .feature_profile import feature_profile
 from .ledger import ledger as ledger_chart
 from .outliers import outliers
+from .product_lift import product_lift
 from .rfm_map import rfm_map
 from .segment_sizes import segment_sizes
 from .silhouettes import silhouette_by_segment
@@ -63,6 +66,15 @@ def build_charts(
         outliers(prepared, customers),
         skewness(prepared, customers),
     ]
+    return {chart.name: chart for chart in built if chart is not None}
+
+
+def build_product_charts(bought: Products | None, segments: tuple[Segment, ...]) -> dict[str, Chart]:
+    """Return the charts of what segments buy by name; none where that is not known."""
+    if bought is None:
+        return {}
+    colours = segment_colours(segments)
+    built = [category_shares(bought, colours), product_lift(bought, colours)]
     return {chart.name: chart for chart in built if chart is not None}
 
 

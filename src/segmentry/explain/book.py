@@ -38,6 +38,8 @@ class Fitted:
         Whether features come from orders, so that further orders change them together.
     window_days
         The recipe's window, where it has one.
+    seed
+        The run's seed.
     """
 
     customers: CustomerTable
@@ -48,6 +50,7 @@ class Fitted:
     assign: Callable[[CustomerTable], Labels]
     has_orders: bool
     window_days: int | None = None
+    seed: int = 7
 
     def row(self, customer: str) -> int:
         """Return the position of *customer*. Raises DataError, with the nearest id."""

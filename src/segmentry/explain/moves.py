@@ -1,8 +1,8 @@
 """What would move a customer who orders: more orders of the usual value, or none for a while.
 
-Every feature follows from what happens, together, by its own definition (``features``): an order resets recency, adds to
-frequency and money, and time passes for recency and tenure. What cannot be known from the features alone is held as it
-is and said. A move is only told when the model, asked about the changed customer, gives another segment.
+Every feature follows from what happens by its own definition (``features``), all of them together: an order resets
+recency and adds to frequency and money, and time passes for recency and tenure. What cannot be known from the features
+alone is held as it is and said. A move is only told when the model gives the changed customer another segment.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def usual_order(customer: Mapping[str, float]) -> float:
 def after_orders(customer: Mapping[str, float], counts: Floats) -> tuple[dict[str, Floats], set[str]]:
     """Return the features after *counts* further orders, shape (m,), seen 30 days later, and those that were held.
 
-    Orders are spread evenly over the 30 days, the last one on the last day: a recency of 1 when looked at the day after.
+    Orders are spread evenly over the 30 days, the last one on the last day: a recency of 1, looked at the day after.
     """
     get = {name: float(value) for name, value in customer.items()}
     orders, money, recency = (get.get(name, math.nan) for name in ("frequency", "monetary", "recency_days"))

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from ..core.tables import Column
+from ..rules.compiled import compiled
 from .book import APART, Fitted
+from .conditions import condition_in_words
 from .contributions import Typical, typical
 from .words import BORDERLINE
 
@@ -20,6 +22,29 @@ class Figures:
     feature: Column
     own: Typical
     all: Typical
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A segment as a condition, from a shallow tree over all segments (``rules.compiled``).
+
+    Attributes
+    ----------
+    condition, words
+        The condition as a recipe takes it, and in words; empty where no short condition leads to the segment.
+    precision
+        Of the customers it holds for, the share who are in the segment; NaN where it holds for none.
+    recall
+        Of the segment's customers, the share it holds for.
+    accuracy
+        The share of all customers whom the conditions of all segments put where they are.
+    """
+
+    condition: str
+    words: str
+    precision: float
+    recall: float
+    accuracy: float
 
 
 @dataclass(frozen=True)
@@ -36,6 +61,8 @@ class SegmentExplanation:
         The other segment that is nearest to most of its customers, and to which share of them; none if alone.
     borderline
         Share of its customers with a confidence below 0.1.
+    rule
+        The segment as a condition, with its fidelity; none for customers set apart.
     """
 
     segment: str
@@ -46,6 +73,7 @@ class SegmentExplanation:
     neighbour: str | None
     neighbour_share: float
     borderline: float
+    rule: Rule | None
 
     def __str__(self) -> str:
         from .words import segment_text
@@ -65,6 +93,7 @@ class SegmentExplanation:
             ],
             "nearest_other_segment": self.neighbour,
             "borderline_share": self.borderline,
+            "rule": None if self.rule is None else vars(self.rule),
             "text": str(self),
         }
 
@@ -87,6 +116,21 @@ def explain_segment(fitted: Fitted, name: str) -> SegmentExplanation:
         neighbour=neighbour,
         neighbour_share=neighbour_share,
         borderline=borderline,
+        rule=None if label == APART else _rule(fitted, label),
+    )
+
+
+def _rule(fitted: Fitted, label: int) -> Rule:
+    """Return the segment *label* as a condition on the features that decide."""
+    found = compiled(fitted.customers.values, fitted.pipeline.features, fitted.labels, fitted.names, seed=fitted.seed)
+    place = found.names.index(fitted.names[label])
+    condition = found.texts.get(fitted.names[label], "")
+    return Rule(
+        condition=condition,
+        words=condition_in_words(condition, fitted.customers.column) if condition else "",
+        precision=float(found.precision[place]),
+        recall=float(found.recall[place]),
+        accuracy=found.fidelity,
     )
 
 

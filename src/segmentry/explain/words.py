@@ -10,7 +10,7 @@ from ..core.tables import Column
 from ..prepare.pipeline import FLAG
 from ..profile.phrases import in_words, sentence
 from .contributions import Contribution, Typical
-from .moves import HORIZON_DAYS, LONGEST_QUIET, Change
+from .moves import HORIZON_DAYS, Change
 
 if TYPE_CHECKING:
     from .customer import CustomerExplanation, Limit
@@ -79,7 +79,22 @@ def segment_text(found: SegmentExplanation) -> str:
             f"Nearest other segment: {found.neighbour}, for {share(found.neighbour_share)} of them.",
             f"{share(found.borderline)} are borderline: hardly nearer to {found.segment} than to another segment.",
         ]
-    return "\n".join(lines)
+    return "\n".join([*lines, *_rule(found)])
+
+
+def _rule(found: SegmentExplanation) -> list[str]:
+    rule, own = found.rule, found.segment
+    if rule is None:
+        return []
+    if not rule.condition:
+        return ["", f"No short condition describes {own}."]
+    return [
+        "",
+        "In short: " + rule.words.replace("; or ", ";\n    or "),
+        f"    True of {share(rule.recall)} of {own}; {share(rule.precision)} of the customers it is true of are {own}.",
+        f"    Such conditions for every segment put {share(rule.accuracy)} of all customers where they are.",
+        f"    As a recipe takes it: {rule.condition}",
+    ]
 
 
 def _place(found: CustomerExplanation) -> list[str]:
@@ -163,7 +178,7 @@ def _orders(change: Change | None, found: CustomerExplanation) -> str:
 
 def _quiet(change: Change | None, found: CustomerExplanation) -> str:
     if change is None:
-        return f"Even {LONGEST_QUIET // 365} years without an order would leave the customer in {found.segment}."
+        return f"Even two years without an order would leave the customer in {found.segment}."
     days = "one more day" if change.amount == 1 else f"{change.amount:,.0f} more days"
     return f"Without an order for {days} the customer would be in {found.names[change.to]}."
 

@@ -53,6 +53,7 @@ def collect_bought(
     source: Callable[[], ir.Table],
     customers: CustomerTable,
     labels: NDArray[np.int64],
+    *,
     roles: Collection[str],
 ) -> Bought:
     """Count what the segments given by *labels*, shape (n,), of *customers* buy. *source* is the canonical table."""

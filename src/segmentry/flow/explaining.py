@@ -41,6 +41,7 @@ def fitted(model: Model, customers: CustomerTable, labels: NDArray[np.int64]) ->
         assign=lambda table: model.label(table).labels,
         has_orders=model.as_of is not None,
         window_days=model.recipe.window_days,
+        seed=model.recipe.cluster.seed,
     )
 
 

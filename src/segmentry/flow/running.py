@@ -66,13 +66,16 @@ def run(
     with new_run(Path(out), name) as (folder, final), ThreadPoolExecutor(2) as aside:
         rejected = aside.submit(book.write_rejected, folder / "rejected.parquet")
         found = segments_of(book, recipe, watch, aside)
+        counted = aside.submit(lambda: found.bought) if report else None
         rejected.result()
         writing.write_tables(found, folder, csv=csv)
         watch.lap("tables")
         if report:
             from .reporting import write_report
 
-            write_report(found, folder / "report.html", found.charts(), folder=folder / "charts", run_id=final.name)
+            page, charts = folder / "report.html", folder / "charts"
+            write_report(found, page, folder=charts, run_id=final.name, bought=counted.result if counted else None)
+            writing.write_products(found, folder)
             watch.lap("report")
         found = found.at(final, watch.seconds)
         writing.finish(found, folder, final.name)

@@ -126,8 +126,8 @@ class Segmentation:
             )
         return known[name].altair()
 
-    def charts(self) -> dict[str, charts.Chart]:
-        """Return every chart of this segmentation by name, in the order of the report."""
+    def charts_of_customers(self) -> dict[str, charts.Chart]:
+        """Return the charts that need no further question to the data: all but those on products."""
         from ..charts import build_charts
 
         return build_charts(
@@ -140,11 +140,17 @@ class Segmentation:
             seed=self.recipe.cluster.seed,
         )
 
+    def charts(self) -> dict[str, charts.Chart]:
+        """Return every chart of this segmentation by name, in the order of the report."""
+        from ..charts import build_product_charts
+
+        return self.charts_of_customers() | build_product_charts(self.bought, self.profiles)
+
     def report(self, path: str | Path) -> Path:
         """Write the report to *path*, one self-contained HTML file, and return the path."""
         from .reporting import write_report
 
-        write_report(self, Path(path), self.charts())
+        write_report(self, Path(path))
         return Path(path)
 
     def customer_columns(self) -> dict[str, Any]:

@@ -26,8 +26,8 @@ class Book:
     """A customer book at the border: its name, its customers, how it was read and cleaned, which features decide.
 
     ``customers`` have what is needed to find groups; ``described`` returns them with every feature, and
-    ``write_rejected`` writes the rows that cleaning set aside to a Parquet file; ``bought`` counts what segments buy, from
-    a label per customer, where the source has products or categories. All three may run on another thread.
+    ``write_rejected`` writes the rows that cleaning set aside to a Parquet file; ``bought`` counts what segments buy,
+    from a label per customer, where the source has products or categories. All three may run on another thread.
     ``categories`` are those whose shares are among the features.
     """
 
@@ -78,7 +78,7 @@ def transactions_book(
         publish.write_rejected(engine, marked, found, path)
 
     def bought(labels: NDArray[np.int64]) -> features.Bought:
-        return features.collect_bought(engine, marked, found.as_table, customers, labels, found.facts.roles)
+        return features.collect_bought(engine, marked, found.as_table, customers, labels, roles=found.facts.roles)
 
     return Book(
         raw.where, customers, found.facts, marked.ledger, tuple(deciding), described, write_rejected,
@@ -87,14 +87,10 @@ def transactions_book(
 
 
 def _with_shares(
-    recipe: Recipe,
-    engine: Engine,
-    marked: clean.Marked,
-    found: sources.Transactions,
-    deciding: list[str],
-    names: list[str],
+    recipe: Recipe, engine: Engine, marked: clean.Marked, found: sources.Transactions, *chosen: list[str]
 ) -> tuple[features.Categories | None, list[str], list[str]]:
-    """Return the categories whose shares are asked for, and the features with those spelled out."""
+    """Return the categories whose shares are among *chosen*, deciding and all features, and these spelled out."""
+    deciding, names = chosen
     asked = [name for name in names if features.is_share(name)]
     if not asked:
         return None, deciding, names

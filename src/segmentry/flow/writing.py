@@ -28,6 +28,12 @@ def write_tables(found: Segmentation, folder: Path, *, csv: bool) -> None:
     save_model(found.model.model, folder / "model", version=__version__)
 
 
+def write_products(found: Segmentation, folder: Path) -> None:
+    """Write what segments buy into *folder*, where the source has products."""
+    if found.bought is not None and found.bought.has_products:
+        publish.write_segments(found.bought.table(), folder / "products.csv")
+
+
 def metadata(found: Segmentation, run_id: str) -> dict[str, Any]:
     """Return what is known of the making of a run: id, time, versions, as-of date, seconds per stage."""
     return {

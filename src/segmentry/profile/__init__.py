@@ -4,9 +4,9 @@ Reads the customer table and one label per customer. Writes the segments table: 
 a name that is used once, with its reason, and what to do, filled in from the data. Next: ``charts`` and ``report``.
 """
 
+from .buying import ProductLine, Products, Purchases, products
 from .describe import profile
 from .playbook import Playbook, load_playbook
-from .buying import ProductLine, Products, Purchases, products
 from .segments import FeatureSummary, Play, Segment
 
 __all__ = [

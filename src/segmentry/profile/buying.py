@@ -75,6 +75,8 @@ class Purchases:
         The five products with most revenue.
     by_lift
         Up to five that it buys unusually often, by the lower bound of the lift.
+    closest
+        Where it buys nothing unusually often: up to five products that come nearest to it.
     tested, unusual
         How many products had buyers enough, and how many of them it buys unusually often.
     typical_lift
@@ -89,6 +91,7 @@ class Purchases:
     segment: str
     by_revenue: tuple[ProductLine, ...]
     by_lift: tuple[ProductLine, ...]
+    closest: tuple[ProductLine, ...]
     tested: int
     unusual: int
     typical_lift: float
@@ -130,7 +133,7 @@ def products(bought: Bought, names: Mapping[int, str], sizes: Mapping[int, int],
 def _lines(
     bought: Bought, names: Mapping[int, str], sizes: Mapping[int, int], min_buyers: int
 ) -> tuple[ProductLine, ...]:
-    """Return the products with buyers enough, and the top ones by revenue, by segment, then by the lift's lower bound."""
+    """Return the products with buyers enough, and the top ones by revenue; by segment, then by the lift's lower end."""
     assert bought.products is not None  # noqa: S101 -- for mypy
     segment = bought.products["segment"].astype(np.int64)
     product = bought.products["product"]
@@ -188,6 +191,7 @@ def _purchases(
         segment=name,
         by_revenue=tuple(sorted(lines, key=lambda line: (-line.revenue, line.product))[:TOP]),
         by_lift=tuple(unusual[:TOP]),
+        closest=() if unusual else tuple(tested[:TOP]),
         tested=len(tested),
         unusual=len(unusual),
         typical_lift=float(np.median([line.lift for line in tested])) if tested else math.nan,

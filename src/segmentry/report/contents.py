@@ -14,7 +14,9 @@ from ..core import display
 from ..core.recipe import Recipe
 from ..core.tables import Column, CustomerTable
 from ..prepare.result import Prepared
+from ..profile.buying import Products
 from ..profile.segments import Segment
+from .bought import what_segments_buy
 from .findings import five_findings
 from .provenance import how_it_was_made, what_was_left_out
 
@@ -38,8 +40,10 @@ def contents(
     segments: tuple[Segment, ...],
     labels: NDArray[np.int64],
     meta: dict[str, Any],
+    bought: Products | None = None,
 ) -> Contents:
-    """Return what the report says: findings, segments table, cards, certainty, what was left out, how it was made.
+    """Return what the report says: findings, segments table, cards, what segments buy, certainty, what was left out, how
+    it was made.
 
     *meta* holds what only the run knows, each key optional: ``run_id``, ``created``, ``segmentry`` (version),
     ``libraries`` (name to version), ``seconds`` (stage to seconds). *labels* are segment ids, one per customer.
@@ -57,6 +61,7 @@ def contents(
         ],
         "rows": segment_rows(segments, shown),
         "cards": cards(segments, customers, shown),
+        "bought": what_segments_buy(bought, segments),
         "certainty": how_sure(prepared, clustering, segments, labels),
         "left_out": what_was_left_out(ledger, prepared, customers),
         "made": how_it_was_made(recipe, facts, meta, customers),

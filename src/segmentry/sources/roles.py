@@ -227,12 +227,11 @@ def _content_allows(role: str, content: Content) -> bool:
         return content.dates >= ENOUGH
     if role in NUMERIC:
         return content.numbers >= ENOUGH
+    if role in ABOUT_PRODUCTS:
+        is_repeated = content.filled <= MANY or content.distinct <= MOST_DISTINCT
+        return content.numbers < ENOUGH if role == "description" else is_repeated
     if role in {"customer", "order"}:
         return content.dates < ENOUGH or content.numbers >= ENOUGH  # ids such as 20110131 are digits, too
-    if role == "description":
-        return content.numbers < ENOUGH
-    if role == "category":
-        return content.filled <= MANY or content.distinct <= MOST_DISTINCT
     return True
 
 
