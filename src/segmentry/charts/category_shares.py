@@ -45,8 +45,8 @@ def category_shares(bought: Products, colours: dict[int, str]) -> Chart | None:
 def folded(shares: dict[str, float], overall: dict[str, float]) -> dict[str, float]:
     """Return *shares* of the categories that are largest in *overall*, and what is left as one.
 
-    >>> folded({"a": 1.0}, {f"c{i}": 0.1 for i in range(10)})["All others"]
-    1.0
+    >>> folded({"c0": 0.75, "c11": 0.25}, {f"c{i}": 1 / 12 for i in range(12)})["All others"]
+    0.25
     """
     if len(overall) <= MOST + 1:
         return {name: shares.get(name, 0.0) for name in overall}

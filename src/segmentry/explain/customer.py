@@ -86,7 +86,7 @@ class CustomerExplanation:
             "margin": self.margin,
             "reasons": [_reason(one) for one in self.reasons],
             "limits": [
-                {"feature": one.feature.name, "value": one.value, "low": one.low, "high": one.high}
+                {"feature": one.feature.name, "value": one.value, "low": _finite(one.low), "high": _finite(one.high)}
                 for one in self.limits
             ],
             "changes": [_change(one, self.names) for one in self.changes],
@@ -150,6 +150,10 @@ def _limits(fitted: Fitted, row: int) -> tuple[Limit, ...]:
         if value < low or value > high:
             found.append(Limit(fitted.customers.column(name), value, low, high))
     return tuple(found)
+
+
+def _finite(value: float) -> float | None:
+    return value if np.isfinite(value) else None
 
 
 def _reason(one: Contribution) -> dict[str, Any]:

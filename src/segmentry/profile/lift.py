@@ -39,7 +39,7 @@ def lift(buyers: Floats, size: Floats, others: Floats, rest: Floats) -> Lift:
 
     >>> found = lift(*(np.array([float(n)]) for n in (30, 100, 30, 300)))
     >>> [round(float(value[0]), 2) for value in (found.ratio, found.low, found.high)]
-    [3.0, 1.92, 4.68]
+    [3.0, 1.9, 4.68]
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = (buyers / size) / (others / rest)
