@@ -65,7 +65,7 @@ def liberation_sans() -> dict[str, Path]:
 TYPES = {
     "row_id": "BIGINT", "source_file": "VARCHAR", "source_line": "BIGINT", "customer_id": "VARCHAR", "order_id": "VARCHAR",
     "time": "TIMESTAMP", "quantity": "DOUBLE", "unit_price": "DOUBLE", "amount": "DECIMAL(18,4)", "product": "VARCHAR",
-    "country": "VARCHAR", "unparsed": "VARCHAR", "row_key": "VARCHAR",
+    "description": "VARCHAR", "category": "VARCHAR", "country": "VARCHAR", "unparsed": "VARCHAR", "row_key": "VARCHAR",
 }  # fmt: skip
 
 

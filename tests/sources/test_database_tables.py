@@ -31,7 +31,7 @@ def test_a_database_table_gives_the_rows_of_the_file(engine, shop, load):
     assert sorted(row["row_id"] for row in ours) == list(range(len(ours)))
     assert found.facts.roles == theirs.facts.roles
     assert found.facts.rows == len(ours)
-    assert list(found.table.columns[13:]) == [f"c{n}" for n in range(8)]
+    assert list(found.table.columns[15:]) == [f"c{n}" for n in range(8)]
 
 
 def test_a_text_column_for_a_date_says_what_to_do(engine, shop):

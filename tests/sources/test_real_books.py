@@ -20,7 +20,7 @@ def test_online_retail_is_read_to_the_last_row(real_data, engine):
     assert found.facts.assumptions == ()
     assert found.facts.roles == {
         "customer": "CustomerID", "order": "InvoiceNo", "time": "InvoiceDate", "quantity": "Quantity",
-        "unit_price": "UnitPrice", "product": "StockCode", "country": "Country",
+        "unit_price": "UnitPrice", "product": "StockCode", "description": "Description", "country": "Country",
     }  # fmt: skip
     engine.connection.execute(f"CREATE TEMP TABLE found AS {engine.compiled(found.table)}")
     frame = pd.read_csv(real_data / "online_retail.csv.gz", dtype=str, keep_default_na=False)

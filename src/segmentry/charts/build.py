@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from ..cluster.result import Clustering
 from ..core.tables import Column, CustomerTable
 from ..prepare.result import Prepared
+from ..profile.buying import Products
 from ..profile.segments import Segment
 from .before_and_after import before_and_after
 from .breakdown import categories, countries
+from .category_shares import category_shares
 from .chart import Chart
 from .choosing_k import elbow, silhouette_by_k, stability_by_k
 from .concentration import concentration
@@ -32,6 +34,7 @@ from .missing_values import missing_values
 from .monthly import monthly
 from .outlier_boxes import outlier_boxes
 from .outliers import outliers
+from .product_lift import product_lift
 from .rfm_map import rfm_map
 from .rfmn_heat_map import rfmn_heat_map
 from .rule_tree_map import rule_tree_map
@@ -115,6 +118,15 @@ def build_charts(
         missing_values(customers, prepared),
         None if ledger is None else ledger_chart(ledger),
     ]
+    return {chart.name: chart for chart in built if chart is not None}
+
+
+def build_product_charts(bought: Products | None, segments: tuple[Segment, ...]) -> dict[str, Chart]:
+    """Return the charts of what segments buy by name; none where that is not known."""
+    if bought is None:
+        return {}
+    colours = segment_colours(segments)
+    built = [category_shares(bought, colours), product_lift(bought, colours)]
     return {chart.name: chart for chart in built if chart is not None}
 
 

@@ -13,6 +13,7 @@ from . import console
 from .compare_methods import compare_methods
 from .demo import demo
 from .doctor import doctor
+from .explain import explain
 from .init import init
 from .rules import rules
 from .run import run
@@ -27,7 +28,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (run, init, demo, score, show, compare_methods, doctor):
+for command in (run, init, demo, score, show, explain, compare_methods, doctor):
     app.command()(command)
 app.add_typer(rules, name="rules")
 

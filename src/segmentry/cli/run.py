@@ -28,6 +28,8 @@ def run(
     unit_price: options.Role = None,
     amount: options.Role = None,
     product: options.Role = None,
+    description: options.Role = None,
+    category: options.Role = None,
     country: options.Role = None,
     as_of: options.AsOf = None,
     k: Annotated[
@@ -69,7 +71,8 @@ def run(
         | {
             "columns": set_values(
                 {"customer": customer, "order": order, "time": time, "quantity": quantity, "unit_price": unit_price,
-                 "amount": amount, "product": product, "country": country}
+                 "amount": amount, "product": product, "description": description, "category": category,
+                 "country": country}
             ),
             "format": set_values(
                 {"delimiter": delimiter, "encoding": encoding, "decimal": decimal, "dates": dates, "sheet": sheet,

@@ -46,6 +46,8 @@ TRANSACTIONS = (
     Column("unit_price", "money", "Price of one unit; missing when the source gives an amount instead"),
     Column("amount", "money", "Money of the line, DECIMAL(18,4): quantity × unit price, or the source's own amount"),
     Column("product", "", "Product code, as text; missing when the source has none"),
+    Column("description", "", "Name of the product, as it stands in the source; missing when it has none"),
+    Column("category", "", "Category of the product, as text; missing when the source has none"),
     Column("country", "", "Country or region, as text; missing when the source has none"),
     Column("unparsed", "", "What could not be read in this row, in words; missing when all could"),
     Column("row_key", "", "A hash of source columns: equal rows share it, and few others do"),

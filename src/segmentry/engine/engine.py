@@ -79,6 +79,14 @@ class Engine:
         self.connection.execute("SET preserve_insertion_order = false")
         self._run(step, sql, lambda: self.connection.execute(f"CREATE OR REPLACE TABLE {quoted(name)} AS {sql}"))
 
+    def hold(self, columns: Mapping[str, NDArray[Any]], name: str, *, step: str) -> None:
+        """Keep NumPy *columns* (text as objects) as the table *name*."""
+        sql = f"CREATE OR REPLACE TABLE {quoted(name)} AS SELECT * FROM held"
+        cursor = self.connection.cursor()
+        cursor.register("held", dict(columns))
+        self._run(step, sql, lambda: cursor.execute(sql))
+        cursor.unregister("held")
+
     def rows(self, query: Query, *, step: str, condition: str = "") -> list[dict[str, Any]]:
         """Return the rows of a small result; decimals stay exact."""
         sql = self.sql(query, step=step, condition=condition)

@@ -3,14 +3,18 @@ the border. Next: prepare.
 """
 
 from .accounts import collect_accounts, count_unlisted
+from .affinity import Categories, expanded, find_categories, is_share
 from .catalogue import CATALOGUE, DEFAULT, available, choose
 from .customers import collect, customer_features
 from .months import months_before
+from .purchases import Bought, collect_bought
 from .trade import Country, Month, Trade, trade
 
 __all__ = [
     "CATALOGUE",
     "DEFAULT",
+    "Bought",
+    "Categories",
     "Country",
     "Month",
     "Trade",
@@ -18,8 +22,12 @@ __all__ = [
     "choose",
     "collect",
     "collect_accounts",
+    "collect_bought",
     "count_unlisted",
     "customer_features",
+    "expanded",
+    "find_categories",
+    "is_share",
     "months_before",
     "trade",
 ]

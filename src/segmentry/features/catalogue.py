@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..core.errors import RecipeError, did_you_mean
 from ..core.tables import Column
+from .affinity import EVERY, is_share
 
 DEFAULT = ("recency_days", "frequency", "monetary")
 
@@ -61,7 +62,10 @@ def choose(
     allowed = available(roles)
     for setting, names in (("features", features), ("describe", describe)):
         for name in names or ():
-            _check(name, setting, allowed)
+            if is_share(name):
+                _check_share(name, setting, roles)
+            else:
+                _check(name, setting, allowed)
     deciding = list(dict.fromkeys(DEFAULT if features is None else features))
     if not deciding:
         raise RecipeError(
@@ -72,12 +76,19 @@ def choose(
     return deciding, list(dict.fromkeys([*deciding, "monetary", *described]))
 
 
+def _check_share(name: str, setting: str, roles: Collection[str]) -> None:
+    if "category" not in roles:
+        raise RecipeError(
+            f"{setting}: {name!r} needs a category column, and none was found.",
+            action="Name it under source.columns.category.",
+        )
+
+
 def _check(name: str, setting: str, allowed: Sequence[str]) -> None:
     if name not in CATALOGUE:
         hint = did_you_mean(name, CATALOGUE)
-        raise RecipeError(
-            f"{setting}: there is no feature {name!r}.", possible=f"Known: {', '.join(CATALOGUE)}.", action=hint
-        )
+        known = f"Known: {', '.join(CATALOGUE)}, {EVERY}."
+        raise RecipeError(f"{setting}: there is no feature {name!r}.", possible=known, action=hint)
     if name not in allowed:
         missing = ", ".join(CATALOGUE[name].needs)
         raise RecipeError(

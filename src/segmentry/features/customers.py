@@ -12,6 +12,7 @@ from ..clean import KEPT, Marked
 from ..clean.rules import CANCELLATION
 from ..core.tables import CustomerTable
 from ..engine import Engine
+from .affinity import Categories, affinity_features, is_share
 from .baskets import basket_features
 from .cadence import cadence_features
 from .catalogue import CATALOGUE
@@ -21,9 +22,14 @@ from .returns import return_features
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
+AFFINITY = "affinity"  # the block of features whose names depend on the data
 
-def customer_features(marked: Marked, names: Sequence[str]) -> ir.Table:
-    """Return ``customer_id`` and the features *names*, one row per customer with a kept purchase: an expression."""
+
+def customer_features(marked: Marked, names: Sequence[str], categories: Categories | None = None) -> ir.Table:
+    """Return ``customer_id`` and the features *names*, one row per customer with a kept purchase: an expression.
+
+    *categories* are needed where shares of categories are among the names.
+    """
     kept = marked.orders.filter(marked.orders.reason == KEPT)
     blocks = {
         "orders": lambda: order_features(kept, as_of=marked.as_of),
@@ -31,20 +37,28 @@ def customer_features(marked: Marked, names: Sequence[str]) -> ir.Table:
         "cadence": lambda: cadence_features(kept, as_of=marked.as_of),
         "returns": lambda: return_features(marked.orders, kept=KEPT, cancelled=CANCELLATION),
     }
+    if categories is not None:
+        blocks[AFFINITY] = lambda: affinity_features(marked.kept, categories)
     # The block of orders leads: whoever has a kept purchase is in it, and nobody else.
-    needed = dict.fromkeys(["orders", *(CATALOGUE[name].block for name in names)])
+    needed = dict.fromkeys(["orders", *(AFFINITY if is_share(name) else CATALOGUE[name].block for name in names)])
     tables = [blocks[block]() for block in needed]
     joined = reduce(lambda left, right: left.left_join(right, "customer_id").drop("customer_id_right"), tables)
     return joined.select("customer_id", **{name: joined[name].cast("float64") for name in names})
 
 
-def collect(engine: Engine, marked: Marked, names: Sequence[str]) -> CustomerTable:
+def collect(
+    engine: Engine, marked: Marked, names: Sequence[str], categories: Categories | None = None
+) -> CustomerTable:
     """Compute the features *names* and return the customers, sorted by id."""
+    spellings = categories.spellings if categories else None
     found = engine.columns(
-        lambda: customer_features(marked, names).order_by("customer_id"),
+        lambda: customer_features(marked, names, categories).order_by("customer_id"),
         step=f"{len(names)} features",
-        condition=repr((marked.name, marked.as_of, names)),
+        condition=repr((marked.name, marked.as_of, names, spellings)),
     )
     ids = found["customer_id"].astype(object)
     values = {name: np.ascontiguousarray(found[name], dtype=np.float64) for name in names}
-    return CustomerTable(ids, values, tuple(CATALOGUE[name].column for name in names), marked.as_of)
+    described = tuple(
+        categories.column(name) if categories and is_share(name) else CATALOGUE[name].column for name in names
+    )
+    return CustomerTable(ids, values, described, marked.as_of)

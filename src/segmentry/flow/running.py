@@ -67,6 +67,7 @@ def run(
         rejected = aside.submit(book.write_rejected, folder / "rejected.parquet")
         traded = aside.submit(book.trade) if report else None
         found = segments_of(book, recipe, watch, aside)
+        counted = aside.submit(lambda: found.bought) if report else None
         rejected.result()
         writing.write_tables(found, folder, csv=csv)
         watch.lap("tables")
@@ -74,7 +75,9 @@ def run(
             from .reporting import write_report
 
             traded.result()
-            write_report(found, folder / "report.html", found.charts(), folder=folder / "charts", run_id=final.name)
+            page, charts = folder / "report.html", folder / "charts"
+            write_report(found, page, folder=charts, run_id=final.name, bought=counted.result if counted else None)
+            writing.write_products(found, folder)
             watch.lap("report")
         found = found.at(final, watch.seconds)
         writing.finish(found, folder, final.name)

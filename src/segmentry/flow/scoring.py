@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import clean, publish, sources
+from ..core.errors import SourceNotFound
 from ..core.progress import Progress, Silent
 from ..core.recipe import Columns, Recipe
 from ..runs import Model, load_model, load_models, save_model
@@ -16,6 +17,9 @@ from .account_scoring import CohortModel, labelled
 from .customers import customers_book
 from .frames import Kind, kind_of, to_frame
 from .segmenting import read
+
+if TYPE_CHECKING:
+    from ..explain import CustomerExplanation, SegmentExplanation
 
 
 @dataclass(frozen=True)
@@ -34,9 +38,13 @@ class Scored:
 
 @dataclass(frozen=True)
 class SegmentModel:
-    """A fitted segmentation that labels customers from their purchases."""
+    """A fitted segmentation that labels customers from their purchases.
+
+    ``run`` is the folder it was loaded from: explanations read the customers of the run there.
+    """
 
     model: Model
+    run: Path | None = None
 
     def assign(self, data: Any, *, as_of: date | None = None) -> Any:
         """Return the customers of *data* (a frame like the one the model was fitted on, or a path) with their segments.
@@ -46,6 +54,23 @@ class SegmentModel:
         """
         kind: Kind = "pandas" if isinstance(data, str | Path) else kind_of(data)
         return to_frame(score(self.model, data, as_of=as_of).columns, kind)
+
+    def explain(
+        self, customer: str | None = None, *, segment: str | None = None
+    ) -> CustomerExplanation | SegmentExplanation:
+        """Return why *customer* is in its segment and what would move it, or what makes *segment* one.
+
+        For a model that ``load`` read from a run folder. Raises DataError for a name that is not in the run, and
+        SourceNotFound for a model without its run.
+        """
+        from .explaining import explain, fitted_run
+
+        if self.run is None:
+            raise SourceNotFound(
+                "This model was not loaded from a run, so it has no customers to explain.",
+                action="Load the run folder: segmentry.load('runs/…').",
+            )
+        return explain(fitted_run(self.run), customer, segment=segment)
 
     def save(self, path: str | Path) -> None:
         """Write the model into the folder *path*."""
@@ -61,7 +86,7 @@ class SegmentModel:
 def load(path: str | Path) -> SegmentModel | CohortModel:
     """Read the model at *path* (a model folder or a run folder), of accounts one per cohort. Raises ModelError."""
     models = load_models(Path(path))
-    return CohortModel(models) if models else SegmentModel(load_model(Path(path)))
+    return CohortModel(models) if models else SegmentModel(load_model(Path(path)), Path(path))
 
 
 def score(

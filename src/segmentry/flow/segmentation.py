@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import cluster, prepare, profile, publish, rules
 from ..core import display
-from ..core.errors import RecipeError, did_you_mean
+from ..core.errors import DataError, RecipeError, did_you_mean
 from ..core.recipe import Recipe
 from ..runs import Model, save_model
 from .frames import Kind, to_frame
@@ -18,6 +19,7 @@ from .steps import Book
 
 if TYPE_CHECKING:
     from .. import charts, compare
+    from ..explain import CustomerExplanation, SegmentExplanation
 
 
 @dataclass(frozen=True, repr=False)
@@ -77,6 +79,25 @@ class Segmentation:
         """What cleaning set aside, by reason, then what was kept and all rows: rows, orders, customers, money."""
         return to_frame(self.book.ledger_columns(), self.kind)
 
+    @cached_property
+    def bought(self) -> profile.Products | None:
+        """What each segment buys, computed when first asked for; none where the source has no product or category."""
+        from . import steps
+
+        names = {segment.id: segment.name for segment in self.profiles}
+        return steps.products(self.recipe, self.book, self.clustering.labels, names)
+
+    @property
+    def products(self) -> Any:
+        """One row per segment and product: buyers, shares, lift with its interval, revenue. Raises DataError."""
+        if self.bought is None:
+            raise DataError(
+                "There are no products in this segmentation.",
+                possible="It needs a column of products or categories.",
+                action="Name it: product=… or category=…, or source.columns.product.",
+            )
+        return to_frame(self.bought.table(), self.kind)
+
     @property
     def model(self) -> SegmentModel:
         """The fitted segmentation, to label new customers with and to save."""
@@ -95,6 +116,17 @@ class Segmentation:
             )
         )
 
+    def explain(
+        self, customer: str | None = None, *, segment: str | None = None
+    ) -> CustomerExplanation | SegmentExplanation:
+        """Return why *customer* is in its segment and what would move it, or what makes *segment* one.
+
+        ``print`` says it in sentences. Raises DataError for a customer or segment that is not there.
+        """
+        from .explaining import explain, fitted
+
+        return explain(fitted(self.model.model, self.book.customers, self.clustering.labels), customer, segment=segment)
+
     def chart(self, name: str) -> Any:
         """Return the chart *name* (see ``charts()``) as an Altair chart. Raises RecipeError for an unknown name."""
         known = self.charts()
@@ -106,8 +138,8 @@ class Segmentation:
             )
         return known[name].altair()
 
-    def charts(self) -> dict[str, charts.Chart]:
-        """Return every chart of this segmentation by name, in the order of the report."""
+    def charts_of_customers(self) -> dict[str, charts.Chart]:
+        """Return the charts that need no further question to the data: all but those on products."""
         from ..charts import build_charts
 
         return build_charts(
@@ -125,11 +157,17 @@ class Segmentation:
             methods=self.methods,
         )
 
+    def charts(self) -> dict[str, charts.Chart]:
+        """Return every chart of this segmentation by name, in the order of the report."""
+        from ..charts import build_product_charts
+
+        return self.charts_of_customers() | build_product_charts(self.bought, self.profiles)
+
     def report(self, path: str | Path) -> Path:
         """Write the report to *path*, one self-contained HTML file, and return the path."""
         from .reporting import write_report
 
-        write_report(self, Path(path), self.charts())
+        write_report(self, Path(path))
         return Path(path)
 
     def segment_columns(self) -> dict[str, list[Any]]:

@@ -56,6 +56,8 @@ def segment(
     unit_price: Any = None,
     amount: Any = None,
     product: str | None = None,
+    description: str | None = None,
+    category: str | None = None,
     country: str | None = None,
     k: int | str = "auto",
     progress: Progress | None = None,
@@ -67,7 +69,7 @@ def segment(
     ----------
     frame
         The purchases.
-    customer, order, time, quantity, unit_price, amount, product, country
+    customer, order, time, quantity, unit_price, amount, product, description, category, country
         Column names of the roles; what is left out is guessed. *quantity*, *unit_price* and *amount* may also be a
         column computed from the frame: ``amount=orders.Quantity * orders.UnitPrice``.
     k
@@ -84,7 +86,7 @@ def segment(
     """
     roles = {
         "customer": customer, "order": order, "time": time, "quantity": quantity, "unit_price": unit_price,
-        "amount": amount, "product": product, "country": country,
+        "amount": amount, "product": product, "description": description, "category": category, "country": country,
     }  # fmt: skip
     frame, named = with_columns(frame, {role: value for role, value in roles.items() if value is not None})
     document = dict(settings)
@@ -186,6 +188,7 @@ def segments_of(book: Book, recipe: Recipe, watch: Stopwatch, aside: Executor, *
     from . import steps
     from .segmentation import Segmentation
 
+    recipe = steps.settled(recipe, book)
     described = aside.submit(book.described)
     prepared = steps.prepared(recipe, book, watch)
     watch.lap("prepare")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .. import clean, cluster, features, prepare, profile, publish, rules, sources
 from ..core import display
@@ -32,7 +33,8 @@ class Book:
     ``customers`` have what is needed to find groups; ``described`` returns them with every feature, and
     ``write_rejected`` writes the rows that cleaning set aside to a Parquet file; ``trade`` returns the business by
     month and country, computed once, where there are purchases. All may run on another thread. ``engine`` is where its
-    queries ran, and ``rulebook`` what the recipe's rules say.
+    queries ran, and ``rulebook`` what the recipe's rules say. ``bought`` counts what segments buy, from a label per
+    customer, where the source has products or categories; ``categories`` are those whose shares are among the features.
     """
 
     where: str
@@ -45,6 +47,8 @@ class Book:
     engine: Engine
     rulebook: rules.Rulebook | None = None
     trade: Callable[[], features.Trade | None] = lambda: None
+    bought: Callable[[NDArray[np.int64]], features.Bought] | None = None
+    categories: features.Categories | None = None
 
     def ledger_columns(self) -> dict[str, list[Any]]:
         """Return the ledger as one list per column: what was set aside by reason, then what was kept, then all rows."""
@@ -73,15 +77,16 @@ def transactions_book(
         condition=str(today) if recipe.clean.dates != "keep" else "",
     )
     tell_ledger(marked.ledger, progress)
+    categories, deciding, names = _with_shares(recipe, engine, marked, found, deciding, names)
     needed = [name for name in names if name in {*deciding, "monetary"}]
-    customers = features.collect(engine, marked, needed)
+    customers = features.collect(engine, marked, needed, categories)
     engine.leave_a_core()  # what follows runs while groups are sought
     progress.step("Customers", f"{display.count(len(customers))} as of {marked.as_of}")
 
     def described() -> CustomerTable:
         if names == needed:
             return customers
-        return features.collect(engine, marked, names)
+        return features.collect(engine, marked, names, categories)
 
     def write_rejected(path: Path) -> None:
         publish.write_rejected(engine, marked, found, path)
@@ -89,6 +94,9 @@ def transactions_book(
     @cache
     def trade() -> features.Trade | None:
         return features.trade(engine, marked, found.table if "country" in found.facts.roles else None)
+
+    def bought(labels: NDArray[np.int64]) -> features.Bought:
+        return features.collect_bought(engine, marked, found.as_table, customers, labels, roles=found.facts.roles)
 
     return Book(
         raw.where,
@@ -100,6 +108,8 @@ def transactions_book(
         write_rejected,
         engine,
         trade=trade,
+        bought=bought if {"product", "category"} & found.facts.roles.keys() else None,
+        categories=categories,
     )
 
 
@@ -110,6 +120,31 @@ class Segmented(NamedTuple):
     prepared: prepare.Prepared
     clustering: cluster.Clustering
     segments: tuple[profile.Segment, ...]
+
+
+def _with_shares(
+    recipe: Recipe, engine: Engine, marked: clean.Marked, found: sources.Transactions, *chosen: list[str]
+) -> tuple[features.Categories | None, list[str], list[str]]:
+    """Return the categories whose shares are among *chosen*, deciding and all features, and these spelled out."""
+    deciding, names = chosen
+    asked = [name for name in names if features.is_share(name)]
+    if not asked:
+        return None, deciding, names
+    categories = features.find_categories(engine, marked, found.as_table, asked, recipe.products.categories)
+    return categories, features.expanded(deciding, categories), features.expanded(names, categories)
+
+
+def settled(recipe: Recipe, book: Book) -> Recipe:
+    """Return *recipe* with what the data decided, so that it means the same for other data: the categories."""
+    if book.categories is None:
+        return recipe
+
+    def spelled(names: list[str] | None) -> list[str] | None:
+        return names and features.expanded(names, book.categories)  # type: ignore[arg-type]
+
+    products = recipe.products.model_copy(update={"categories": book.categories.listed})
+    update = {"products": products, "features": spelled(recipe.features), "describe": spelled(recipe.describe)}
+    return recipe.model_copy(update=update)
 
 
 def prepared(recipe: Recipe, book: Book, progress: Progress) -> prepare.Prepared:
@@ -166,6 +201,16 @@ def profiled(
         archetypes=archetypes,
         apart=profile.NOISE if found.method in BY_DENSITY else profile.SET_APART,
     )
+
+
+def products(recipe: Recipe, book: Book, labels: NDArray[np.int64], names: dict[int, str]) -> profile.Products | None:
+    """Stage 6, for those who ask: what each segment buys; none where the source has neither products nor categories."""
+    if book.bought is None:
+        return None
+    ids, counts = np.unique(labels, return_counts=True)
+    sizes = dict(zip(ids.tolist(), counts.tolist(), strict=True))
+    names = {label: name for label, name in names.items() if label in sizes}
+    return profile.products(book.bought(labels), names, sizes, min_buyers=recipe.products.min_buyers)
 
 
 def declared(book: Book, progress: Progress) -> rules.Declared | None:

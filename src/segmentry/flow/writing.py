@@ -31,6 +31,12 @@ def write_tables(found: Found, folder: Path, *, csv: bool) -> None:
     found.save_model(folder / "model", __version__)
 
 
+def write_products(found: Segmentation, folder: Path) -> None:
+    """Write what segments buy into *folder*, where the source has products."""
+    if found.bought is not None and found.bought.has_products:
+        publish.write_segments(found.bought.table(), folder / "products.csv")
+
+
 def metadata(found: Found, run_id: str) -> dict[str, Any]:
     """Return what is known of the making of a run: id, time, versions, as-of date, seconds per stage."""
     return {

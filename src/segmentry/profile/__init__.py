@@ -5,8 +5,22 @@ a name that is used once, with its reason, and what to do, filled in from the da
 """
 
 from .archetypes import NOISE, SET_APART
+from .buying import ProductLine, Products, Purchases, products
 from .describe import profile
 from .playbook import Playbook, load_playbook
 from .segments import FeatureSummary, Play, Segment
 
-__all__ = ["NOISE", "SET_APART", "FeatureSummary", "Play", "Playbook", "Segment", "load_playbook", "profile"]
+__all__ = [
+    "NOISE",
+    "SET_APART",
+    "FeatureSummary",
+    "Play",
+    "Playbook",
+    "ProductLine",
+    "Products",
+    "Purchases",
+    "Segment",
+    "load_playbook",
+    "products",
+    "profile",
+]

@@ -14,7 +14,9 @@ from ..core import display
 from ..core.recipe import Recipe
 from ..core.tables import Column, CustomerTable
 from ..prepare.result import Prepared
+from ..profile.buying import Products
 from ..profile.segments import Segment
+from .bought import what_segments_buy
 from .comparison import rules_beside_segments
 from .findings import five_findings
 from .methods import about_method, methods_side_by_side
@@ -45,8 +47,10 @@ def contents(
     meta: dict[str, Any],
     comparison: Comparison | None = None,
     methods: MethodComparison | None = None,
+    bought: Products | None = None,
 ) -> Contents:
-    """Return what the report says: findings, segments table, cards, certainty, what was left out, how it was made.
+    """Return what the report says: findings, segments table, cards, what they buy, certainty, what was left out, how it was
+    made.
 
     *meta* holds what only the run knows, each key optional: ``run_id``, ``created``, ``segmentry`` (version),
     ``libraries`` (name to version), ``seconds`` (stage to seconds). *labels* are segment ids, one per customer.
@@ -65,6 +69,7 @@ def contents(
         ],
         "rows": segment_rows(segments, shown),
         "cards": cards(segments, customers, shown),
+        "bought": what_segments_buy(bought, segments),
         "certainty": how_sure(prepared, clustering, segments, labels),
         "comparison": rules_beside_segments(comparison),
         "methods": methods_side_by_side(methods),

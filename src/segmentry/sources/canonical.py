@@ -139,7 +139,7 @@ def find_reading(raw: Raw, source: Source) -> Reading:
 def float_ids(raw: Raw, columns: dict[str, int], values: list[list[str]]) -> frozenset[str]:
     """Return the id roles whose every value looks like ``17850.0``: numbers that a program took for measurements."""
     likely = [
-        role for role in ("customer", "order", "product")
+        role for role in ("customer", "order", "product", "category")
         if role in columns and values[columns[role]] and all(value.endswith(".0") for value in values[columns[role]])
     ]  # fmt: skip
     found = []
@@ -204,6 +204,8 @@ def _values(rows: ir.Table, reading: Reading, source: Source) -> dict[str, Any]:
             value = text.try_cast("float64")
         elif role in NUMERIC:
             value = read_numbers(filled(text), reading.numbers)
+        elif role == "description":  # as it stands: it is only shown, and tidied once per product (features.purchases)
+            value = text
         else:
             value = filled(text, contents.NOTHING_COUNTRY if role == "country" else contents.NOTHING)
             value = value.re_replace(r"\.0$", "") if role in reading.float_ids else value
@@ -264,6 +266,8 @@ def assemble(rows: ir.Table, width: int, texts: dict[str, ir.StringValue], sourc
         "unit_price": value("unit_price", "float64"),
         "amount": amount,
         "product": value("product"),
+        "description": value("description"),
+        "category": value("category"),
         "country": value("country"),
         "unparsed": _unparsed(rows, texts, amount),
         "row_key": rows.row_key,

@@ -72,7 +72,20 @@ PRODUCT = """
     materialnumber material partnumber partno variantid productname itemname itemdescription productdescription
     description artikelnummer artikelnr artikel artikelbezeichnung produkt produktnummer produktid codeproduit
     produit reference codearticle producto codigoproducto idproducto articulo prodotto codiceprodotto codicearticolo
-    articolo produto codigoproduto productnummer security isin ticker category productcategory subcategory
+    articolo produto codigoproduto productnummer security isin ticker
+"""
+DESCRIPTION = """
+    description productdescription itemdescription articledescription productname itemname articlename producttitle
+    itemtitle productlabel desc bezeichnung artikelbezeichnung produktbezeichnung artikelbeschreibung
+    artikelname produktname beschreibung designation libelle nomproduit descripcion nombreproducto descrizione
+    nomeprodotto descricao omschrijving productnaam artikelnaam stockdescription skuname materialdescription
+"""
+CATEGORY = """
+    category productcategory categoryname itemcategory categoryid categorycode productgroup itemgroup articlegroup
+    materialgroup merchandisegroup commoditygroup producttype productline productfamily productclass department
+    departmentname subcategory productsubcategory kategorie produktkategorie warengruppe artikelgruppe produktgruppe
+    warengruppenname sortiment categorie categorieproduit rayon famille categoria categoriaproducto familia
+    categoriaprodotto reparto categoriaproduto productcategorie productgroep artikelgroep assetclass
 """
 COUNTRY = """
     country countrycode countryname customercountry shippingcountry shipcountry billingcountry shipcountryname
@@ -90,6 +103,8 @@ NAMES: dict[str, dict[str, int]] = {
         "unit_price": UNIT_PRICE,
         "amount": AMOUNT,
         "product": PRODUCT,
+        "description": DESCRIPTION,
+        "category": CATEGORY,
         "country": COUNTRY,
     }.items()
 }
@@ -97,6 +112,11 @@ NUMERIC = {"quantity", "unit_price", "amount"}
 # Beginnings and ends that say nothing about the role: "sales_invoice_no" is an "invoice_no".
 PREFIXES = ("", "fk", "id", "the", "sales", "sale", "shop", "retail", "raw", "line", "item", "order", "dim", "src")
 SUFFIXES = ("", "eur", "usd", "gbp", "euro", "euros", "dollars", "utc", "ts", "col", "value", "key", "code", "str")
+# Roles that only say more about a product: they take what the others leave.
+ABOUT_PRODUCTS = ("description", "category")
+# A column in which more than this share of many values differ has no categories.
+MOST_DISTINCT = 0.5
+MANY = 50
 # What content has to show before a column may play a role by its name.
 ENOUGH = 0.5
 
@@ -164,9 +184,23 @@ def find_roles(
     """Return the roles of the columns *names*; *given* ones win. Raises UnknownColumn for one that is absent."""
     columns = {role: _position(column, names, where) for role, column in given.items()}
     reasons = dict.fromkeys(columns, "given")
+    _by_name(columns, reasons, names, contents, [role for role in NAMES if role not in ABOUT_PRODUCTS])
+    _by_name(columns, reasons, names, contents, ABOUT_PRODUCTS)
+    _by_content(columns, reasons, names, contents, headless=headless)
+    return Roles(dict(sorted(columns.items(), key=lambda item: list(NAMES).index(item[0]))), reasons)
+
+
+def _by_name(
+    columns: dict[str, int],
+    reasons: dict[str, str],
+    names: Sequence[str],
+    contents: Sequence[Content],
+    roles: Sequence[str],
+) -> None:
+    """Give each of *roles* the free column with the most usual name, where its content allows it."""
     taken = set(columns.values())
     wishes = []
-    for role in NAMES:
+    for role in roles:
         for place, name in enumerate(names):
             place_rank = rank(name, role)
             if place_rank is not None and role not in columns and _content_allows(role, contents[place]):
@@ -175,8 +209,6 @@ def find_roles(
         if role not in columns and place not in taken:
             columns[role], reasons[role] = place, "name and content"
             taken.add(place)
-    _by_content(columns, reasons, names, contents, headless=headless)
-    return Roles(dict(sorted(columns.items(), key=lambda item: list(NAMES).index(item[0]))), reasons)
 
 
 def _position(column: str, names: Sequence[str], where: str) -> int:
@@ -195,6 +227,9 @@ def _content_allows(role: str, content: Content) -> bool:
         return content.dates >= ENOUGH
     if role in NUMERIC:
         return content.numbers >= ENOUGH
+    if role in ABOUT_PRODUCTS:
+        is_repeated = content.filled <= MANY or content.distinct <= MOST_DISTINCT
+        return content.numbers < ENOUGH if role == "description" else is_repeated
     if role in {"customer", "order"}:
         return content.dates < ENOUGH or content.numbers >= ENOUGH  # ids such as 20110131 are digits, too
     return True

@@ -12,6 +12,7 @@ from .cluster import Cluster
 from .cohorts import Cohorts
 from .compare import Compare
 from .prepare import Prepare
+from .products import Products
 from .report import Report
 from .rules import Frozen, Rules
 from .section import Section
@@ -35,13 +36,17 @@ class Recipe(Section):
     """For accounts: which belong together before segments are found."""
     features: list[str] | None = None
     """Features that decide the segments; without it, recency_days, frequency, monetary (all of a customer table; of
-    accounts also nav, and where there are no trades nav, account_age_days, deposits)."""
+    accounts also nav, and where there are no trades nav, account_age_days, deposits). ``share_of_*`` stands for all
+    shares of categories."""
     describe: list[str] | None = None
-    """Further features that are computed and shown for each segment; without it, all that the columns allow."""
+    """Further features that are computed and shown for each segment; without it, all that the columns allow,
+    but for shares of categories (``share_of_*``)."""
     prepare: Prepare = Prepare()
     """From features to a matrix."""
     cluster: Cluster = Cluster()
     """How groups are found."""
+    products: Products = Products()
+    """What segments buy."""
     rules: Rules = Rules()
     """Segments that are declared, beside those that are found."""
     compare: Compare = Compare()

@@ -24,6 +24,10 @@ class Columns(Section):
     """Money of the line, instead of quantity × unit price."""
     product: str | None = None
     """Product or article code."""
+    description: str | None = None
+    """Name of the product in words."""
+    category: str | None = None
+    """Category or group of the product."""
     country: str | None = None
     """Country or region."""
 

@@ -1,0 +1,198 @@
+"""Explanations as sentences that a marketing manager reads aloud: real units, no word from statistics but median."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from ..core.display import MISSING, money, number, share
+from ..core.tables import Column
+from ..prepare.pipeline import FLAG
+from ..profile.phrases import in_words, sentence
+from .contributions import Contribution, Typical
+from .moves import HORIZON_DAYS, Change
+
+if TYPE_CHECKING:
+    from .customer import CustomerExplanation, Limit
+    from .segment import SegmentExplanation
+
+TITLES = {
+    "recency_days": "Last order", "frequency": "Orders", "monetary": "Spend", "tenure_days": "First order",
+    "average_order_value": "Value of an order",
+}  # fmt: skip
+AGO = {"recency_days", "tenure_days"}
+BORDERLINE = 0.1  # below this confidence a customer could as well be in the next segment
+COUNTED = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
+
+def title(column: Column) -> str:
+    """Return what a feature is called.
+
+    >>> title(Column("recency_days", "days")), title(Column("CASH_ADVANCE"))
+    ('Last order', 'Cash advance')
+    """
+    if column.name.endswith(FLAG):
+        return f"{sentence(in_words(Column(column.name.removesuffix(FLAG))))} unknown"
+    return TITLES.get(column.name) or sentence(in_words(column))
+
+
+def amount(column: Column, value: float) -> str:
+    """Return a value with its unit: ``12 days ago``, ``7 orders``, ``4,310``."""
+    if column.name.endswith(FLAG):
+        return "yes" if value else "no"
+    if math.isnan(value):
+        return MISSING
+    if column.unit in {"orders", "days"} and column.name not in AGO:
+        return number(value, "days" if column.unit == "days" else "")
+    return f"{number(value, column.unit)} ago" if column.name in AGO else number(value, column.unit)
+
+
+def spread(column: Column, figures: Typical) -> str:
+    """Return the quartiles and the median of a segment: ``6 to 13 (median 8)``."""
+    if math.isnan(figures.median):
+        return "not known"
+    unit = column.unit if column.unit in {"days", "share"} else ""
+    low, high, middle = (number(end, unit) for end in (figures.lower_quartile, figures.upper_quartile, figures.median))
+    if low == high:
+        return low
+    return f"{low.removesuffix(' days').removesuffix(' day')} to {high} (median {middle.removesuffix(' days')})"
+
+
+def customer_text(found: CustomerExplanation) -> str:
+    """Return the explanation of a customer as lines of text."""
+    return "\n".join(
+        [*_place(found), *_why(found), "", "What would change that", *(f"  {line}" for line in _moves(found))]
+    )
+
+
+def segment_text(found: SegmentExplanation) -> str:
+    """Return the explanation of a segment as lines of text."""
+    size = f"{number(found.customers, 'customers')}, {share(found.share)}"
+    lines = [f"{found.segment} ({size})", "", "Who they are: half of them, beside half of all customers, are"]
+    lines += [
+        f"  {title(one.feature)}: {spread(one.feature, one.own)}; all: {spread(one.feature, one.all)}"
+        for one in found.typical
+    ]
+    if found.neighbour is not None:
+        lines += [
+            "",
+            f"Nearest other segment: {found.neighbour}, for {share(found.neighbour_share)} of them.",
+            f"{share(found.borderline)} are borderline: hardly nearer to {found.segment} than to another segment.",
+        ]
+    return "\n".join([*lines, *_rule(found)])
+
+
+def _rule(found: SegmentExplanation) -> list[str]:
+    rule, own = found.rule, found.segment
+    if rule is None:
+        return []
+    if not rule.condition:
+        return ["", f"No short condition describes {own}."]
+    return [
+        "",
+        "In short: " + rule.words.replace("; or ", ";\n    or "),
+        f"    True of {share(rule.recall)} of {own}; {share(rule.precision)} of the customers it is true of are {own}.",
+        f"    Such conditions for every segment put {share(rule.accuracy)} of all customers where they are.",
+        f"    As a recipe takes it: {rule.condition}",
+    ]
+
+
+def _place(found: CustomerExplanation) -> list[str]:
+    who, own, other = found.customer, found.segment, found.other
+    if found.limits:
+        return [f"Customer {who} is set apart ({own}) as unlike all others. The nearest segment is {other}."]
+    if other is None:
+        return [f"Customer {who} is in {own}, the only segment."]
+    lines = [f"Customer {who} is in {own}. The nearest other segment is {other}."]
+    if found.confidence < BORDERLINE:
+        lines.append(f"This is a borderline case: hardly nearer to the centre of {own} than to that of {other}.")
+    elif found.confidence < 0.99:
+        times = f"{1 / (1 - found.confidence):.1f}"
+        lines.append(f"The centre of {other} is {times} times as far from this customer as the centre of {own}.")
+    else:
+        lines.append(f"This customer is right at the centre of {own}.")
+    return lines
+
+
+def _why(found: CustomerExplanation) -> list[str]:
+    if found.limits:
+        return ["", "Why set apart", *(f"  {_beyond(limit)}" for limit in found.limits)]
+    if not found.reasons:
+        return []
+    head = f"Why {found.segment} and not {found.other}, the strongest reason first"
+    lines = [line for one in found.reasons for line in reason(one, found.segment, str(found.other))]
+    return ["", head, *(f"  {line}" for line in lines)]
+
+
+def reason(one: Contribution, own: str, other: str) -> list[str]:
+    """Return what one feature says: its value with a verdict, then what is typical of both segments."""
+    column = one.feature
+    way = "for" if one.pull > 0 else "against"
+    weight = f"{one.weight * 100:.0f} % of the weight"
+    verdict = "says nothing either way" if one.weight < 0.005 else f"speaks {way} {own} ({weight})"
+    said = amount(column, one.value) if not math.isnan(one.value) else "not known, taken as usual"
+    first = f"{title(column)}: {said}, {verdict}"
+    if column.name.endswith(FLAG):
+        return [first]
+    return [first, f"    half of {own}: {spread(column, one.own)}; half of {other}: {spread(column, one.other)}"]
+
+
+def _beyond(limit: Limit) -> str:
+    low = limit.value < limit.low
+    edge, way = (limit.low, "less") if low else (limit.high, "more")
+    return (
+        f"{title(limit.feature)}: {amount(limit.feature, limit.value)}, {way} than {amount(limit.feature, edge)}, "
+        "where the usual ends."
+    )
+
+
+def _moves(found: CustomerExplanation) -> list[str]:
+    by_kind = {change.kind: change for change in found.changes}
+    lines = [_feature_change(change, found) for change in found.changes if change.kind == "feature"]
+    if found.orders_tried:
+        orders, quiet = by_kind.get("orders"), by_kind.get("quiet")
+        lines += [_orders(orders, found), _quiet(quiet, found)]
+    held = dict.fromkeys(name for change in found.changes for name in change.held)
+    if held:
+        words = ", ".join(in_words(Column(name)) for name in held)
+        lines.append(f"Assumed to stay as it is, since it cannot be known from the features: {words}.")
+    if found.window_days is not None and found.orders_tried:
+        lines.append(f"Orders that would by then be older than the window of {found.window_days} days still count.")
+    return lines or ["No change of one feature within the values that occur would."]
+
+
+def _orders(change: Change | None, found: CustomerExplanation) -> str:
+    value = money(found.order_value)
+    if change is None:
+        return (
+            f"Up to {_counted(found.orders_tried)} of the usual {value} within the next {HORIZON_DAYS} days "
+            f"would leave the customer in {found.segment}."
+        )
+    each = " each" if change.amount > 1 else ""
+    words = _counted(int(change.amount))
+    return (
+        f"{sentence(words)} of the usual {value}{each} within the next {HORIZON_DAYS} days would move the customer to "
+        f"{found.names[change.to]}."
+    )
+
+
+def _quiet(change: Change | None, found: CustomerExplanation) -> str:
+    if change is None:
+        return f"Even two years without an order would leave the customer in {found.segment}."
+    days = "one more day" if change.amount == 1 else f"{change.amount:,.0f} more days"
+    return f"Without an order for {days} the customer would be in {found.names[change.to]}."
+
+
+def _feature_change(change: Change, found: CustomerExplanation) -> str:
+    column = next((one.feature for one in found.reasons if one.feature.name == change.feature), Column(change.feature))
+    after = change.values[change.feature]
+    way = "more" if change.amount > 0 else "less"
+    return (
+        f"{title(column)} of {amount(column, after)} instead of {amount(column, after - change.amount)} "
+        f"({number(abs(change.amount), column.unit)} {way}) would move the customer to {found.names[change.to]}."
+    )
+
+
+def _counted(orders: int) -> str:
+    words = COUNTED[orders] if orders < len(COUNTED) else f"{orders:,}"
+    return f"{words} more order{'s' * (orders != 1)}"

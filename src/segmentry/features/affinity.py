@@ -1,0 +1,157 @@
+"""Features of taste: ``share_of_CATEGORY``, the share of a customer's money that goes to each category of products.
+
+Their names depend on the data, so they are asked for by name (``share_of_wine``) or all together (``share_of_*``). The
+categories with most money have a feature of their own; ``share_of_other`` is the rest, lines without a category
+included. With it the shares of a customer add up to 1.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..core.errors import RecipeError, did_you_mean
+from ..core.tables import Column
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from ..clean import Marked
+    from ..engine import Engine
+
+PREFIX = "share_of_"
+OTHER = f"{PREFIX}other"
+EVERY = f"{PREFIX}*"
+LONGEST = 60  # characters of a category in a feature's name
+
+
+@dataclass(frozen=True)
+class Categories:
+    """Which categories have a feature of their own.
+
+    Attributes
+    ----------
+    spellings
+        Feature name to the categories of the data that count for it, most money first; ``share_of_other`` is not in it.
+    lines
+        The table with ``row_id`` and ``category`` of every line.
+    has_other
+        Whether money goes to anything else.
+    """
+
+    spellings: dict[str, tuple[str, ...]]
+    lines: Callable[[], ir.Table]
+    has_other: bool
+
+    @property
+    def names(self) -> list[str]:
+        """Every feature."""
+        return [*self.spellings, *[OTHER] * self.has_other]
+
+    @property
+    def listed(self) -> list[str]:
+        """The categories as the setting ``products.categories`` names them."""
+        return [name.removeprefix(PREFIX) for name in self.spellings]
+
+    def column(self, name: str) -> Column:
+        """Return the description of the feature *name*."""
+        known = self.spellings.get(name, ())
+        named = known[0] if known else name.removeprefix(PREFIX).replace("_", " ")
+        words = "anything else" if name == OTHER else named
+        return Column(name, "share", f"Share of monetary spent on {words}")
+
+
+def is_share(name: str) -> bool:
+    """Return whether *name* is one of these features.
+
+    >>> is_share("share_of_wine"), is_share("return_rate")
+    (True, False)
+    """
+    return name.startswith(PREFIX)
+
+
+def feature_of(category: str) -> str:
+    """Return the name of the feature for *category*; categories that differ in case or signs only share it.
+
+    >>> feature_of("Home & Garden"), feature_of("home-garden"), feature_of("Käse")
+    ('share_of_home_garden', 'share_of_home_garden', 'share_of_käse')
+    """
+    plain = re.sub(r"\W+", "_", category.casefold()).strip("_")[:LONGEST]
+    return f"{PREFIX}{plain or 'unnamed'}"
+
+
+def find_categories(
+    engine: Engine, marked: Marked, lines: Callable[[], ir.Table], asked: Sequence[str], setting: int | Sequence[str]
+) -> Categories:
+    """Return the categories that have a feature, given those *asked* for by name and the recipe's *setting*.
+
+    Raises RecipeError for a feature whose category is not in the data (unless the setting names it).
+    """
+    found = engine.rows(lambda: _money(marked, lines()), step="categories", condition=marked.name)
+    found.sort(key=lambda row: (-row["money"], row["category"] or ""))
+    spellings: dict[str, tuple[str, ...]] = {}
+    for row in found:
+        if row["category"] is not None:
+            name = feature_of(row["category"])
+            spellings[name] = (*spellings.get(name, ()), row["category"])
+    spellings.pop(OTHER, None)
+    if isinstance(setting, int):
+        wanted = list(dict.fromkeys([*list(spellings)[:setting], *(name for name in asked if name in spellings)]))
+    else:
+        wanted = list(dict.fromkeys(name for name in map(feature_of, setting) if name != OTHER))
+    for name in asked:
+        if name not in {EVERY, OTHER, *wanted}:
+            raise _unknown(name, spellings, wanted)
+    named = {spelling for name in wanted for spelling in spellings.get(name, ())}
+    has_other = any(row["category"] not in named and row["money"] for row in found)
+    return Categories({name: spellings.get(name, ()) for name in wanted}, lines, has_other)
+
+
+def expanded(names: Iterable[str], categories: Categories) -> list[str]:
+    """Return *names* with ``share_of_*`` replaced by all of them."""
+    return list(dict.fromkeys(one for name in names for one in (categories.names if name == EVERY else [name])))
+
+
+def affinity_features(kept: ir.Table, categories: Categories) -> ir.Table:
+    """Return one row per customer with every feature of *categories*, from kept rows; missing where money sums to 0."""
+    import ibis
+
+    lines = categories.lines()
+    rows = kept.select("row_id", "customer_id", "amount").inner_join(lines.select("row_id", "category"), "row_id")
+    places = {name: f"s{place}" for place, name in enumerate(categories.spellings)}
+    sums = rows.group_by("customer_id").agg(
+        total=rows.amount.sum(),
+        **{
+            places[name]: ibis.ifelse(rows.category.isin(spelled), rows.amount, 0).sum()
+            if spelled
+            else ibis.ifelse(rows.amount.isnull(), rows.amount, 0).sum()
+            for name, spelled in categories.spellings.items()
+        },
+    )
+    whole = sums.total.cast("float64").nullif(0.0)
+    # Exact decimals up to here: what is left for the others is exactly what no category took.
+    rest = sums.total
+    for place in places.values():
+        rest = rest - sums[place]
+    shares = {name: sums[place].cast("float64") / whole for name, place in places.items()}
+    return sums.select("customer_id", **shares, **{OTHER: rest.cast("float64") / whole})
+
+
+def _money(marked: Marked, lines: ir.Table) -> ir.Table:
+    rows = marked.kept.select("row_id", "amount").inner_join(lines.select("row_id", "category"), "row_id")
+    return rows.group_by("category").agg(money=rows.amount.sum().fill_null(0))
+
+
+def _unknown(name: str, spellings: dict[str, tuple[str, ...]], wanted: list[str]) -> RecipeError:
+    if name in spellings:
+        return RecipeError(
+            f"features: {name!r} is not among products.categories.", action="Add the category there, or drop the list."
+        )
+    known = [*wanted, OTHER]
+    return RecipeError(
+        f"features: no category of the data gives {name!r}.",
+        possible=f"Known: {', '.join(known[:20])}{', …' if len(known) > 20 else ''}.",
+        action=did_you_mean(name, [*spellings, OTHER]),
+    )
