@@ -52,7 +52,7 @@ def build_charts(
         customer_map(segments, colours, customers, labels, prepared, seed=seed),
         segment_sizes(segments, colours),
         concentration(customers),
-        feature_profile(segments, columns, prepared.names) if columns else None,
+        feature_profile(segments, columns, prepared.deciding) if columns else None,
         rfm_map(segments, colours, customers, labels),
         distributions(segments, colours, customers, labels, columns) if columns else None,
         elbow(clustering.choice),
@@ -69,5 +69,5 @@ def build_charts(
 def shown_columns(segments: tuple[Segment, ...], customers: CustomerTable, prepared: Prepared) -> tuple[Column, ...]:
     """Return the features that every segment has figures of: those that decided the segments first, then the rest."""
     known = [column for column in customers.columns if all(column.name in segment.features for segment in segments)]
-    deciding = [column for name in prepared.names for column in known if column.name == name]
+    deciding = [column for name in prepared.deciding for column in known if column.name == name]
     return (*deciding, *(column for column in known if column not in deciding))

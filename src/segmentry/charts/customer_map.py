@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ..core import display
 from ..core.seeds import generator
 from ..core.tables import CustomerTable
+from ..prepare.pca import Components
 from ..prepare.result import Prepared
 from ..profile.segments import Segment
 from . import theme
@@ -52,6 +53,15 @@ def project(matrix: Floats, fitted_on: NDArray[np.bool_]) -> Plane:
     return Plane((matrix - centre) @ loadings.T, (first, second), loadings)
 
 
+def in_columns(plane: Plane, components: Components | None) -> Plane:
+    """Return *plane* as seen from the columns that *components* were made of: loadings and shares of their variance."""
+    if components is None:
+        return plane
+    kept = sum(components.explained)
+    first, second = plane.explained
+    return Plane(plane.positions, (first * kept, second * kept), plane.loadings @ components.loadings)
+
+
 def customer_map(
     segments: tuple[Segment, ...],
     colours: dict[int, str],
@@ -64,12 +74,12 @@ def customer_map(
     """Return a sample of the customers on two principal axes, segments named at their centres; none for one feature."""
     if prepared.matrix.shape[1] < 2:
         return None
-    plane = project(prepared.matrix, prepared.fitted_on)
+    plane = in_columns(project(prepared.matrix, prepared.fitted_on), prepared.pipeline.components)
     drawn = sample(labels, seed)
     low, high = (np.percentile(plane.positions[drawn], percent, axis=0) for percent in (0.5, 99.5))
     margin = (high - low) * 0.06 + 1e-9
     limits = (low - margin, high + margin)
-    names = _titles(customers, prepared.names)
+    names = _titles(customers, prepared.deciding)
     points = records(segments, colours, plane.positions[drawn], labels[drawn], limits)
     together = sum(plane.explained)
     sampled = "" if len(drawn) == len(labels) else f"; {display.count(len(drawn))} of them drawn, from every segment"

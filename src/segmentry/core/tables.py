@@ -11,21 +11,34 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
+ABBREVIATION = 4
+"""Letters of a name in capitals that is taken for an abbreviation."""
+
 
 @dataclass(frozen=True)
 class Column:
     """One column: its name, the unit of its values (``days``, ``orders``, ``money``, ``items``, ``ratio``, ``share`` or
-    none) and its meaning in a sentence.
+    none), its meaning in a sentence, and what people call it where its name does not say it well.
+
+    The unit ``code`` says that a number stands for a word, such as a region: means of it say nothing.
     """
 
     name: str
     unit: str = ""
     meaning: str = ""
+    label: str = ""
 
     @property
     def title(self) -> str:
-        """The name for people: ``recency_days`` reads ``Recency (days)``."""
-        words = self.name.replace("_", " ").strip()
+        """The name for people: ``recency_days`` reads ``Recency (days)``.
+
+        >>> Column("BALANCE_FREQUENCY").title, Column("NAV").title, Column("PRC_FULL_PAYMENT", label="Full payment").title
+        ('Balance frequency', 'NAV', 'Full payment')
+        """
+        words = (self.label or self.name).replace("_", " ").strip()
+        # A name in capitals throughout shouts; one short word in capitals is an abbreviation.
+        if words.isupper() and (" " in words or len(words) > ABBREVIATION):
+            words = words.lower()
         if self.unit and words.endswith(f" {self.unit}"):
             words = f"{words.removesuffix(f' {self.unit}')} ({self.unit})"
         return words[:1].upper() + words[1:]

@@ -29,7 +29,7 @@ class Prepared:
     matrix
         Shape (n, d), float64, no missing values, scaled.
     names
-        The d columns: features, then missing-value flags.
+        The d columns: features, then missing-value flags; or principal components.
     fitted_on
         Shape (n,), bool: the customers that take part in finding the segments.
     is_outlier
@@ -37,7 +37,7 @@ class Prepared:
     left_out
         Feature to the reason why it takes no part (constant, all missing).
     skewness
-        One entry per feature of *names* that is not a flag.
+        One entry per feature that takes part.
     pipeline
         The fitted preparation (``prepare.Pipeline``): transforms new rows, goes back to real units, saves and loads.
     """
@@ -49,3 +49,8 @@ class Prepared:
     left_out: dict[str, str]
     skewness: tuple[Skewness, ...]
     pipeline: Any
+
+    @property
+    def deciding(self) -> tuple[str, ...]:
+        """What decides the segments, in real units: features, then missing-value flags, whether rotated or not."""
+        return tuple(self.pipeline.columns)

@@ -74,7 +74,7 @@ def key_features(segments: tuple[Segment, ...], customers: CustomerTable, prepar
         spread = float(np.nanstd(customers.values[column.name]))
         means = [segment.features[column.name].mean for segment in segments]
         means = [mean for mean in means if math.isfinite(mean)]
-        return column.name in prepared.names, (max(means) - min(means)) / spread if means and spread > 0 else 0.0
+        return column.name in prepared.deciding, (max(means) - min(means)) / spread if means and spread > 0 else 0.0
 
     return sorted(known, key=differs, reverse=True)[:3]
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .facts import Assumption, Customers, Facts, Raw, Transactions
     from .frames import read_frame
     from .reading import read
-    from .samples import SAMPLES, generate_retail
+    from .samples import SAMPLES, generate_credit_card, generate_retail, generate_rfm
 
 __all__ = [
     "SAMPLES",
@@ -29,7 +29,9 @@ __all__ = [
     "Transactions",
     "customers",
     "from_table",
+    "generate_credit_card",
     "generate_retail",
+    "generate_rfm",
     "read",
     "read_frame",
     "transactions",
@@ -46,7 +48,9 @@ __getattr__ = on_first_use(
         "Transactions": "facts",
         "customers": "customer_table",
         "from_table": "database",
+        "generate_credit_card": "samples",
         "generate_retail": "samples",
+        "generate_rfm": "samples",
         "read": "reading",
         "read_frame": "frames",
         "transactions": "canonical",

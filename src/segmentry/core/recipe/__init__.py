@@ -6,7 +6,7 @@ Paths inside a recipe file are relative to that file. Unknown keys are errors th
 from .clean import Cancellations, Clean, DateLimits, NonProduct
 from .cluster import Cluster
 from .parsing import load_recipe, parse_recipe
-from .prepare import Impute, Outliers, Prepare, Transform
+from .prepare import Impute, Outliers, Pca, Prepare, Transform
 from .recipe import Recipe
 from .rules import Rules
 from .section import Section, meanings
@@ -22,6 +22,7 @@ __all__ = [
     "Impute",
     "NonProduct",
     "Outliers",
+    "Pca",
     "Prepare",
     "Recipe",
     "Rules",
