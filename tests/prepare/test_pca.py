@@ -63,11 +63,17 @@ def test_signs_do_not_depend_on_the_order_of_rows_or_on_where_the_data_point(mat
 
 
 def test_the_pipeline_rotates_goes_back_saves_and_loads(table):
-    plain = stage.prepare(table, list(table.values), Prepare.model_validate({"impute": {"flags": True}, "outliers": {"method": "none"}}))
+    plain = stage.prepare(
+        table, list(table.values), Prepare.model_validate({"impute": {"flags": True}, "outliers": {"method": "none"}})
+    )
     found = stage.prepare(table, list(table.values), settings(components=8))
     assert found.names == tuple(f"component {number}" for number in range(1, 9))
     assert found.deciding == plain.names == (*table.values, "f2_missing")
-    np.testing.assert_allclose(found.matrix, PCA(8).fit_transform(plain.matrix) * np.sign(found.matrix[0] / PCA(8).fit_transform(plain.matrix)[0]), atol=1e-8)
+    np.testing.assert_allclose(
+        found.matrix,
+        PCA(8).fit_transform(plain.matrix) * np.sign(found.matrix[0] / PCA(8).fit_transform(plain.matrix)[0]),
+        atol=1e-8,
+    )
     back = found.pipeline.to_real(found.matrix[:3])
     assert tuple(back) == found.deciding
     np.testing.assert_allclose(back["f0"], table.values["f0"][:3], rtol=1e-8)
@@ -90,7 +96,15 @@ def test_a_model_written_before_there_were_components_loads(table):
     assert stage.Pipeline.from_dict(document) == pipeline
 
 
-@pytest.mark.parametrize("damage", [lambda d: d["axes"][0].pop(), lambda d: d["centre"].append(0.0), lambda d: d.pop("axes"), lambda d: d["explained"].pop()])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda d: d["axes"][0].pop(),
+        lambda d: d["centre"].append(0.0),
+        lambda d: d.pop("axes"),
+        lambda d: d["explained"].pop(),
+    ],
+)
 def test_damaged_components_are_refused(table, damage):
     document = stage.prepare(table, list(table.values), settings(components=2)).pipeline.to_dict()
     document = json.loads(json.dumps(document))

@@ -32,7 +32,7 @@ class Column:
     def title(self) -> str:
         """The name for people: ``recency_days`` reads ``Recency (days)``.
 
-        >>> Column("BALANCE_FREQUENCY").title, Column("NAV").title, Column("PRC_FULL_PAYMENT", label="Full payment").title
+        >>> Column("BALANCE_FREQUENCY").title, Column("NAV").title, Column("PRC_FULL", label="Full payment").title
         ('Balance frequency', 'NAV', 'Full payment')
         """
         words = (self.label or self.name).replace("_", " ").strip()

@@ -35,9 +35,9 @@ LATER = (
 )
 DRAWING = "segmentry.flow.reporting"
 # Parts of a recipe on which no query depends.
-NOT_IN_QUERIES: Any = dict.fromkeys(("name", "names", "playbook", "prepare", "cluster", "rules"), True) | {
-    "source": {"path"}
-}
+NOT_IN_QUERIES: Any = dict.fromkeys(
+    ("name", "names", "playbook", "prepare", "cluster", "rules", "vocabulary"), True
+) | {"source": {"path"}}
 
 
 def segment(

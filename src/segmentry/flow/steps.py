@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -85,6 +85,8 @@ def prepared(recipe: Recipe, book: Book, progress: Progress) -> prepare.Prepared
     found = prepare.prepare(book.customers, book.deciding, recipe.prepare)
     for feature, reason in found.left_out.items():
         progress.step("Left out", f"{feature}: {reason}")
+    if found.pipeline.components is not None:
+        progress.step("Components", found.pipeline.components.summary())
     return found
 
 
@@ -95,8 +97,9 @@ def clustered(recipe: Recipe, book: Book, found: prepare.Prepared, progress: Pro
 
 def worth(customers: CustomerTable, deciding: tuple[str, ...]) -> Floats:
     """Return what orders the groups, shape (n,): money where there is any, otherwise the mean rank over *deciding*."""
-    if "monetary" in customers.values:
-        return np.nan_to_num(customers.values["monetary"])
+    money = ["monetary"] if "monetary" in customers.values else profile.worth_columns(customers.values)
+    if money:
+        return np.asarray(np.nan_to_num(customers.matrix(money)).sum(axis=1))
     ranks = [np.argsort(np.argsort(np.nan_to_num(customers.values[name]), kind="stable")) for name in deciding]
     return np.asarray(np.mean(ranks, axis=0) / len(customers), dtype=np.float64)
 
@@ -105,7 +108,12 @@ def profiled(recipe: Recipe, book: Book, found: cluster.Clustering) -> tuple[pro
     """Stage 6: what each group is, its name and its playbook."""
     playbook = profile.load_playbook(Path(recipe.playbook) if recipe.playbook else None)
     return profile.profile(
-        book.customers, found.labels, features=book.deciding, overrides=recipe.names, playbook=playbook
+        book.customers,
+        found.labels,
+        features=book.deciding,
+        overrides=recipe.names,
+        playbook=playbook,
+        vocabulary=recipe.vocabulary,
     )
 
 
@@ -125,7 +133,12 @@ def tell_reading(where: str, facts: sources.Facts, progress: Progress) -> None:
     """Tell the listener what was read, which column plays which role, and what was assumed."""
     progress.step(f"Reading {where}", f"{display.count(facts.rows)} rows · {facts.description}")
     progress.step("", " · ".join(f"{role} {column}" for role, column in facts.roles.items()))
-    for assumption in facts.assumptions:
+    tell_assumptions(facts.assumptions, progress)
+
+
+def tell_assumptions(assumptions: Iterable[sources.Assumption], progress: Progress) -> None:
+    """Tell the listener what was assumed, and how to change it."""
+    for assumption in assumptions:
         progress.step("", f"assumed: {assumption.text} (to change it: {assumption.change})")
 
 

@@ -3,7 +3,8 @@
 A scikit-learn transformer cannot leave rows out. ``Outliers(policy="fit_without")`` therefore hands every row on,
 unchanged, in an array that also carries ``is_outlier`` (``Marked``). Our ``Transform``, ``Scale``, ``Pca`` and
 ``cluster.KMeans`` leave the marked rows out when they are fitted, and treat them like all others afterwards. Other
-estimators, scikit-learn's own PCA among them, see an ordinary array. The mark does not survive slicing, arithmetic or ``set_output(transform="pandas")``.
+estimators, scikit-learn's own PCA among them, see an ordinary array. The mark does not survive slicing, arithmetic or
+``set_output(transform="pandas")``.
 """
 
 from __future__ import annotations

@@ -94,7 +94,7 @@ def _fit(customers: CustomerTable, features: list[str], settings: Prepare) -> _F
 
 
 def _rotated(pipeline: Pipeline, customers: CustomerTable, inside: Flags, asked: Pca) -> Pipeline:
-    """Return *pipeline* with the principal components of the customers who take part; raises RecipeError for too many."""
+    """Return *pipeline* with the principal components of those who take part. Raises RecipeError for too many."""
     available = len(pipeline.columns)
     if asked.components is not None and asked.components > available:
         raise RecipeError(
@@ -102,9 +102,7 @@ def _rotated(pipeline: Pipeline, customers: CustomerTable, inside: Flags, asked:
             possible=f"1 to {available}, or prepare.pca.variance instead.",
         )
     scaled = pipeline.transform(customers)[inside]
-    return replace(
-        pipeline, components=fit_components(scaled, components=asked.components, variance=asked.variance)
-    )
+    return replace(pipeline, components=fit_components(scaled, components=asked.components, variance=asked.variance))
 
 
 def _prepared(customers: CustomerTable, fit: _Fit, left_out: dict[str, str]) -> Prepared:

@@ -11,9 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core import display
+
 Floats = NDArray[np.float64]
 
 ALL = 1 - 1e-12  # a share of variance that is all of it, but for rounding
+SPELLED_OUT = 8  # components whose shares are listed in words
 
 
 @dataclass(frozen=True)
@@ -36,13 +39,27 @@ class Components:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """``component 1``, ``component 2`` …"""
+        """The columns of the matrix: ``component 1``, ``component 2`` and so on."""
         return tuple(f"component {number}" for number in range(1, len(self.axes) + 1))
 
     @property
     def loadings(self) -> Floats:
         """The axes as a matrix, shape (c, d)."""
         return np.array(self.axes)
+
+    def summary(self) -> str:
+        """Return how many components there are and what they hold, in words.
+
+        >>> Components((0.0, 0.0, 0.0), ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0)), (0.5, 0.3)).summary()
+        '2 principal components of 3 columns hold 80.0 % of their variance (50.0 %, 30.0 %)'
+        """
+        shares = ", ".join(display.share(share) for share in self.explained[:SPELLED_OUT])
+        rest = ", …" if len(self.explained) > SPELLED_OUT else ""
+        return (
+            f"{len(self.axes)} principal {'component' if len(self.axes) == 1 else 'components'} of {len(self.centre)} "
+            f"columns hold{'s' if len(self.axes) == 1 else ''} {display.share(sum(self.explained))} of their variance "
+            f"({shares}{rest})"
+        )
 
     def fits(self, columns: int) -> bool:
         """Return whether centre and every axis have one number for each of so many *columns*."""

@@ -157,6 +157,12 @@ def how_sure(
             f"{display.share(border)} of customers are below 0.10 and could as well be in the next segment."
         )
         statements.append({"about": "Customers on a border", "text": text})
+    if prepared.pipeline.components is not None:
+        text = (
+            f"The groups were sought on components: {prepared.pipeline.components.summary()}. "
+            "All figures of the segments are those of the features themselves."
+        )
+        statements.append({"about": "Principal components", "text": text})
     flagged, fitted = int(prepared.is_outlier.sum()), int(prepared.fitted_on.sum())
     text = (
         f"{display.count(fitted)} customers were used to find the segments; "

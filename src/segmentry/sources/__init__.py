@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .customer_table import customers
     from .database import from_table
     from .facts import Assumption, Customers, Facts, Raw, Transactions
+    from .familiar import described, is_code, rfm_names
     from .frames import read_frame
     from .reading import read
     from .samples import SAMPLES, generate_credit_card, generate_retail, generate_rfm
@@ -28,12 +29,15 @@ __all__ = [
     "Raw",
     "Transactions",
     "customers",
+    "described",
     "from_table",
     "generate_credit_card",
     "generate_retail",
     "generate_rfm",
+    "is_code",
     "read",
     "read_frame",
+    "rfm_names",
     "transactions",
 ]
 
@@ -47,12 +51,15 @@ __getattr__ = on_first_use(
         "Raw": "facts",
         "Transactions": "facts",
         "customers": "customer_table",
+        "described": "familiar",
         "from_table": "database",
         "generate_credit_card": "samples",
         "generate_retail": "samples",
         "generate_rfm": "samples",
+        "is_code": "familiar",
         "read": "reading",
         "read_frame": "frames",
+        "rfm_names": "familiar",
         "transactions": "canonical",
     },
 )

@@ -140,11 +140,10 @@ def _cash_advances(groups: Ints, tenure: Ints, random: np.random.Generator) -> d
     }
 
 
-def _balances(
-    groups: Ints, tenure: Ints, bought: dict[str, Floats], random: np.random.Generator
-) -> dict[str, Floats]:
+def _balances(groups: Ints, tenure: Ints, bought: dict[str, Floats], random: np.random.Generator) -> dict[str, Floats]:
     size = len(groups)
-    limit = np.clip(50 * np.round(_of_group("limit", groups) * random.lognormal(0.0, 0.6, size) / 50), 50, HIGHEST_LIMIT)
+    wanted = _of_group("limit", groups) * random.lognormal(0.0, 0.6, size)
+    limit = np.clip(50 * np.round(wanted / 50), 50, HIGHEST_LIMIT)
     balance = np.minimum(_of_group("balance", groups) * random.lognormal(0.0, 0.9, size), 1.1 * limit)
     used = _months(_of_group("used", groups), tenure, random).sum(axis=1)
     paid_in_full = _months(_of_group("full", groups), tenure, random).sum(axis=1)
