@@ -59,15 +59,24 @@ def build_charts(
         silhouette_by_k(clustering.choice),
         stability_by_k(clustering.choice),
         silhouette_by_segment(segments, colours, labels, clustering),
-        None if ledger is None else ledger_chart(ledger),
+        None if ledger is None or _is_complete_table(ledger) else ledger_chart(ledger),
         outliers(prepared, customers),
         skewness(prepared, customers),
     ]
     return {chart.name: chart for chart in built if chart is not None}
 
 
+def _is_complete_table(ledger: Ledger) -> bool:
+    """Return whether the rows were customers and all were kept: bars of that show nothing."""
+    return ledger.is_of_customers and ledger.kept.rows == ledger.total.rows
+
+
 def shown_columns(segments: tuple[Segment, ...], customers: CustomerTable, prepared: Prepared) -> tuple[Column, ...]:
     """Return the features that every segment has figures of: those that decided the segments first, then the rest."""
-    known = [column for column in customers.columns if all(column.name in segment.features for segment in segments)]
+    known = [
+        column
+        for column in customers.columns
+        if column.unit != "code" and all(column.name in segment.features for segment in segments)
+    ]
     deciding = [column for name in prepared.deciding for column in known if column.name == name]
     return (*deciding, *(column for column in known if column not in deciding))

@@ -154,7 +154,7 @@ def _centres(
         at = np.array([x, y]) / scale + low
         # A text mark's lines hang from its position: half their height up centres them.
         up = max(0.0, tall / 2 - 8) / scale[1]
-        tip = f"{segment.name}\n{display.count(segment.customers)} customers"
+        tip = f"{segment.name}\n{display.counted(segment.customers)}"
         records.append({"segment": segment.id, "label": text, "x": finite(at[0]), "y": finite(at[1] + up), "tip": tip})
     return records
 

@@ -7,6 +7,7 @@ a name that is used once, with its reason, and what to do, filled in from the da
 from .describe import profile
 from .playbook import Playbook, load_playbook
 from .segments import FeatureSummary, Play, Segment
+from .telling import most_telling
 from .vocabulary import worth_columns
 
-__all__ = ["FeatureSummary", "Play", "Playbook", "Segment", "load_playbook", "profile", "worth_columns"]
+__all__ = ["FeatureSummary", "Play", "Playbook", "Segment", "load_playbook", "most_telling", "profile", "worth_columns"]
