@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from ..core import display
 from ..core.seeds import generator
-from ..core.tables import CustomerTable
+from ..core.tables import Column, CustomerTable
 from ..prepare.pca import Components
 from ..prepare.result import Prepared
+from ..profile.phrases import in_words
 from ..profile.segments import Segment
 from . import theme
 from .chart import Chart, Record
@@ -257,9 +258,8 @@ def _direction(loadings: Floats, names: list[str]) -> str:
 
 
 def _titles(customers: CustomerTable, names: tuple[str, ...]) -> list[str]:
-    known = {column.name: column.title.removesuffix(f" ({column.unit})") for column in customers.columns}
-    titles = [known.get(name, name.replace("_", " ")) for name in names]
-    return [title[:1].lower() + title[1:] for title in titles]
+    known = {column.name: column for column in customers.columns}
+    return [in_words(known.get(name, Column(name))) for name in names]
 
 
 def _table(names: list[str], plane: Plane) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 def run(
     source: options.Data,
+    recipe: options.RecipeName = None,
     out: options.Out = "runs",
     as_json: options.AsJson = False,
     no_report: options.NoReport = False,
@@ -62,7 +63,7 @@ def run(
     }  # fmt: skip
     with console.Listener(stderr=as_json) as listener:
         found = run_flow(
-            _recipe(source, set_values(settings)), out=out, report=not no_report, csv=csv, progress=listener
+            _recipe(source, recipe, set_values(settings)), out=out, report=not no_report, csv=csv, progress=listener
         )
     show_result(found, as_json=as_json)
 
@@ -91,12 +92,26 @@ def show_result(found: Segmentation, *, as_json: bool) -> None:
     console.line(f"{'Report' if report.exists() else 'Run':8s} {report if report.exists() else path}")
 
 
-def _recipe(sources: list[str], settings: dict[str, Any]) -> Recipe:
+def _recipe(sources: list[str], name: str | None, settings: dict[str, Any]) -> Recipe:
     from pathlib import Path
 
-    from ..core.recipe import parse_recipe
+    from ..core.recipe import find_recipe, parse_recipe, with_data
     from ..flow.running import as_recipe
 
-    recipe = as_recipe(sources)
+    if name is None:
+        recipe = as_recipe(sources)
+    else:
+        _refuse_recipe_as_data(sources)
+        recipe = with_data(find_recipe(name), sources)
     document = options.with_settings(recipe.model_dump(exclude_unset=True), settings)
     return parse_recipe(document, where="the command line" if settings else str(Path(sources[0])))
+
+
+def _refuse_recipe_as_data(sources: list[str]) -> None:
+    from ..core.errors import RecipeError
+    from ..core.recipe import ENDINGS
+
+    if sources[0].lower().endswith(ENDINGS):
+        raise RecipeError(
+            f"{sources[0]!r} is a recipe, and --recipe gives another.", possible="Give data files with --recipe."
+        )

@@ -59,7 +59,7 @@ def risk(segments: tuple[Segment, ...]) -> Finding:
     if not fading and not lost:
         return _finding("Risk", "No segment stands out as fading or lost.", None)
     if not any("recency_days" in segment.features for segment in segments):
-        return _watch(fading or lost)
+        return _watch(fading, lost)
     worst = max(fading or lost, key=lambda segment: (_stake(segment), segment.customers, -segment.id))
     state = "are fading" if fading else "are lost or nearly so"
     recency = worst.features.get("recency_days")
@@ -68,16 +68,16 @@ def risk(segments: tuple[Segment, ...]) -> Finding:
     return _finding("Risk", f"{display.count(worst.customers)} {worst.name} {state}{since}{money}.", worst)
 
 
-def _watch(segments: list[Segment]) -> Finding:
-    """Return whom to watch where no dates say who is leaving: the largest of *segments* by name, or the lowest tier."""
-    named = [segment for segment in segments if segment.archetype not in _TIERS]
+def _watch(fading: list[Segment], lost: list[Segment]) -> Finding:
+    """Return whom to watch where no dates say who is leaving: the largest segment that is named so, else the lowest."""
+    named = [segment for segment in fading if segment.archetype not in _TIERS]
     if named:
         worst = max(named, key=lambda segment: (segment.customers, -segment.id))
         size = f"{display.counted(worst.customers)}, {display.share(worst.share)}"
         return _finding("To watch", f"{worst.name}: {size}. {worst.reason}", worst)
-    lowest = max(segments, key=lambda segment: segment.id)
+    lowest = max([*fading, *lost], key=lambda segment: segment.id)
     size = f"{display.counted(lowest.customers)}, {display.share(lowest.share)}"
-    return _finding("Lowest value", f"{lowest.name}: {size}, stand lowest in the order of value.", lowest)
+    return _finding("Lowest value", f"{lowest.name} stand lowest in the order of value: {size}.", lowest)
 
 
 def concentration(segments: tuple[Segment, ...], customers: CustomerTable) -> Finding:

@@ -42,7 +42,7 @@ _CREDIT_CARD = {
         "Instalment frequency",
     ),
     "cashadvancefrequency": (_SHARE, "Share of months with a cash advance; the data go beyond 1", ""),
-    "cashadvancetrx": ("", "Number of cash advances", "Cash-advance transactions"),
+    "cashadvancetrx": ("", "Number of cash advances", "Cash advance transactions"),
     "purchasestrx": ("", "Number of purchases", "Purchase transactions"),
     "creditlimit": (_MONEY, "Limit of the card", ""),
     "payments": (_MONEY, "Payments made by the holder", ""),

@@ -7,12 +7,14 @@ from .clean import Cancellations, Clean, DateLimits, NonProduct
 from .cluster import Cluster
 from .parsing import load_recipe, parse_recipe
 from .prepare import Impute, Outliers, Pca, Prepare, Transform
+from .ready import ENDINGS, find_recipe, ready_recipes, with_data
 from .recipe import Recipe
 from .rules import Rules
 from .section import Section, meanings
 from .source import Columns, Format, Source
 
 __all__ = [
+    "ENDINGS",
     "Cancellations",
     "Clean",
     "Cluster",
@@ -29,7 +31,10 @@ __all__ = [
     "Section",
     "Source",
     "Transform",
+    "find_recipe",
     "load_recipe",
     "meanings",
     "parse_recipe",
+    "ready_recipes",
+    "with_data",
 ]

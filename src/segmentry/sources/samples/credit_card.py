@@ -61,7 +61,7 @@ class Group:
 
 
 GROUPS = (
-    Group("high spending, high balance", 0.16, 0.31, 0.50, 0.34, 52, 230, 2600, 0.98, 5000, 0.03),
+    Group("high spending, high balance", 0.16, 0.40, 0.55, 0.34, 68, 230, 2700, 0.98, 5000, 0.06),
     Group("big spenders", 0.15, 0.68, 0.66, 0.01, 66, 150, 750, 0.985, 6200, 0.32),
     Group("instalment buyers", 0.16, 0.02, 0.85, 0.01, 38, 150, 160, 0.965, 2300, 0.33),
     Group("one-off buyers", 0.13, 0.28, 0.06, 0.02, 85, 150, 850, 0.97, 2900, 0.02),
