@@ -39,7 +39,8 @@ def demo(
     make_folder(data.parent)
     size = {} if customers is None else {"customers": customers}
     SAMPLES[name](data, **size, seed=seed)
-    recipe = with_data(find_recipe(name), [str(data)]).model_copy(update={"name": f"{name}-demo"})
+    recipe = with_data(find_recipe(name), [str(data)])
+    recipe = recipe.model_copy(update={"name": f"{recipe.name}-demo"})
     with console.Listener(stderr=as_json) as listener:
         found = run(recipe, out=out, report=not no_report, progress=listener)
     show_result(found, as_json=as_json)

@@ -87,7 +87,7 @@ CREDIT_CARD = Vocabulary(
         Kind("Instalment buyers", "promising", ("instalments",), ("one-off",)),
         Kind("One-off buyers", "promising", ("one-off months",), ("instalments",)),
         Kind("Cash-advance users", "fading", ("cash advance",), ("purchases",)),
-        Kind("Balance carriers", "fading", ("balance",), ("full payment",)),
+        Kind("Balance carriers", "fading", ("balance",), ("full payment", "purchases")),
         Kind("Low-spending, low-balance", "lost", (), ("purchases", "balance")),
         Kind("Rarely used cards", "lost", (), ("use", "purchases")),
     ),

@@ -12,6 +12,7 @@ from ..cluster.result import Clustering
 from ..core import display
 from ..core.tables import CustomerTable
 from ..profile.archetypes import TIERS
+from ..profile.phrases import in_words
 from ..profile.segments import Segment
 
 if TYPE_CHECKING:  # these stages bring Ibis along, which drawing does not need
@@ -159,8 +160,9 @@ def _widest_difference(segments: tuple[Segment, ...], customers: CustomerTable) 
         (low, lowest), (high, highest) = min(means), max(means)
         if (high - low) / spread > best:
             best = (high - low) / spread
-            shown = display.number(low, column.unit), display.number(high, column.unit)
-            found = f"{column.title} differs most: {shown[0]} on average in {lowest}, {shown[1]} in {highest}."
+            little, much = display.number(low, column.unit), display.number(high, column.unit)
+            apart = f"{little} on average in {lowest}, {much} in {highest}"
+            found = f"Segments differ most in {in_words(column)}: {apart}."
     return found or "No feature differs between the segments."
 
 
