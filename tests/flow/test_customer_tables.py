@@ -79,7 +79,7 @@ def test_codes_that_a_recipe_names_decide(shops):
 
 
 def test_amounts_under_a_codes_name_are_amounts(shops):
-    assert "area" in found(shops.assign(area=shops.turnover / 7)).book.deciding
+    assert "store" in found(shops.assign(store=shops.turnover / 7)).book.deciding
 
 
 def test_a_run_on_components_says_so_and_labels_others_alike(shops, tmp_path):

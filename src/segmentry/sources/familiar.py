@@ -19,7 +19,7 @@ RFM = {
 # Numbers under such names stand for words: a region 3 is not more than a region 1.
 CODES = frozenset(
     {
-        "channel", "region", "district", "territory", "zone", "area", "country", "state", "city", "zip", "zipcode",
+        "channel", "region", "district", "territory", "zone", "country", "state", "city", "zip", "zipcode",
         "postcode", "postalcode", "plz", "branch", "store", "shop", "gender", "sex", "maritalstatus", "occupation",
         "profession", "industry", "sector", "segment", "cluster", "class", "category", "type", "group",
     }
