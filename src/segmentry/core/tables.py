@@ -18,7 +18,7 @@ ABBREVIATION = 4
 @dataclass(frozen=True)
 class Column:
     """One column: its name, the unit of its values (``days``, ``orders``, ``money``, ``items``, ``ratio``, ``share`` or
-    none), its meaning in a sentence, and what people call it where its name does not say it well.
+    none), its meaning in a sentence, and what people call it where its name does not say so.
 
     The unit ``code`` says that a number stands for a word, such as a region: means of it say nothing.
     """
@@ -26,16 +26,18 @@ class Column:
     name: str
     unit: str = ""
     meaning: str = ""
-    label: str = ""
+    noun: str = ""
 
     @property
     def title(self) -> str:
         """The name for people: ``recency_days`` reads ``Recency (days)``.
 
-        >>> Column("BALANCE_FREQUENCY").title, Column("NAV").title, Column("PRC_FULL", label="Full payment").title
+        >>> Column("BALANCE_FREQUENCY").title, Column("NAV").title, Column("PRC_FULL", noun="full payment").title
         ('Balance frequency', 'NAV', 'Full payment')
         """
-        words = (self.label or self.name).replace("_", " ").strip()
+        if self.noun:
+            return self.noun[:1].upper() + self.noun[1:]
+        words = self.name.replace("_", " ").strip()
         # A name in capitals throughout shouts; one short word in capitals is an abbreviation.
         if words.isupper() and (" " in words or len(words) > ABBREVIATION):
             words = words.lower()

@@ -32,6 +32,7 @@ def profile(
     overrides: Mapping[str, str] = NOTHING,
     playbook: Playbook | None = None,
     vocabulary: str = "auto",
+    archetypes: bool = True,
 ) -> tuple[Segment, ...]:
     """Return what each segment is: size, money, statistics of every feature, name with reason, and advice.
 
@@ -54,6 +55,8 @@ def profile(
         The advice per archetype; without it, the packaged one.
     vocabulary
         ``auto``, or the vocabulary that names the segments (``Recipe.vocabulary``).
+    archetypes
+        Whether archetypes may name the segments at all: among customers who are all long gone they would mislead.
 
     Raises
     ------
@@ -70,7 +73,7 @@ def profile(
         return ()
     groups = group_rows(labels)
     statistics, measured = _measure(customers, groups, features)
-    kinds, names, reasons = _named(groups, measured, features, vocabulary)
+    kinds, names, reasons = _named(groups, measured, features, vocabulary, archetypes=archetypes)
     own = apply_overrides(names, groups.ids, overrides)
     reasons = [
         reason if name == generated else f"Own name for {generated}. {reason}"
@@ -132,12 +135,12 @@ def _measure(
 
 
 def _named(
-    groups: Groups, measured: Mapping[str, Measured], features: Sequence[str], asked: str
+    groups: Groups, measured: Mapping[str, Measured], features: Sequence[str], asked: str, *, archetypes: bool
 ) -> tuple[list[Archetype], list[str], list[str]]:
     """Return archetype, generated name and reason of each segment."""
     found = sum(label != OUTLIERS for label in groups.ids)
     deciding = {name: measured[name] for name in features}
-    is_rfm = all(name in measured for name in RFM) and any(name in RFM for name in features)
+    is_rfm = archetypes and all(name in measured for name in RFM) and any(name in RFM for name in features)
     kinds, names = _found_names(groups, measured, list(deciding.values()), found, is_rfm=is_rfm)
     reasons = [
         rfm_reason(measured, position) if is_rfm else distinctive_reason(list(deciding.values()), position)

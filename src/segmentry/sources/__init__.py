@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from ..core.imports import on_first_use
 
 if TYPE_CHECKING:
+    from .account_files import COHORTS, Part, read_account_files
+    from .account_tables import Accounts, accounts
     from .canonical import transactions
     from .customer_table import customers
     from .database import from_table
@@ -22,12 +24,16 @@ if TYPE_CHECKING:
     from .samples import SAMPLES, generate_credit_card, generate_retail, generate_rfm
 
 __all__ = [
+    "COHORTS",
     "SAMPLES",
+    "Accounts",
     "Assumption",
     "Customers",
     "Facts",
+    "Part",
     "Raw",
     "Transactions",
+    "accounts",
     "customers",
     "described",
     "from_table",
@@ -36,6 +42,7 @@ __all__ = [
     "generate_rfm",
     "is_code",
     "read",
+    "read_account_files",
     "read_frame",
     "rfm_names",
     "transactions",
@@ -44,12 +51,16 @@ __all__ = [
 __getattr__ = on_first_use(
     __name__,
     {
+        "COHORTS": "account_files",
         "SAMPLES": "samples",
+        "Accounts": "account_tables",
         "Assumption": "facts",
         "Customers": "facts",
         "Facts": "facts",
+        "Part": "account_files",
         "Raw": "facts",
         "Transactions": "facts",
+        "accounts": "account_tables",
         "customers": "customer_table",
         "described": "familiar",
         "from_table": "database",
@@ -58,6 +69,7 @@ __getattr__ = on_first_use(
         "generate_rfm": "samples",
         "is_code": "familiar",
         "read": "reading",
+        "read_account_files": "account_files",
         "read_frame": "frames",
         "rfm_names": "familiar",
         "transactions": "canonical",

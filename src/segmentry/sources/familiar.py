@@ -26,29 +26,29 @@ CODES = frozenset(
 )  # fmt: skip
 
 _MONEY, _SHARE = "money", "share"
-# The public table of credit-card holders ("CC GENERAL"): folded name to unit, meaning and label.
+# The public table of credit-card holders ("CC GENERAL"): folded name to unit, meaning and noun.
 _CREDIT_CARD = {
     "balance": (_MONEY, "Balance left on the account for purchases", ""),
     "balancefrequency": (_SHARE, "Share of months in which the balance changed", ""),
     "purchases": (_MONEY, "Purchases made from the account", ""),
-    "oneoffpurchases": (_MONEY, "Purchases paid at once", "One-off purchases"),
-    "installmentspurchases": (_MONEY, "Purchases paid in instalments", "Instalment purchases"),
+    "oneoffpurchases": (_MONEY, "Purchases paid at once", "one-off purchases"),
+    "installmentspurchases": (_MONEY, "Purchases paid in instalments", "instalment purchases"),
     "cashadvance": (_MONEY, "Cash drawn in advance", ""),
-    "purchasesfrequency": (_SHARE, "Share of months with a purchase", "Purchase frequency"),
-    "oneoffpurchasesfrequency": (_SHARE, "Share of months with a purchase paid at once", "One-off frequency"),
+    "purchasesfrequency": (_SHARE, "Share of months with a purchase", "purchase frequency"),
+    "oneoffpurchasesfrequency": (_SHARE, "Share of months with a purchase paid at once", "one-off frequency"),
     "purchasesinstallmentsfrequency": (
         _SHARE,
         "Share of months with a purchase in instalments",
-        "Instalment frequency",
+        "instalment frequency",
     ),
     "cashadvancefrequency": (_SHARE, "Share of months with a cash advance; the data go beyond 1", ""),
-    "cashadvancetrx": ("", "Number of cash advances", "Cash advance transactions"),
-    "purchasestrx": ("", "Number of purchases", "Purchase transactions"),
+    "cashadvancetrx": ("", "Number of cash advances", "cash advance transactions"),
+    "purchasestrx": ("", "Number of purchases", "purchase transactions"),
     "creditlimit": (_MONEY, "Limit of the card", ""),
     "payments": (_MONEY, "Payments made by the holder", ""),
     "minimumpayments": (_MONEY, "Minimum payments due", ""),
-    "prcfullpayment": (_SHARE, "Share of months in which all was paid", "Full payment share"),
-    "tenure": ("", "Months of card service the figures cover", "Tenure in months"),
+    "prcfullpayment": (_SHARE, "Share of months in which all was paid", "full payment share"),
+    "tenure": ("", "Months of card service the figures cover", "tenure in months"),
 }
 _TELLING = ("balance", "purchases", "cashadvance")
 
@@ -72,7 +72,7 @@ def rfm_names(names: Iterable[str]) -> dict[str, str]:
 
 
 def described(names: Sequence[str]) -> tuple[Column, ...]:
-    """Return the columns *names* with unit, meaning and label where the table is of a known kind."""
+    """Return the columns *names* with unit, meaning and noun where the table is of a known kind."""
     known: Mapping[str, tuple[str, str, str]] = {}
     if {folded(name) for name in names}.issuperset(_TELLING):
         known = _CREDIT_CARD
