@@ -188,4 +188,4 @@ def test_the_profiles_title_is_about_features_that_decided(results):
     columns = results.customers.columns
     title = feature_profile.feature_profile(results.segments, columns, ("frequency",)).title
     largest = max(results.segments, key=lambda segment: abs(np.log(segment.features["frequency"].index / 100)))
-    assert title.startswith(f"{largest.name} differ most: Frequency is ")
+    assert title.startswith(f"{largest.name} differ most: Frequency at ")

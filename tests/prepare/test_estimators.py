@@ -20,6 +20,8 @@ from segmentry import cluster
         stage.Transform("quantile"),
         stage.Scale(),
         stage.Scale("robust"),
+        stage.Pca(),
+        stage.Pca(variance=0.9),
     ]
 )
 def test_scikit_learns_own_checks(estimator, check):

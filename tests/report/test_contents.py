@@ -74,7 +74,7 @@ def test_findings_without_money_risk_or_ledger(examples, say):
     about = {finding["about"]: finding["text"] for finding in say(examples.make_without_money())["findings"]}
     assert about["Size"] == "Loyal Customers are the largest segment: 320 customers, 37.6 %."
     assert about["Risk"] == "No segment stands out as fading or lost."
-    assert about["Difference"].startswith("Balance differs most: ")
+    assert about["Difference"].startswith("Segments differ most in balance: ")
     assert about["Left out"] == "Nothing was set aside: all 850 customers are in a segment."
 
 

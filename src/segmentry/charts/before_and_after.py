@@ -27,13 +27,14 @@ def before_and_after(customers: CustomerTable, prepared: Prepared) -> Chart | No
     features = [name for name in prepared.pipeline.features if name in skewness][:_MOST]
     if not features:
         return None
-    place = {name: at for at, name in enumerate(prepared.names)}
+    place = {name: at for at, name in enumerate(prepared.deciding)}
+    scaled = prepared.scaled(customers)
     panels, table = [], []
     for name in features:
         column, one = customers.column(name), skewness[name]
         pair = (
             ("before", customers.values[name], one.before, column),
-            ("after", prepared.matrix[:, place[name]], one.after, Column(name)),
+            ("after", scaled[:, place[name]], one.after, Column(name)),
         )
         for when, values, skew, unit in pair:
             counted = count_bins(values)

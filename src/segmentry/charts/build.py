@@ -80,7 +80,7 @@ def build_charts(
     segments = tuple(replace(segment, name=drawable(segment.name)) for segment in segments)
     colours = segment_colours(segments)
     columns = shown_columns(segments, customers, prepared)
-    measures = telling(segments, columns, customers, prepared.names) if columns else ()
+    measures = telling(segments, columns, customers, prepared.deciding) if columns else ()
     built = [
         customer_map(segments, colours, customers, labels, prepared, seed=seed),
         # The segments
@@ -90,7 +90,7 @@ def build_charts(
         snake_plot(segments, colours, customers, labels, prepared),
         rfm_map(segments, colours, customers, labels),
         rule_tree_map(declared, customers),
-        feature_profile(segments, columns, prepared.names) if columns else None,
+        feature_profile(segments, columns, prepared.deciding) if columns else None,
         distributions(segments, colours, customers, labels, columns) if columns else None,
         None if comparison is None else rules_beside_segments(comparison),
         None if comparison is None else mismatches(comparison),
@@ -116,7 +116,7 @@ def build_charts(
         outliers(prepared, customers),
         outlier_boxes(customers, prepared),
         missing_values(customers, prepared),
-        None if ledger is None else ledger_chart(ledger),
+        None if ledger is None or _is_complete_table(ledger) else ledger_chart(ledger),
     ]
     return {chart.name: chart for chart in built if chart is not None}
 
@@ -130,8 +130,17 @@ def build_product_charts(bought: Products | None, segments: tuple[Segment, ...])
     return {chart.name: chart for chart in built if chart is not None}
 
 
+def _is_complete_table(ledger: Ledger) -> bool:
+    """Return whether the rows were customers and all were kept: bars of that show nothing."""
+    return ledger.is_of_customers and ledger.kept.rows == ledger.total.rows
+
+
 def shown_columns(segments: tuple[Segment, ...], customers: CustomerTable, prepared: Prepared) -> tuple[Column, ...]:
     """Return the features that every segment has figures of: those that decided the segments first, then the rest."""
-    known = [column for column in customers.columns if all(column.name in segment.features for segment in segments)]
-    deciding = [column for name in prepared.names for column in known if column.name == name]
+    known = [
+        column
+        for column in customers.columns
+        if column.unit != "code" and all(column.name in segment.features for segment in segments)
+    ]
+    deciding = [column for name in prepared.deciding for column in known if column.name == name]
     return (*deciding, *(column for column in known if column not in deciding))

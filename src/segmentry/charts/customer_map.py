@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 from ..core import display
 from ..core.seeds import generator
-from ..core.tables import CustomerTable
+from ..core.tables import Column, CustomerTable
+from ..prepare.pca import Components
 from ..prepare.result import Prepared
+from ..profile.phrases import in_words
 from ..profile.segments import Segment
 from . import theme
 from .chart import Chart, Record
@@ -53,6 +55,16 @@ def project(matrix: Floats, fitted_on: NDArray[np.bool_]) -> Plane:
     return Plane((matrix - centre) @ loadings.T, (spectrum[0], spectrum[1]), loadings, spectrum)
 
 
+def in_columns(plane: Plane, components: Components | None) -> Plane:
+    """Return *plane* as seen from the columns that *components* were made of: loadings and shares of their variance."""
+    if components is None:
+        return plane
+    kept = sum(components.explained)
+    first, second = plane.explained
+    spectrum = tuple(share * kept for share in plane.spectrum)
+    return Plane(plane.positions, (first * kept, second * kept), plane.loadings @ components.loadings, spectrum)
+
+
 def customer_map(
     segments: tuple[Segment, ...],
     colours: dict[int, str],
@@ -65,10 +77,10 @@ def customer_map(
     """Return a sample of the customers on two principal axes, segments named at their centres; none for one feature."""
     if prepared.matrix.shape[1] < 2:
         return None
-    plane = project(prepared.matrix, prepared.fitted_on)
+    plane = in_columns(project(prepared.matrix, prepared.fitted_on), prepared.pipeline.components)
     drawn = sample(labels, seed)
     limits = room_for(plane.positions[drawn])
-    names = _titles(customers, prepared.names)
+    names = _titles(customers, prepared.deciding)
     points = records(segments, colours, plane.positions[drawn], labels[drawn], limits)
     together = sum(plane.explained)
     sampled = "" if len(drawn) == len(labels) else f"; {display.count(len(drawn))} of them drawn, from every segment"
@@ -163,7 +175,7 @@ def centres(
         at = np.array([x, y]) / scale + low
         # A text mark's lines hang from its position: half their height up centres them.
         up = max(0.0, tall / 2 - 8) / scale[1]
-        tip = f"{segment.name}\n{display.count(segment.customers)} customers"
+        tip = f"{segment.name}\n{display.counted(segment.customers)}"
         records.append({"segment": segment.id, "label": text, "x": finite(at[0]), "y": finite(at[1] + up), "tip": tip})
     return records
 
@@ -261,9 +273,8 @@ def _direction(loadings: Floats, names: list[str]) -> str:
 
 
 def _titles(customers: CustomerTable, names: tuple[str, ...]) -> list[str]:
-    known = {column.name: column.title.removesuffix(f" ({column.unit})") for column in customers.columns}
-    titles = [known.get(name, name.replace("_", " ")) for name in names]
-    return [title[:1].lower() + title[1:] for title in titles]
+    known = {column.name: column for column in customers.columns}
+    return [in_words(known.get(name, Column(name))) for name in names]
 
 
 def _table(names: list[str], plane: Plane) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:

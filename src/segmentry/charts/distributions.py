@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..core import display
 from ..core.tables import Column, CustomerTable
+from ..profile.phrases import in_words
 from ..profile.segments import Segment
 from . import theme
 from .chart import Chart, Record
@@ -154,7 +155,7 @@ def _finding(segments: tuple[Segment, ...], boxes: dict[str, list[Record]], colu
     if not apart(best):
         return "The segments overlap in every feature taken by itself"
     pairs = f"{apart(best)} of {possible} pairs of segments"
-    return f"{best.title} separates best: the middle halves of {pairs} do not overlap"
+    return f"Segments lie farthest apart in {in_words(best)}: the middle halves of {pairs} do not overlap"
 
 
 def _table(

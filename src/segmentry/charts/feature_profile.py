@@ -111,4 +111,4 @@ def _finding(segments: tuple[Segment, ...], columns: tuple[Column, ...]) -> str:
     _, _, segment, column = max(found, key=lambda one: one[:2])
     times = segment.features[column.name].index / 100
     words = f"{times:.1f} times the average" if times >= 1 else f"{times * 100:.0f} % of the average"
-    return f"{segment.name} differ most: {column.title} is {words}"
+    return f"{segment.name} differ most: {column.title} at {words}"

@@ -28,11 +28,15 @@ def ledger(book: Ledger) -> Chart:
         title=f"{display.share(kept)} of rows are kept; {aside} set aside{mostly}",
         subtitle=f"From all {display.count(book.total.rows)} rows down to those kept; a row counts for its first fault",
         alt="; ".join(f"{line.reason}: {display.count(line.rows)} rows" for line in lines),
-        spec=_spec(steps, names),
+        spec=_spec(steps, names, with_money=not book.is_of_customers),
         table=(
-            ("Reason", "Rows", "Orders", "Customers", "Money"),
+            ("Reason", "Rows", "Customers")
+            if book.is_of_customers
+            else ("Reason", "Rows", "Orders", "Customers", "Money"),
             [
-                (
+                (line.reason, display.count(line.rows), display.count(line.customers))
+                if book.is_of_customers
+                else (
                     line.reason,
                     display.count(line.rows),
                     display.count(line.orders),
@@ -65,14 +69,14 @@ def records(book: Ledger) -> list[Record]:
             "rows": display.count(line.rows),
             "share": display.share(line.rows / total) if total else display.MISSING,
             "money": display.money(float(line.money)),
-            "tip": f"{name}\n{display.count(line.rows)} rows, {display.count(line.customers)} customers\n"
-            f"money {display.money(float(line.money))}",
+            "tip": f"{name}\n{display.counted(line.rows, 'rows')}, {display.counted(line.customers)}"
+            + ("" if book.is_of_customers else f"\nmoney {display.money(float(line.money))}"),
         }
         for row, (name, line, start, end, colour) in enumerate(parts)
     ]
 
 
-def _spec(steps: list[Record], names: list[str]) -> Spec:
+def _spec(steps: list[Record], names: list[str], *, with_money: bool) -> Spec:
     line = rows(names)
     axis = {"title": "Rows", "labelExpr": SHORT_NUMBERS, "tickCount": 4}
     across = {"field": "from", "type": "quantitative", "axis": axis, "scale": {"nice": False}}
@@ -95,6 +99,6 @@ def _spec(steps: list[Record], names: list[str]) -> Spec:
              "encoding": {"x": across, "x2": {"field": "to"}, "y": line, "color": colour, **TIP}},
             *column("rows", 430, "Rows"),
             *column("share", 500, "Share"),
-            *column("money", 630, "Money"),
+            *(column("money", 630, "Money") if with_money else []),
         ],
     }  # fmt: skip

@@ -9,7 +9,7 @@ from ..core.tables import CustomerTable
 from ..prepare.result import Prepared
 from . import theme
 from .chart import Chart, Record
-from .customer_map import Plane, project
+from .customer_map import Plane, in_columns, project
 from .marks import OWN_COLOUR, PERCENT, TIP, Spec, measure, row_height, rows
 from .words import finite, labels_split, wrapped_names
 
@@ -20,9 +20,9 @@ def loadings(customers: CustomerTable, prepared: Prepared) -> Chart | None:
     """Return bars of the loadings on both axes and of every component's share of variance; none for one feature."""
     if prepared.matrix.shape[1] < 2:
         return None
-    plane = project(prepared.matrix, prepared.fitted_on)
+    plane = in_columns(project(prepared.matrix, prepared.fitted_on), prepared.pipeline.components)
     known = {column.name: column.title for column in customers.columns}
-    titles = [known.get(name, name.replace("_", " ")) for name in prepared.names]
+    titles = [known.get(name, name.replace("_", " ")) for name in prepared.deciding]
     share = display.share(sum(plane.explained))
     return Chart(
         name="loadings",

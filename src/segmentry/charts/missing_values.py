@@ -23,7 +23,7 @@ def missing_values(customers: CustomerTable, prepared: Prepared) -> Chart | None
     """
     counted = count_missing(customers)
     if customers.as_of is not None:
-        counted = {name: count for name, count in counted.items() if name in prepared.names}
+        counted = {name: count for name, count in counted.items() if name in prepared.deciding}
     with_gaps = sorted(((count, name) for name, count in counted.items() if count), key=lambda one: (-one[0], one[1]))
     if not with_gaps:
         return None

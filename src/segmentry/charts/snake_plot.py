@@ -32,7 +32,7 @@ def snake_plot(
     names = prepared.pipeline.features
     if len(held) < 2 or len(names) < 2:
         return None
-    means = standardised(prepared.matrix[:, : len(names)], labels, [segment.id for segment in held])
+    means = standardised(prepared.scaled(customers)[:, : len(names)], labels, [segment.id for segment in held])
     # The features that differ most, in their own order.
     chosen = sorted(np.argsort(-np.ptp(means, axis=0), kind="stable")[:_MOST].tolist())
     means = means[:, chosen]

@@ -27,6 +27,11 @@ class Ledger:
     total: LedgerLine
 
     @property
+    def is_of_customers(self) -> bool:
+        """Whether the rows are customers, which have no orders and no money of their own."""
+        return self.total.orders == 0 and self.total.money == 0
+
+    @property
     def reconciles(self) -> bool:
         """Whether rows and money in equal rows and money kept plus set aside, exactly."""
         rows = self.kept.rows + sum(line.rows for line in self.set_aside)

@@ -1,4 +1,4 @@
-"""``segmentry demo``: the main job on generated data."""
+"""``segmentry demo``: a ready recipe on generated data."""
 
 from __future__ import annotations
 
@@ -12,15 +12,21 @@ from .run import show_result
 
 
 def demo(
-    name: Annotated[str, typer.Argument(help="Which generated book: retail.")] = "retail",
+    name: Annotated[str, typer.Argument(help="Which generated book: retail, credit-card or rfm.")] = "retail",
     out: options.Out = "runs",
-    customers: Annotated[int, typer.Option(help="Customers to generate.", min=10)] = 3000,
+    customers: Annotated[
+        int | None,
+        typer.Option(
+            help="Customers to generate; as many as the book usually has otherwise.", min=10, show_default=False
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the generated data.")] = 7,
     as_json: options.AsJson = False,
     no_report: options.NoReport = False,
 ) -> None:
-    """Generate a customer book, find its segments and write the run, to see what Segmentry does."""
+    """Generate a customer book, find its segments by its ready recipe and write the run, to see what Segmentry does."""
     from ..core.errors import RecipeError, did_you_mean
+    from ..core.recipe import find_recipe, with_data
     from ..flow import run
     from ..runs import make_folder
     from ..sources import SAMPLES
@@ -31,9 +37,10 @@ def demo(
         )
     data = Path(out) / f"{name}-demo.csv"
     make_folder(data.parent)
-    SAMPLES[name](data, customers=customers, seed=seed)
+    size = {} if customers is None else {"customers": customers}
+    SAMPLES[name](data, **size, seed=seed)
+    recipe = with_data(find_recipe(name), [str(data)])
+    recipe = recipe.model_copy(update={"name": f"{recipe.name}-demo"})
     with console.Listener(stderr=as_json) as listener:
-        found = run(
-            {"name": f"{name}-demo", "source": {"path": str(data)}}, out=out, report=not no_report, progress=listener
-        )
+        found = run(recipe, out=out, report=not no_report, progress=listener)
     show_result(found, as_json=as_json)

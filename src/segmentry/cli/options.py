@@ -9,6 +9,12 @@ import typer
 Data = Annotated[
     list[str], typer.Argument(help="Data files, folders or globs, or one recipe (.yaml).", show_default=False)
 ]
+RecipeName = Annotated[
+    str | None,
+    typer.Option(
+        "--recipe", help="Ready recipe (retail, credit-card, rfm) or recipe file for DATA.", show_default=False
+    ),
+]
 Out = Annotated[str, typer.Option("--out", help="Folder that holds runs.")]
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print one JSON document on standard output; progress goes to standard error.")

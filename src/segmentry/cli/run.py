@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 def run(
     source: options.Data,
+    recipe: options.RecipeName = None,
     out: options.Out = "runs",
     as_json: options.AsJson = False,
     no_report: options.NoReport = False,
@@ -82,7 +83,11 @@ def run(
     }  # fmt: skip
     with console.Listener(stderr=as_json) as listener:
         found = run_flow(
-            recipe_of(source, set_values(settings)), out=out, report=not no_report, csv=csv, progress=listener
+            recipe_of(source, set_values(settings), name=recipe),
+            out=out,
+            report=not no_report,
+            csv=csv,
+            progress=listener,
         )
     show_result(found, as_json=as_json)
 
@@ -110,13 +115,27 @@ def show_result(found: Segmentation | CohortSegmentation, *, as_json: bool) -> N
     console.line(f"{'Report' if report.exists() else 'Run':8s} {report if report.exists() else path}")
 
 
-def recipe_of(sources: list[str], settings: dict[str, Any]) -> Recipe:
-    """Return the recipe that *sources* name or are, with the *settings* of the command line laid over it."""
+def recipe_of(sources: list[str], settings: dict[str, Any], *, name: str | None = None) -> Recipe:
+    """Return the recipe that *sources* are, or the ready one called *name* for them, with the *settings* laid over."""
     from pathlib import Path
 
-    from ..core.recipe import parse_recipe
+    from ..core.recipe import find_recipe, parse_recipe, with_data
     from ..flow.running import as_recipe
 
-    recipe = as_recipe(sources)
+    if name is None:
+        recipe = as_recipe(sources)
+    else:
+        _refuse_recipe_as_data(sources)
+        recipe = with_data(find_recipe(name), sources)
     document = options.with_settings(recipe.model_dump(exclude_unset=True), settings)
     return parse_recipe(document, where="the command line" if settings else str(Path(sources[0])))
+
+
+def _refuse_recipe_as_data(sources: list[str]) -> None:
+    from ..core.errors import RecipeError
+    from ..core.recipe import ENDINGS
+
+    if sources[0].lower().endswith(ENDINGS):
+        raise RecipeError(
+            f"{sources[0]!r} is a recipe, and --recipe gives another.", possible="Give data files with --recipe."
+        )

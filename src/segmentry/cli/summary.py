@@ -27,7 +27,7 @@ def print_segments(rows: Sequence[Mapping[str, Any]]) -> None:
     """Print one line per segment; *rows* have the columns of ``segments.csv``."""
     has_money = any(row["revenue"] is not None for row in rows)
     likely = SHOWN_OF_ACCOUNTS if "cohort" in rows[0] else SHOWN
-    shown = [column for column in likely if all(column[0] in row for row in rows)] or _first_means(rows)
+    shown = [column for column in likely if all(column[0] in row for row in rows)] or _telling_means(rows)
     columns = [("cohort", "left")] if "cohort" in rows[0] else []
     columns += [("segment", "left"), ("accounts" if "cohort" in rows[0] else "customers", "right"), ("share", "right")]
     columns += [("revenue", "right")] if has_money else []
@@ -47,9 +47,17 @@ def _share(value: float | None) -> str:
     return display.MISSING if value is None else display.share(value)
 
 
-def _first_means(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
-    means = [name for name in rows[0] if name.endswith("_mean")][:3]
-    return [(name, name.removesuffix("_mean").replace("_", " "), "") for name in means]
+def _telling_means(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
+    """Return the means in which the segments differ most, against the average of their sizes."""
+    from ..core.tables import Column
+    from ..profile import most_telling
+
+    spreads = {}
+    for name in (name.removesuffix("_mean") for name in rows[0] if name.endswith("_mean")):
+        means = [float(row[f"{name}_mean"]) for row in rows if row[f"{name}_mean"] is not None]
+        size = sum(abs(mean) for mean in means)
+        spreads[name] = len(means) * (max(means) - min(means)) / size if size > 0 else 0.0
+    return [(f"{name}_mean", Column(name).title.lower(), "") for name in most_telling(spreads)]
 
 
 def rows_of(table: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:

@@ -22,8 +22,10 @@ class Found:
     ----------
     labels, names
         Found segment of each customer, shape (n,), -1 for one set apart; the name of each by its id.
-    matrix, features
-        The prepared space, shape (n, d), and the names of its columns.
+    matrix
+        The prepared space, shape (n, d).
+    scaled, features
+        What decides, scaled and as columns, shape (n, f), and its names: the matrix, unless that was rotated.
     seed
         The seed of the run.
     """
@@ -31,6 +33,7 @@ class Found:
     labels: Codes
     names: Mapping[int, str]
     matrix: Floats
+    scaled: Floats
     features: Sequence[str]
     seed: int
 

@@ -16,6 +16,15 @@ def count(value: float) -> str:
     return f"{value:,.0f}"
 
 
+def counted(value: int, noun: str = "customers") -> str:
+    """Return a whole number with its noun, which is given in the plural.
+
+    >>> counted(1), counted(4338), counted(0, "rows")
+    ('1 customer', '4,338 customers', '0 rows')
+    """
+    return f"{count(value)} {noun.removesuffix('s') if value == 1 else noun}"
+
+
 def share(value: float) -> str:
     """Return a proportion as a percentage with one decimal.
 

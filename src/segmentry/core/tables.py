@@ -11,11 +11,16 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
+ABBREVIATION = 4
+"""Letters of a name in capitals that is taken for an abbreviation."""
+
 
 @dataclass(frozen=True)
 class Column:
     """One column: its name, the unit of its values (``days``, ``orders``, ``money``, ``items``, ``ratio``, ``share`` or
     none), its meaning in a sentence, and what people call it where its name does not say so.
+
+    The unit ``code`` says that a number stands for a word, such as a region: means of it say nothing.
     """
 
     name: str
@@ -25,10 +30,17 @@ class Column:
 
     @property
     def title(self) -> str:
-        """The name for people: ``recency_days`` reads ``Recency (days)``."""
+        """The name for people: ``recency_days`` reads ``Recency (days)``.
+
+        >>> Column("BALANCE_FREQUENCY").title, Column("NAV").title, Column("PRC_FULL", noun="full payment").title
+        ('Balance frequency', 'NAV', 'Full payment')
+        """
         if self.noun:
             return self.noun[:1].upper() + self.noun[1:]
         words = self.name.replace("_", " ").strip()
+        # A name in capitals throughout shouts; one short word in capitals is an abbreviation.
+        if words.isupper() and (" " in words or len(words) > ABBREVIATION):
+            words = words.lower()
         if self.unit and words.endswith(f" {self.unit}"):
             words = f"{words.removesuffix(f' {self.unit}')} ({self.unit})"
         return words[:1].upper() + words[1:]

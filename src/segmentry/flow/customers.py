@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .. import clean, publish, sources
+from .. import clean, features, publish, sources
 from ..core import display
 from ..core.errors import DataError, NothingLeft, UnknownColumn
 from ..core.progress import Progress
 from ..core.recipe import Recipe
-from ..core.tables import Column, CustomerTable
+from ..core.tables import CustomerTable
 from ..engine import Engine
+from . import steps
 from .steps import Book, tell_reading
 
 if TYPE_CHECKING:
@@ -34,14 +36,30 @@ def customers_book(recipe: Recipe, raw: sources.Raw, engine: Engine, progress: P
     ledger = clean.count_customers(engine, marked)
     if not ledger.kept.rows:
         raise NothingLeft(f"No row of {raw.where} names a customer.", ledger=ledger, action="Set source.columns.")
+    found, renamed = _familiar(found, recipe)
     customers = _collect(engine, marked, found)
     progress.step("Customers", display.count(len(customers)))
-    deciding = _deciding(recipe, customers, raw.where)
+    deciding, codes = _deciding(recipe, customers, raw.where)
+    notes = (*renamed, *codes)
+    steps.tell_assumptions(notes, progress)
+    facts = replace(found.facts, assumptions=(*found.facts.assumptions, *notes))
 
     def write_rejected(path: Path) -> None:
         publish.write_rejected_customers(engine, marked, found, path)
 
-    return Book(raw.where, customers, found.facts, ledger, deciding, lambda: customers, write_rejected, engine)
+    return Book(raw.where, customers, facts, ledger, deciding, lambda: customers, write_rejected, engine)
+
+
+def _familiar(found: sources.Customers, recipe: Recipe) -> tuple[sources.Customers, list[sources.Assumption]]:
+    """Return *found* with recency, frequency and monetary value under our names, and what is assumed by that."""
+    names = sources.rfm_names(found.numbers.values())
+    if not names or set(recipe.features or ()) & names.keys():
+        return found, []
+    text = ", ".join(f"{name!r} is {feature}" for name, feature in names.items())
+    numbers = {place: names.get(title, title) for place, title in found.numbers.items()}
+    return replace(found, numbers=numbers), [
+        sources.Assumption(f"{text}; recency counts days", "features: [COLUMN, …], in the table's own names")
+    ]
 
 
 def _collect(engine: Engine, marked: ir.Table, found: sources.Customers) -> CustomerTable:
@@ -49,14 +67,26 @@ def _collect(engine: Engine, marked: ir.Table, found: sources.Customers) -> Cust
     columns = engine.columns(kept.select("customer_id", *found.numbers, *found.texts), step="features")
     values = {title: np.ascontiguousarray(columns[name], dtype=np.float64) for name, title in found.numbers.items()}
     words = {title: columns[name].astype(object) for name, title in found.texts.items()}
-    described = tuple(Column(title) for title in values)
+    described = tuple(
+        replace(column, unit="code", meaning="A number that stands for a word; means of it say nothing")
+        if sources.is_code(column.name, values[column.name])
+        else features.CATALOGUE[column.name].column
+        if column.name in features.CATALOGUE
+        else column
+        for column in sources.described(list(values))
+    )
     return CustomerTable(columns["customer_id"].astype(object), values, described, words=words)
 
 
-def _deciding(recipe: Recipe, customers: CustomerTable, where: str) -> tuple[str, ...]:
-    """Return the features that decide: those of the recipe, or every number of the table."""
+def _deciding(recipe: Recipe, customers: CustomerTable, where: str) -> tuple[tuple[str, ...], list[sources.Assumption]]:
+    """Return the features that decide, those of the recipe or every number that is no code, and what is assumed."""
     for name in recipe.features or ():
         if name not in customers.values:
             raise UnknownColumn(name, customers.values, where=where)
     # What the company calls its customers' segments is no measure of them.
-    return tuple(recipe.features or [name for name in customers.values if name != recipe.rules.label])
+    codes = [column.name for column in customers.columns if column.unit == "code"]
+    measures = tuple(name for name in customers.values if name not in {*codes, recipe.rules.label})
+    if recipe.features or not codes or not measures:
+        return tuple(recipe.features or measures or customers.values), []
+    text = f"{', '.join(codes)} hold codes, not amounts: kept, but not used to find segments"
+    return measures, [sources.Assumption(text, "features: [COLUMN, …]")]

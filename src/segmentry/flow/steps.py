@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from functools import cache
@@ -158,6 +158,8 @@ def prepared(recipe: Recipe, book: Book, progress: Progress) -> prepare.Prepared
     found = prepare.prepare(book.customers, book.deciding, recipe.prepare)
     for feature, reason in found.left_out.items():
         progress.step("Left out", f"{feature}: {reason}")
+    if found.pipeline.components is not None:
+        progress.step("Components", found.pipeline.components.summary())
     return found
 
 
@@ -179,10 +181,14 @@ def methods_compared(
 
 
 def worth(customers: CustomerTable, deciding: tuple[str, ...]) -> Floats:
-    """Return what orders the groups, shape (n,): money spent, else money held, else the mean rank over *deciding*."""
+    """Return what orders the groups, shape (n,): money spent, else money held, else what a vocabulary takes for worth,
+    else the mean rank over *deciding*.
+    """
     for money in ("monetary", "nav"):
         if money in customers.values and not np.isnan(customers.values[money]).all():
             return np.nan_to_num(customers.values[money])
+    if columns := profile.worth_columns(customers.values):
+        return np.asarray(np.nan_to_num(customers.matrix(columns)).sum(axis=1))
     ranks = [np.argsort(np.argsort(np.nan_to_num(customers.values[name]), kind="stable")) for name in deciding]
     return np.asarray(np.mean(ranks, axis=0) / len(customers), dtype=np.float64)
 
@@ -198,6 +204,7 @@ def profiled(
         features=book.deciding,
         overrides=recipe.names,
         playbook=playbook,
+        vocabulary=recipe.vocabulary,
         archetypes=archetypes,
         apart=profile.NOISE if found.method in BY_DENSITY else profile.SET_APART,
     )
@@ -240,7 +247,8 @@ def compared(
             labels=found.clustering.labels,
             names={segment.id: segment.name for segment in found.segments},
             matrix=found.prepared.matrix,
-            features=found.prepared.names,
+            scaled=found.prepared.scaled(found.book.customers),
+            features=found.prepared.deciding,
             seed=recipe.cluster.seed,
         ),
         compare.Rules(declared.segments, declared.order, declared.conditions),
@@ -257,7 +265,12 @@ def tell_reading(where: str, facts: sources.Facts, progress: Progress) -> None:
     """Tell the listener what was read, which column plays which role, and what was assumed."""
     progress.step(f"Reading {where}", f"{display.count(facts.rows)} rows · {facts.description}")
     progress.step("", " · ".join(f"{role} {column}" for role, column in facts.roles.items()))
-    for assumption in facts.assumptions:
+    tell_assumptions(facts.assumptions, progress)
+
+
+def tell_assumptions(assumptions: Iterable[sources.Assumption], progress: Progress) -> None:
+    """Tell the listener what was assumed, and how to change it."""
+    for assumption in assumptions:
         progress.step("", f"assumed: {assumption.text} (to change it: {assumption.change})")
 
 

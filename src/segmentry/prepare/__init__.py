@@ -1,12 +1,12 @@
 """*Stage 4: prepare.* From features in real units to the matrix in which distances make sense, and the way back.
 
 Reads a ``CustomerTable`` (core.tables) and the recipe's ``prepare`` section; the order is impute → transform → outlier
-rule → scale (with ``outliers.measured: original`` the rule comes before the transform). Writes ``Prepared``: the
-matrix, who takes part in the search for groups, and the fitted ``Pipeline`` that prepares new customers the same way.
-Next: ``cluster``.
+rule → scale → principal components where asked (with ``outliers.measured: original`` the rule comes before the
+transform). Writes ``Prepared``: the matrix, who takes part in the search for groups, and the fitted ``Pipeline`` that
+prepares new customers the same way. Next: ``cluster``.
 
-``Impute``, ``Outliers``, ``Transform`` and ``Scale`` are the same steps as scikit-learn estimators; scikit-learn is
-imported when one of them is first used.
+``Impute``, ``Outliers``, ``Transform``, ``Scale`` and ``Pca`` are the same steps as scikit-learn estimators;
+scikit-learn is imported when one of them is first used.
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ from .pipeline import Pipeline
 from .result import Prepared, Skewness
 
 if TYPE_CHECKING:
-    from .estimators import Impute, Outliers, Scale, Transform
+    from .estimators import Impute, Outliers, Pca, Scale, Transform
 
-__all__ = ["Impute", "Outliers", "Pipeline", "Prepared", "Scale", "Skewness", "Transform", "as_they_are", "prepare"]
+__all__ = [
+    "Impute", "Outliers", "Pca", "Pipeline", "Prepared", "Scale", "Skewness", "Transform", "as_they_are", "prepare",
+]  # fmt: skip
 
-_ESTIMATORS = {"Impute", "Outliers", "Scale", "Transform"}
+_ESTIMATORS = {"Impute", "Outliers", "Pca", "Scale", "Transform"}
 
 
 def __getattr__(name: str) -> object:

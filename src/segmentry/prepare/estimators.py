@@ -1,9 +1,10 @@
-"""The four steps of preparation as scikit-learn transformers: thin shells over the kernels of this package.
+"""The steps of preparation as scikit-learn transformers: thin shells over the kernels of this package.
 
 A scikit-learn transformer cannot leave rows out. ``Outliers(policy="fit_without")`` therefore hands every row on,
-unchanged, in an array that also carries ``is_outlier`` (``Marked``). Our ``Transform``, ``Scale`` and
+unchanged, in an array that also carries ``is_outlier`` (``Marked``). Our ``Transform``, ``Scale``, ``Pca`` and
 ``cluster.KMeans`` leave the marked rows out when they are fitted, and treat them like all others afterwards. Other
-estimators see an ordinary array. The mark does not survive slicing, arithmetic or ``set_output(transform="pandas")``.
+estimators, scikit-learn's own PCA among them, see an ordinary array. The mark does not survive slicing, arithmetic or
+``set_output(transform="pandas")``.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from . import impute, outliers, scale, transform
+from . import impute, outliers, pca, scale, transform
 
 Floats = NDArray[np.float64]
 
@@ -239,6 +240,55 @@ class Scale(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: ign
         """Return *X* in its former units."""
         check_is_fitted(self)
         return self.scaling_.inverse(np.asarray(X, dtype=np.float64))
+
+
+class Pca(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
+    """Replace columns by their first principal components.
+
+    Parameters
+    ----------
+    components
+        Number of components; by default all.
+    variance
+        Share of the variance that they hold together, in place of a number.
+
+    Attributes
+    ----------
+    components_
+        The fitted rotation, with ``axes`` and ``explained``.
+
+    Examples
+    --------
+    >>> Pca(1).fit_transform([[0.0, 0.0], [3.0, 4.0], [6.0, 8.0]]).ravel().round(6).tolist()
+    [-5.0, 0.0, 5.0]
+    """
+
+    def __init__(self, components: int | None = None, *, variance: float | None = None) -> None:
+        self.components, self.variance = components, variance
+
+    def fit(self, X: ArrayLike, y: object = None) -> Self:  # noqa: ARG002 -- scikit-learn's signature
+        """Find the components of *X*, shape (n, d), without the rows marked as outliers."""
+        if self.components is not None and self.variance is not None:
+            message = "components and variance are both given. Give one of them."
+            raise ValueError(message)
+        matrix = _inside(X, validate_data(self, X, dtype=np.float64))
+        self.components_ = pca.fit_components(matrix, components=self.components, variance=self.variance)
+        return self
+
+    def transform(self, X: ArrayLike) -> Floats:
+        """Return *X* on the components, shape (n, c)."""
+        check_is_fitted(self)
+        rotated = self.components_.forward(validate_data(self, X, dtype=np.float64, reset=False))
+        return marked(rotated, mark_of(X))
+
+    def inverse_transform(self, X: ArrayLike) -> Floats:
+        """Return the columns that *X*, shape (n, c), stands for; what the components left out counts as average."""
+        check_is_fitted(self)
+        return self.components_.inverse(np.asarray(X, dtype=np.float64))
+
+    @property
+    def _n_features_out(self) -> int:
+        return len(self.components_.axes)
 
 
 def _names_in(estimator: BaseEstimator, given: ArrayLike | None) -> NDArray[np.object_]:

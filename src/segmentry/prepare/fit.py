@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..core import display
 from ..core.errors import DataError, RecipeError, UnknownColumn, did_you_mean
-from ..core.recipe import Impute, Outliers, Prepare, Transform
+from ..core.recipe import Impute, Outliers, Pca, Prepare, Transform
 from ..core.tables import CustomerTable
 from .impute import fill_value, filled, missing
 from .outliers import beyond, find_limits
+from .pca import fit_components
 from .pipeline import Pipeline
 from .result import Prepared, Skewness
 from .scale import fit_scaling
@@ -103,7 +104,21 @@ def _fit(customers: CustomerTable, features: list[str], settings: Prepare) -> _F
         high=tuple(high.tolist()),
         scaling=fit_scaling(transformed[inside], settings.scale),
     )
+    if settings.pca is not None:
+        pipeline = _rotated(pipeline, customers, inside, settings.pca)
     return _Fit(pipeline, original, transformed, is_outlier, inside, tuple(reason for _, reason in chosen))
+
+
+def _rotated(pipeline: Pipeline, customers: CustomerTable, inside: Flags, asked: Pca) -> Pipeline:
+    """Return *pipeline* with the principal components of those who take part. Raises RecipeError for too many."""
+    available = len(pipeline.columns)
+    if asked.components is not None and asked.components > available:
+        raise RecipeError(
+            f"prepare.pca.components is {asked.components}, but {available} columns decide the segments.",
+            possible=f"1 to {available}, or prepare.pca.variance instead.",
+        )
+    scaled = pipeline.transform(customers)[inside]
+    return replace(pipeline, components=fit_components(scaled, components=asked.components, variance=asked.variance))
 
 
 def _prepared(customers: CustomerTable, fit: _Fit, left_out: dict[str, str]) -> Prepared:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from ..core.errors import ModelError, UnknownColumn
 from ..core.tables import CustomerTable
 from .impute import filled, missing
 from .outliers import beyond
+from .pca import Components
 from .scale import Scaling
 from .transform import Transformation
 
@@ -23,7 +24,7 @@ FLAG = "_missing"
 
 @dataclass(frozen=True)
 class Pipeline:
-    """Impute, transform, limit and scale, fitted.
+    """Impute, transform, limit, scale and, where asked, rotate to principal components, fitted.
 
     Attributes
     ----------
@@ -41,7 +42,9 @@ class Pipeline:
     low, high
         Limits of each feature; beyond them a customer is an outlier. Infinite without an outlier rule.
     scaling
-        The last step.
+        The last step but for components.
+    components
+        Principal components of the scaled columns, where they take the columns' place in the matrix.
     """
 
     features: tuple[str, ...]
@@ -53,14 +56,25 @@ class Pipeline:
     low: tuple[float, ...]
     high: tuple[float, ...]
     scaling: Scaling
+    components: Components | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What decides, in real units: features, then missing-value flags."""
+        return (*self.features, *(feature + FLAG for feature in self.flagged))
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The columns of the matrix: features, then missing-value flags."""
-        return (*self.features, *(feature + FLAG for feature in self.flagged))
+        """The columns of the matrix: principal components where there are any, else ``columns``."""
+        return self.columns if self.components is None else self.components.names
 
     def transform(self, table: CustomerTable) -> Floats:
         """Return the customers of *table* as a matrix of shape (n, len(names)). Raises UnknownColumn."""
+        scaled = self.scaled(table)
+        return scaled if self.components is None else self.components.forward(scaled)
+
+    def scaled(self, table: CustomerTable) -> Floats:
+        """Return ``columns`` of *table*, scaled but never rotated, shape (n, len(columns)). Raises UnknownColumn."""
         steps = self._steps(table)
         limited = self._within(steps[1]) if self.policy == "clip" and self.measured == "transformed" else steps[1]
         flags = [missing(table.values[feature]).astype(np.float64) for feature in self.flagged]
@@ -72,20 +86,23 @@ class Pipeline:
         return beyond(original if self.measured == "original" else transformed, np.array(self.low), np.array(self.high))
 
     def to_real(self, matrix: Floats) -> dict[str, Floats]:
-        """Return the columns of *matrix*, shape (m, len(names)), in real units, by name.
+        """Return what the rows of *matrix*, shape (m, len(names)), are in real units: an array for each of ``columns``.
 
-        Scale and transform are undone; what imputing and clipping replaced cannot be known again.
+        Components, scale and transform are undone. What imputing and clipping replaced, and what components left out,
+        cannot be known again.
         """
         d = len(self.features)
-        unscaled = self.scaling.inverse(np.asarray(matrix, dtype=np.float64)[:, :d])
+        matrix = np.asarray(matrix, dtype=np.float64)
+        matrix = matrix if self.components is None else self.components.inverse(matrix)
+        unscaled = self.scaling.inverse(matrix[:, :d])
         real = {
             feature: transformation.inverse(unscaled[:, j])
             for j, (feature, transformation) in enumerate(zip(self.features, self.transformations, strict=True))
         }
-        return real | {name: matrix[:, d + j] for j, name in enumerate(self.names[d:])}
+        return real | {name: matrix[:, d + j] for j, name in enumerate(self.columns[d:])}
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the pipeline as JSON-able lists and numbers; an absent limit is null."""
+        """Return the pipeline as JSON-able lists and numbers; an absent limit is null, and so are absent components."""
         return {
             "features": list(self.features),
             "fills": list(self.fills),
@@ -100,6 +117,7 @@ class Pipeline:
                 "centre": list(self.scaling.centre),
                 "spread": list(self.scaling.spread),
             },
+            "components": None if self.components is None else asdict(self.components),
         }
 
     @classmethod
@@ -122,12 +140,15 @@ class Pipeline:
                     _floats(document["scaling"]["centre"]),
                     _floats(document["scaling"]["spread"]),
                 ),
+                components=_components(document.get("components")),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise ModelError(f"The preparation of the model is damaged: {error!r}.") from error
         lengths = {len(part) for part in (pipeline.fills, pipeline.transformations, pipeline.low, pipeline.high)}
         if lengths | {len(pipeline.scaling.centre), len(pipeline.scaling.spread)} != {len(pipeline.features)}:
             raise ModelError("The preparation of the model is damaged: its parts differ in length.")
+        if pipeline.components is not None and not pipeline.components.fits(len(pipeline.columns)):
+            raise ModelError("The preparation of the model is damaged: its components do not fit its columns.")
         return pipeline
 
     def _steps(self, table: CustomerTable, *, clip: bool = True) -> tuple[Floats, Floats]:
@@ -148,3 +169,11 @@ class Pipeline:
 
 def _floats(values: Iterable[float]) -> tuple[float, ...]:
     return tuple(float(value) for value in values)
+
+
+def _components(document: Mapping[str, Any] | None) -> Components | None:
+    """Return the components that ``to_dict`` described; models written before there were any have none."""
+    if document is None:
+        return None
+    axes = tuple(_floats(axis) for axis in document["axes"])
+    return Components(_floats(document["centre"]), axes, _floats(document["explained"]))

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.tables import CustomerTable
+
 
 @dataclass(frozen=True)
 class Skewness:
@@ -29,7 +31,7 @@ class Prepared:
     matrix
         Shape (n, d), float64, no missing values, scaled.
     names
-        The d columns: features, then missing-value flags.
+        The d columns: features, then missing-value flags; or principal components.
     fitted_on
         Shape (n,), bool: the customers that take part in finding the segments.
     is_outlier
@@ -37,7 +39,7 @@ class Prepared:
     left_out
         Feature to the reason why it takes no part (constant, all missing).
     skewness
-        One entry per feature of *names* that is not a flag.
+        One entry per feature that takes part.
     pipeline
         The fitted preparation (``prepare.Pipeline``): transforms new rows, goes back to real units, saves and loads.
     """
@@ -49,3 +51,15 @@ class Prepared:
     left_out: dict[str, str]
     skewness: tuple[Skewness, ...]
     pipeline: Any
+
+    @property
+    def deciding(self) -> tuple[str, ...]:
+        """What decides the segments, in real units: features, then missing-value flags, whether rotated or not."""
+        return tuple(self.pipeline.columns)
+
+    def scaled(self, customers: CustomerTable) -> NDArray[np.float64]:
+        """Return the *deciding* columns of *customers*, those of the matrix, scaled: the matrix but for a rotation."""
+        if self.pipeline.components is None:
+            return self.matrix
+        scaled: NDArray[np.float64] = self.pipeline.scaled(customers)
+        return scaled

@@ -9,6 +9,8 @@ from .buying import ProductLine, Products, Purchases, products
 from .describe import profile
 from .playbook import Playbook, load_playbook
 from .segments import FeatureSummary, Play, Segment
+from .telling import most_telling
+from .vocabulary import worth_columns
 
 __all__ = [
     "NOISE",
@@ -21,6 +23,8 @@ __all__ = [
     "Purchases",
     "Segment",
     "load_playbook",
+    "most_telling",
     "products",
     "profile",
+    "worth_columns",
 ]

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .vocabulary import VOCABULARIES
+
 Range = tuple[float, float]
 ANY: Range = (0.0, 1.0)
 
@@ -82,7 +84,14 @@ TIERS = (
     Archetype("Base Value", "lost", (0.5, 0.5, 0.5)),
 )
 
-ARCHETYPES = {kind.name: kind for kind in (*RFM_ARCHETYPES, ALL_CUSTOMERS, SET_APART, NOISE, *TIERS)}
+KINDS = tuple(
+    Archetype(kind.name, kind.tone, (0.5, 0.5, 0.5))
+    for vocabulary in VOCABULARIES.values()
+    for kind in vocabulary.kinds
+)
+"""What vocabularies name; their claims, not their place, say whether a segment is one of them."""
+
+ARCHETYPES = {kind.name: kind for kind in (*RFM_ARCHETYPES, ALL_CUSTOMERS, SET_APART, NOISE, *TIERS, *KINDS)}
 """Every archetype a segment can have, by name: the keys of a playbook."""
 
 IMPOSSIBLE = 1e6

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from ..core.errors import DataError, UnknownColumn
 from ..core.tables import Column, CustomerTable, Floats
 from .advice import plays
-from .archetypes import ALL_CUSTOMERS, NOISE, SET_APART, Archetype, Place, tier
+from .archetypes import ALL_CUSTOMERS, ARCHETYPES, NOISE, SET_APART, Archetype, Place, tier
 from .distinctive import Measured, distinctive_name
 from .names import apply_overrides, choose_archetypes, tell_apart
 from .playbook import Playbook, load_playbook
 from .reasons import distinctive_reason, rfm_reason, size_reason
+from .recognise import choose_vocabulary, claims, recognise
 from .segments import Segment
 from .statistics import OUTLIERS, FeatureStatistics, Groups, group_rows, sort_within, standing, summarise
 
@@ -30,6 +31,7 @@ def profile(
     features: Sequence[str],
     overrides: Mapping[str, str] = NOTHING,
     playbook: Playbook | None = None,
+    vocabulary: str = "auto",
     archetypes: bool = True,
     apart: Archetype = SET_APART,
 ) -> tuple[Segment, ...]:
@@ -37,7 +39,8 @@ def profile(
 
     Segments come in the order of their ids, those set apart (-1) last; a label without customers has none. Missing
     values take no part in the statistics, and count nothing in revenue. Archetypes name the segments where recency,
-    frequency and monetary value are in the table and one of them decided; what is distinctive does elsewhere.
+    frequency and monetary value are in the table and one of them decided. Elsewhere a vocabulary does whose columns are
+    in the table, and what is distinctive where a segment is nothing that the vocabulary has a name for.
 
     Parameters
     ----------
@@ -51,6 +54,8 @@ def profile(
         Own names: generated name, or id as text, to own name.
     playbook
         The advice per archetype; without it, the packaged one.
+    vocabulary
+        ``auto``, or the vocabulary that names the segments (``Recipe.vocabulary``).
     archetypes
         Whether archetypes may name the segments at all: among customers who are all long gone they would mislead.
     apart
@@ -63,14 +68,15 @@ def profile(
     UnknownColumn
         A deciding feature that is not in the table.
     RecipeError
-        An override for a name that is not known, or one that gives two segments the same name.
+        An override for a name that is not known, or one that gives two segments the same name; a vocabulary for other
+        columns.
     """
     labels = _checked(customers, np.asarray(labels), features)
     if not len(labels):
         return ()
     groups = group_rows(labels)
     statistics, measured = _measure(customers, groups, features)
-    kinds, names, reasons = _named(groups, measured, features, apart, archetypes=archetypes)
+    kinds, names, reasons = _named(groups, measured, features, vocabulary, apart, archetypes=archetypes)
     own = apply_overrides(names, groups.ids, overrides)
     reasons = [
         reason if name == generated else f"Own name for {generated}. {reason}"
@@ -135,22 +141,32 @@ def _named(
     groups: Groups,
     measured: Mapping[str, Measured],
     features: Sequence[str],
+    asked: str,
     apart: Archetype,
     *,
     archetypes: bool,
 ) -> tuple[list[Archetype], list[str], list[str]]:
     """Return archetype, generated name and reason of each segment."""
-    found = [position for position, label in enumerate(groups.ids) if label != OUTLIERS]
-    deciding = [measured[name] for name in dict.fromkeys(features)]
+    found = sum(label != OUTLIERS for label in groups.ids)
+    deciding = {name: measured[name] for name in features}
     is_rfm = archetypes and all(name in measured for name in RFM) and any(name in RFM for name in features)
-    kinds, names = _found_names(groups, measured, deciding, len(found), is_rfm=is_rfm)
+    kinds, names = _found_names(groups, measured, list(deciding.values()), found, is_rfm=is_rfm)
     reasons = [
-        rfm_reason(measured, position) if is_rfm else distinctive_reason(deciding, position)
+        rfm_reason(measured, position) if is_rfm else distinctive_reason(list(deciding.values()), position)
         for position in range(len(groups.ids))
     ]
+    spoken = choose_vocabulary(asked, measured if is_rfm else deciding, is_rfm=is_rfm)
+    if spoken is not None and found > 1:
+        for position, kind in enumerate(recognise(spoken, measured, found)):
+            if kind is not None:
+                kinds[position], names[position] = ARCHETYPES[kind.name], kind.name
+                if not is_rfm:
+                    telling = claims(spoken, kind, measured)
+                    reasons[position] = distinctive_reason(list(deciding.values()), position, first=telling)
+    names = tell_apart(names, _telling(measured, list(deciding.values()), is_rfm=is_rfm))
     if len(groups.ids) == 1 and found:
         reasons = [f"{size_reason(int(groups.sizes[0]))} {reasons[0]}" if is_rfm else size_reason(int(groups.sizes[0]))]
-    if len(found) < len(groups.ids):
+    if found < len(groups.ids):
         kinds, names = [*kinds, apart], tell_apart([*names, apart.name], [])
         why = "In no dense region: few others are like these." if apart is NOISE else "Set apart as unlike all others."
         reasons[-1] = f"{why} {reasons[-1]}"
@@ -160,18 +176,20 @@ def _named(
 def _found_names(
     groups: Groups, measured: Mapping[str, Measured], deciding: Sequence[Measured], count: int, *, is_rfm: bool
 ) -> tuple[list[Archetype], list[str]]:
-    """Return archetype and generated name of each of the *count* segments that were found (not set apart)."""
+    """Return archetype and name, not told apart yet, of each of the *count* segments that were found."""
     if count == 1:
         return [ALL_CUSTOMERS], [ALL_CUSTOMERS.name.capitalize()]
     if is_rfm:
         kinds = choose_archetypes(_places(groups, measured, count))
-        telling = [
-            *(measured[name] for name in RFM),
-            *(feature for feature in deciding if feature.column.name not in RFM),
-        ]
-        return kinds, tell_apart([kind.name for kind in kinds], telling)
+        return kinds, [kind.name for kind in kinds]
     kinds = [tier(position, count) for position in range(count)]
-    return kinds, tell_apart([distinctive_name(deciding, position) for position in range(count)], deciding)
+    return kinds, [distinctive_name(deciding, position) for position in range(count)]
+
+
+def _telling(measured: Mapping[str, Measured], deciding: Sequence[Measured], *, is_rfm: bool) -> list[Measured]:
+    """Return the features that tell namesakes apart, recency, orders and spend first where they are."""
+    familiar = [measured[name] for name in RFM] if is_rfm else []
+    return [*familiar, *(feature for feature in deciding if not (is_rfm and feature.column.name in RFM))]
 
 
 def _places(groups: Groups, measured: Mapping[str, Measured], count: int) -> list[Place]:

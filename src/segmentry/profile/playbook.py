@@ -5,6 +5,7 @@ The packaged file, ``playbook.yaml``, documents the fields, the placeholders and
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,8 +64,8 @@ class Advice:
     stake: Stake
 
     def fill(self, facts: Mapping[str, str], money_at_stake: float) -> Play:
-        """Return the advice with every placeholder replaced by its fact."""
-        goal, action, channel, message = (getattr(self, field).format_map(facts) for field in TEXTS)
+        """Return the advice with every placeholder replaced by its fact, in the singular where it speaks of one."""
+        goal, action, channel, message = (_of_one(getattr(self, field).format_map(facts)) for field in TEXTS)
         return Play(goal, action, channel, message, money_at_stake)
 
 
@@ -158,6 +159,15 @@ def _check_stake(path: Path, key: str, stake: object) -> None:
 def _advice(fields: Mapping[str, Any]) -> Advice:
     texts = {field: " ".join(fields[field].split()) for field in TEXTS}
     return Advice(**texts, stake=Stake(fields["stake"]["formula"], float(fields["stake"].get("share", 1.0))))
+
+
+def _of_one(text: str) -> str:
+    """Return *text* with ``1 customers`` and the like in the singular.
+
+    >>> _of_one("Keep the 1 customers (2.1 %) who left 1 days ago; 11 customers stay")
+    'Keep the 1 customer (2.1 %) who left 1 day ago; 11 customers stay'
+    """
+    return re.sub(r"(?<![\d,.])1 (customer|holder|card|day|order)s\b", r"1 \1", text)
 
 
 def _fault(path: Path, key: object, what: str, *, action: str = "") -> RecipeError:

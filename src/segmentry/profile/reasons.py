@@ -21,10 +21,14 @@ def rfm_reason(measured: Mapping[str, Measured], position: int) -> str:
     )
 
 
-def distinctive_reason(measured: Sequence[Measured], position: int) -> str:
-    """Return the means of the features that stand out in the segment, or of the one that does most if none does."""
+def distinctive_reason(measured: Sequence[Measured], position: int, *, first: Sequence[Measured] = ()) -> str:
+    """Return the means of the features that stand out in the segment, or of the one that does most if none does.
+
+    Those that the name speaks of come *first*.
+    """
     ranked = most_distinctive(measured, position)
-    telling = [feature for feature in ranked if stands_out(feature, position)][:3]
+    others = (feature for feature in ranked if stands_out(feature, position) and feature not in first)
+    telling = [*first, *others][:3]
     if telling:
         return sentence(", ".join(_beside(feature, position) for feature in telling)) + "."
     if not ranked:

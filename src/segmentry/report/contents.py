@@ -16,6 +16,7 @@ from ..core.tables import Column, CustomerTable
 from ..prepare.result import Prepared
 from ..profile.buying import Products
 from ..profile.segments import Segment
+from ..profile.telling import most_telling
 from .bought import what_segments_buy
 from .comparison import rules_beside_segments
 from .findings import five_findings
@@ -49,8 +50,8 @@ def contents(
     methods: MethodComparison | None = None,
     bought: Products | None = None,
 ) -> Contents:
-    """Return what the report says: findings, segments table, cards, what they buy, certainty, what was left out, how it was
-    made.
+    """Return what the report says: findings, segments table, cards, what they buy, certainty, what was left out, and
+    how it was made.
 
     *meta* holds what only the run knows, each key optional: ``run_id``, ``created``, ``segmentry`` (version),
     ``libraries`` (name to version), ``seconds`` (stage to seconds). *labels* are segment ids, one per customer.
@@ -79,19 +80,24 @@ def contents(
 
 
 def key_features(segments: tuple[Segment, ...], customers: CustomerTable, prepared: Prepared) -> list[Column]:
-    """Return the three features to show: recency, frequency and money where they are, else those that differ most."""
+    """Return the features to show, up to three: recency, frequency and money where they are, else what tells most."""
     known = [column for column in customers.columns if all(column.name in segment.features for segment in segments)]
     familiar = [column for column in known if column.name in _FAMILIAR]
     if len(familiar) == len(_FAMILIAR):
         return familiar
 
-    def differs(column: Column) -> tuple[bool, float]:
+    def differs(column: Column) -> float:
         spread = float(np.nanstd(customers.values[column.name]))
         means = [segment.features[column.name].mean for segment in segments]
         means = [mean for mean in means if math.isfinite(mean)]
-        return column.name in prepared.names, (max(means) - min(means)) / spread if means and spread > 0 else 0.0
+        return (max(means) - min(means)) / spread if means and spread > 0 else 0.0
 
-    return sorted(known, key=differs, reverse=True)[:3]
+    measures = [column for column in known if column.unit != "code"]
+    spreads = {column.name: differs(column) for column in measures}
+    deciding = most_telling({name: spread for name, spread in spreads.items() if name in prepared.deciding})
+    others = most_telling({name: spread for name, spread in spreads.items() if name not in prepared.deciding})
+    telling = [*deciding, *others][:3]
+    return [column for name in telling for column in measures if column.name == name]
 
 
 def segment_rows(segments: tuple[Segment, ...], shown: list[Column]) -> list[Contents]:
@@ -134,7 +140,7 @@ def cards(segments: tuple[Segment, ...], customers: CustomerTable, shown: list[C
             "name": segment.name,
             "colour": colours[segment.id],
             "reason": segment.reason,
-            "size": f"{display.count(segment.customers)} customers, {display.share(segment.share)}",
+            "size": f"{display.counted(segment.customers)}, {display.share(segment.share)}",
             "money": None
             if segment.revenue is None or segment.revenue_share is None
             else f"{display.number(segment.revenue, 'money')} revenue, {display.share(segment.revenue_share)}",
@@ -144,7 +150,7 @@ def cards(segments: tuple[Segment, ...], customers: CustomerTable, shown: list[C
                 "action": segment.play.action,
                 "channel": segment.play.channel,
                 "message": segment.play.message,
-                "reach": f"{display.count(segment.customers)} customers",
+                "reach": display.counted(segment.customers),
                 "stake": display.number(segment.play.money_at_stake, "money")
                 if segment.play.money_at_stake > 0
                 else None,
@@ -171,13 +177,21 @@ def how_sure(
         middle = f"{np.median(inside):.2f}" if len(inside) else display.MISSING
         text = (
             f"The median confidence of a label is {middle} (1: {_SURE.get(clustering.method, 'at the centre')}, "
-            f"0: on the border); {display.share(border)} of customers are below 0.10 and could as well be in the next segment."
+            f"0: on the border); {display.share(border)} of customers are below 0.10 and could as well be in the "
+            "next segment."
         )
         statements.append({"about": "Customers on a border", "text": text})
+    if prepared.pipeline.components is not None:
+        text = (
+            f"The groups were sought on components: {prepared.pipeline.components.summary()}. "
+            "All figures of the segments are those of the features themselves."
+        )
+        statements.append({"about": "Principal components", "text": text})
     flagged, fitted = int(prepared.is_outlier.sum()), int(prepared.fitted_on.sum())
+    mostly = _most_of(prepared, segments, labels)
     text = (
-        f"{display.count(fitted)} customers were used to find the segments; "
-        f"{display.count(flagged)} are flagged as far from all others{_most_of(prepared, segments, labels)}. "
+        f"{display.counted(fitted)} {_be(fitted, 'was', 'were')} used to find the segments; "
+        f"{display.count(flagged)} {_be(flagged, 'is', 'are')} flagged as far from all others{mostly}. "
         "Every customer has a segment."
     )
     statements.append({"about": "Extreme customers", "text": text})
@@ -273,6 +287,10 @@ def _pair(number: float | None, text: str) -> Contents:
 def _bar(share: float | None, longest: float) -> float:
     """Return the length of a bar in percent of its column."""
     return round(100 * max(0.0, share or 0.0) / longest, 1) if longest > 0 else 0.0
+
+
+def _be(number: int, one: str, many: str) -> str:
+    return one if number == 1 else many
 
 
 def _sentence(text: str) -> str:

@@ -11,12 +11,16 @@ from ..charts.concentration import revenue_of_top
 from ..cluster.result import Clustering
 from ..core import display
 from ..core.tables import CustomerTable
+from ..profile.archetypes import TIERS
+from ..profile.phrases import in_words
 from ..profile.segments import Segment
 
 if TYPE_CHECKING:  # these stages bring Ibis along, which drawing does not need
     from ..clean.ledger import Ledger
 
 Finding = dict[str, Any]
+
+_TIERS = {kind.name for kind in TIERS}
 
 
 def five_findings(
@@ -44,7 +48,7 @@ def value(segments: tuple[Segment, ...]) -> Finding:
         )
         return _finding("Value", text, best)
     largest = max(segments, key=lambda segment: (segment.customers, -segment.id))
-    size = f"{display.count(largest.customers)} customers, {display.share(largest.share)}"
+    size = f"{display.counted(largest.customers)}, {display.share(largest.share)}"
     text = f"{largest.name} are the largest segment: {size}."
     return _finding("Size", text, largest)
 
@@ -55,12 +59,26 @@ def risk(segments: tuple[Segment, ...]) -> Finding:
     lost = [segment for segment in segments if segment.tone == "lost"]
     if not fading and not lost:
         return _finding("Risk", "No segment stands out as fading or lost.", None)
+    if not any("recency_days" in segment.features for segment in segments):
+        return _watch(fading, lost)
     worst = max(fading or lost, key=lambda segment: (_stake(segment), segment.customers, -segment.id))
     state = "are fading" if fading else "are lost or nearly so"
     recency = worst.features.get("recency_days")
     since = "" if recency is None or math.isnan(recency.median) else _last_order(recency.median)
     money = f"; {display.number(_stake(worst), 'money')} at stake" if _stake(worst) > 0 else ""
     return _finding("Risk", f"{display.count(worst.customers)} {worst.name} {state}{since}{money}.", worst)
+
+
+def _watch(fading: list[Segment], lost: list[Segment]) -> Finding:
+    """Return whom to watch where no dates say who is leaving: the largest segment that is named so, else the lowest."""
+    named = [segment for segment in fading if segment.archetype not in _TIERS]
+    if named:
+        worst = max(named, key=lambda segment: (segment.customers, -segment.id))
+        size = f"{display.counted(worst.customers)}, {display.share(worst.share)}"
+        return _finding("To watch", f"{worst.name}: {size}. {worst.reason}", worst)
+    lowest = max([*fading, *lost], key=lambda segment: segment.id)
+    size = f"{display.counted(lowest.customers)}, {display.share(lowest.share)}"
+    return _finding("Lowest value", f"{lowest.name} stand lowest in the order of value: {size}.", lowest)
 
 
 def concentration(segments: tuple[Segment, ...], customers: CustomerTable) -> Finding:
@@ -129,6 +147,8 @@ def _widest_difference(segments: tuple[Segment, ...], customers: CustomerTable) 
         return "There is nothing to compare: one segment holds all customers."
     best, found = 0.0, ""
     for column in customers.columns:
+        if column.unit == "code":
+            continue
         means = [
             (segment.features[column.name].mean, segment.name)
             for segment in segments
@@ -140,8 +160,9 @@ def _widest_difference(segments: tuple[Segment, ...], customers: CustomerTable) 
         (low, lowest), (high, highest) = min(means), max(means)
         if (high - low) / spread > best:
             best = (high - low) / spread
-            shown = display.number(low, column.unit), display.number(high, column.unit)
-            found = f"{column.title} differs most: {shown[0]} on average in {lowest}, {shown[1]} in {highest}."
+            little, much = display.number(low, column.unit), display.number(high, column.unit)
+            apart = f"{little} on average in {lowest}, {much} in {highest}"
+            found = f"Segments differ most in {in_words(column)}: {apart}."
     return found or "No feature differs between the segments."
 
 

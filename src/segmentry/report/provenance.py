@@ -9,6 +9,7 @@ from ..core import display
 from ..core.recipe import Recipe
 from ..core.tables import CustomerTable
 from ..prepare.result import Prepared
+from ..sources.familiar import rfm_names
 
 if TYPE_CHECKING:  # these stages bring Ibis along, which drawing does not need
     from ..clean.ledger import Ledger
@@ -21,14 +22,18 @@ def what_was_left_out(ledger: Ledger | None, prepared: Prepared, customers: Cust
     """Return the ledger's lines and proof, what happened to extreme customers, and the features that took no part."""
     flagged = int(prepared.is_outlier.sum())
     share = display.share(flagged / len(customers))
+    complete = ledger is not None and ledger.is_of_customers and ledger.kept.rows == ledger.total.rows
     titles = {column.name: column.title for column in customers.columns}
     return {
         "ledger": None
-        if ledger is None
+        if ledger is None or complete
         else [_line(line, ledger) for line in (*ledger.set_aside, ledger.kept, ledger.total)],
         "reconciles": None if ledger is None else ledger.reconciles,
         "reconciliation": "" if ledger is None else _reconciliation(ledger),
-        "outliers": f"{display.count(flagged)} customers ({share}) are far from all others: {treatment(prepared)}."
+        "has_orders": ledger is not None and not ledger.is_of_customers,
+        "nothing": "" if ledger is None else f"Each of the {display.counted(ledger.kept.rows, 'rows')} is a customer.",
+        "outliers": f"{display.counted(flagged)} ({share}) {'is' if flagged == 1 else 'are'} far from all others: "
+        f"{treatment(prepared)}."
         if flagged
         else "No customer lies beyond the outlier limits.",
         "features": [{"name": titles.get(name, name), "reason": reason} for name, reason in prepared.left_out.items()],
@@ -53,13 +58,20 @@ def how_it_was_made(recipe: Recipe, facts: Facts, meta: dict[str, Any], customer
         "columns": [
             [role.replace("_", " "), column, facts.role_reasons.get(role, "")] for role, column in facts.roles.items()
         ],
-        "unused": [column for column in facts.columns if column not in set(facts.roles.values())],
+        "unused": _unused(facts, customers),
         "features": [[column.title, column.name, column.unit, column.meaning] for column in customers.columns],
         "assumptions": [{"text": one.text, "change": one.change} for one in facts.assumptions],
         "settings": _settings(recipe.model_dump(mode="json")),
         "versions": [[name, str(version)] for name, version in versions.items() if version],
         "seconds": [[stage, f"{float(seconds):.2f} s"] for stage, seconds in dict(meta.get("seconds") or {}).items()],
     }
+
+
+def _unused(facts: Facts, customers: CustomerTable) -> list[str]:
+    """Return the columns of the source that play no role and are no feature, under their own or a familiar name."""
+    used = {*facts.roles.values(), *customers.values, *customers.words}
+    familiar = rfm_names(facts.columns)
+    return [column for column in facts.columns if column not in used and familiar.get(column) not in used]
 
 
 def _line(line: Any, ledger: Ledger) -> Part:
@@ -75,6 +87,10 @@ def _line(line: Any, ledger: Ledger) -> Part:
 
 
 def _reconciliation(ledger: Ledger) -> str:
+    if ledger.is_of_customers:
+        rows = display.counted(ledger.total.rows, "rows")
+        left = display.count(ledger.total.rows - ledger.kept.rows)
+        return f"{rows} read: {display.count(ledger.kept.rows)} kept, each a customer, and {left} set aside."
     aside = ledger.total.money - ledger.kept.money
     kept, total = (display.money(float(line.money)) for line in (ledger.kept, ledger.total))
     if ledger.reconciles:

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from .customer_table import customers
     from .database import from_table
     from .facts import Assumption, Customers, Facts, Raw, Transactions
+    from .familiar import described, is_code, rfm_names
     from .frames import read_frame
     from .reading import read
-    from .samples import SAMPLES, generate_retail
+    from .samples import SAMPLES, generate_credit_card, generate_retail, generate_rfm
 
 __all__ = [
     "COHORTS",
@@ -34,11 +35,16 @@ __all__ = [
     "Transactions",
     "accounts",
     "customers",
+    "described",
     "from_table",
+    "generate_credit_card",
     "generate_retail",
+    "generate_rfm",
+    "is_code",
     "read",
     "read_account_files",
     "read_frame",
+    "rfm_names",
     "transactions",
 ]
 
@@ -56,11 +62,16 @@ __getattr__ = on_first_use(
         "Transactions": "facts",
         "accounts": "account_tables",
         "customers": "customer_table",
+        "described": "familiar",
         "from_table": "database",
+        "generate_credit_card": "samples",
         "generate_retail": "samples",
+        "generate_rfm": "samples",
+        "is_code": "familiar",
         "read": "reading",
         "read_account_files": "account_files",
         "read_frame": "frames",
+        "rfm_names": "familiar",
         "transactions": "canonical",
     },
 )

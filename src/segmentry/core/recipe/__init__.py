@@ -8,7 +8,8 @@ from .cluster import BY_DENSITY, SETTINGS_OF, WITH_K, Cluster, Method
 from .cohorts import Cohort, Cohorts
 from .compare import Compare
 from .parsing import load_recipe, parse_recipe
-from .prepare import Impute, Outliers, Prepare, Transform
+from .prepare import Impute, Outliers, Pca, Prepare, Transform
+from .ready import ENDINGS, find_recipe, ready_recipes, with_data
 from .recipe import Recipe
 from .report import Report
 from .rules import Declaration, Frozen, Rules
@@ -17,6 +18,7 @@ from .source import AccountBook, Columns, Format, Source
 
 __all__ = [
     "BY_DENSITY",
+    "ENDINGS",
     "SETTINGS_OF",
     "WITH_K",
     "AccountBook",
@@ -35,6 +37,7 @@ __all__ = [
     "Method",
     "NonProduct",
     "Outliers",
+    "Pca",
     "Prepare",
     "Recipe",
     "Report",
@@ -42,7 +45,10 @@ __all__ = [
     "Section",
     "Source",
     "Transform",
+    "find_recipe",
     "load_recipe",
     "meanings",
     "parse_recipe",
+    "ready_recipes",
+    "with_data",
 ]

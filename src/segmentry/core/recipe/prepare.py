@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from .section import Section
 
@@ -45,6 +45,22 @@ class Transform(Section):
     """Ranks mapped to a normal distribution."""
 
 
+class Pca(Section):
+    """Principal components in place of many features that overlap; one of the two says how many."""
+
+    components: int | None = Field(None, ge=1)
+    """Number of components."""
+    variance: float | None = Field(None, gt=0, le=1)
+    """Share of the variance that the components hold together, such as 0.9; as few as reach it are used."""
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if (self.components is None) == (self.variance is None):
+            message = "pca takes either components (such as 5) or variance (such as 0.9)"
+            raise ValueError(message)
+        return self
+
+
 class Prepare(Section):
     """From features in real units to the matrix in which distances make sense, and back."""
 
@@ -56,3 +72,5 @@ class Prepare(Section):
     """``auto`` decides by each feature's skewness, and says how."""
     scale: Literal["standard", "minmax", "robust", "none"] = "standard"
     """How features are made comparable."""
+    pca: Pca | None = None
+    """Seek groups on principal components of the scaled features, instead of on the features themselves."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 
@@ -51,6 +52,9 @@ class Recipe(Section):
     """Segments that are declared, beside those that are found."""
     compare: Compare = Compare()
     """How the two are compared."""
+    vocabulary: Literal["auto", "rfm-4", "credit-card"] = "auto"
+    """What segments are called: ``auto`` takes the words that fit the columns (the eleven R/F/M names, credit cards, or
+    what stands out); ``rfm-4`` says High-Value Loyal, At-Risk High-Value, New/Potential, Low-Value/Churned."""
     names: dict[str, str] = {}
     """Own names in place of generated ones: generated name to own name."""
     playbook: str | None = None

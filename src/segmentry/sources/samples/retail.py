@@ -1,17 +1,15 @@
-"""Generated customer books: a shop's invoices, of customers whose true group is known. Same seed, same file."""
+"""A generated retail book: a shop's invoices."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.seeds import generator
-
-Ints = NDArray[np.int64]
+from ...core.seeds import generator
+from .groups import Ints, shared_out
 
 FIRST_DAY = np.datetime64("2023-01-01")
 DAYS = 730
@@ -112,9 +110,8 @@ class _Lines:
 
 def _groups(customers: int, random: np.random.Generator) -> tuple[Ints, Ints]:
     """Return the group of each customer, with exact shares, and their ids."""
-    edges = np.round(np.cumsum([group.share for group in GROUPS]) * customers).astype(np.int64)
-    groups = np.searchsorted(edges, np.arange(customers), side="right").clip(max=len(GROUPS) - 1)
-    return random.permutation(groups), 12_346 + np.arange(customers, dtype=np.int64)
+    groups = shared_out([group.share for group in GROUPS], customers, random)
+    return groups, 12_346 + np.arange(customers, dtype=np.int64)
 
 
 def _invoices(groups: Ints, random: np.random.Generator) -> _Invoices:
@@ -206,6 +203,3 @@ def _with_blemishes(lines: _Lines, random: np.random.Generator) -> list[str]:
             text.append((minute + int(delay[place]), f"C{700_000 + place},{goods},{-quantity},{later},{tail}"))
     text.sort(key=lambda entry: entry[0])
     return [row for _, row in text]
-
-
-SAMPLES: dict[str, Callable[..., dict[str, str]]] = {"retail": generate_retail}
