@@ -9,7 +9,7 @@ from sklearn.metrics import adjusted_rand_score
 
 import segmentry
 from segmentry.core.errors import ModelError, RecipeError, UnknownColumn
-from segmentry.sources.samples_securities import generate_securities
+from segmentry.sources.samples.securities import generate_securities
 
 COHORTS = ["active", "inactive", "nonactive"]
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import segmentry
-from segmentry.sources.samples_securities import generate_securities
+from segmentry.sources.samples.securities import generate_securities
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from segmentry.core.errors import SourceError
 from segmentry.core.progress import Silent
 from segmentry.core.recipe import parse_recipe
 from segmentry.flow.accounts import accounts_book
-from segmentry.sources.samples_securities import BEHAVIOURS, generate_securities
+from segmentry.sources.samples.securities import BEHAVIOURS, generate_securities
 
 TRADES = ["BUY", "SELL"]
 

@@ -42,8 +42,9 @@ def render_one(chart: Chart) -> str:
     )
 
 
-def inline(svg: str, *, prefix: str) -> str:
-    """Return *svg* for use inside a page that shows the title itself: the title is cropped away and ids get *prefix*.
+def inline(svg: str, *, prefix: str, segments: str = "") -> str:
+    """Return *svg* for use inside a page that shows the title itself: the title is cropped away, ids get *prefix*, and
+    the ids of segments the prefix *segments*.
 
     Raises ValueError for an SVG that :func:`render_one` did not make.
     """
@@ -56,6 +57,7 @@ def inline(svg: str, *, prefix: str) -> str:
     # A title element would show as a second tooltip over the whole chart.
     body = re.sub(r"<title>.*?</title><desc>.*?</desc>", "", body, count=1, flags=re.DOTALL)
     body = re.sub(r'\bid="([^"]*)"', rf'id="{prefix}\1"', body).replace("url(#", f"url(#{prefix}")
+    body = body.replace(' data-segment="', f' data-segment="{segments}') if segments else body
     name = re.search(r'aria-label="[^"]*"', found.group(0))
     size = f'width="{width:g}" height="{height - head:g}"'
     box = f'viewBox="0 {head:g} {width:g} {height - head:g}" {size} data-box="0 0 {width:g} {height:g}"'

@@ -10,9 +10,13 @@ import typer
 from . import console, options
 from .run import show_result
 
+FOLDERS = ("securities",)  # books of several files
+
 
 def demo(
-    name: Annotated[str, typer.Argument(help="Which generated book: retail, credit-card or rfm.")] = "retail",
+    name: Annotated[
+        str, typer.Argument(help="Which generated book: retail, credit-card, rfm or securities.")
+    ] = "retail",
     out: options.Out = "runs",
     customers: Annotated[
         int | None,
@@ -35,7 +39,7 @@ def demo(
         raise RecipeError(
             f"There is no demo {name!r}.", possible=f"Demos: {', '.join(SAMPLES)}.", action=did_you_mean(name, SAMPLES)
         )
-    data = Path(out) / f"{name}-demo.csv"
+    data = Path(out) / (f"{name}-demo" if name in FOLDERS else f"{name}-demo.csv")
     make_folder(data.parent)
     size = {} if customers is None else {"customers": customers}
     SAMPLES[name](data, **size, seed=seed)

@@ -120,7 +120,14 @@ def compare(found: Found, rules: Rules, customers: CustomerTable, *, money: str 
     random = seeds.generator(found.seed, "compare.neighbours")
     measured = behaviour(table, found.matrix, random)
     rows = ranked(measured, stake, customers.ids)
-    said = reasons(rows, table, measured, customers, matrix=found.scaled, names=found.features)
+    said = reasons(
+        rows,
+        table,
+        measured,
+        customers,
+        matrix=found.matrix if found.scaled is None else found.scaled,
+        names=found.features,
+    )
     mismatches = listed(rows, table, measured, customers, money=stake, reasons=said)
     proposal, reason = propose(found, rules, customers, table=table, measured=measured, stake=stake)
     deciding = [name for name in found.features if name in customers.values]

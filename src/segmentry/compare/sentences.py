@@ -45,7 +45,8 @@ def edit_in_words(found: Comparison) -> str:
     weak = proposal.customers_after > proposal.customers_before / 2 if little is None else little
     opening = "No one or two thresholds put most of it right. The best move, " if weak else ""
     return (
-        f"{opening}{moves}{',' * bool(opening)} leaves {after} of the {display.count(proposal.customers_before)} misplaced{money} and gives "
+        f"{opening}{moves}{',' * bool(opening)} leaves {after} of the {display.count(proposal.customers_before)} "
+        f"misplaced{money} and gives "
         f"{_customers(proposal.changed)} another segment."
     )
 

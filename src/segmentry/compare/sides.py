@@ -24,18 +24,20 @@ class Found:
         Found segment of each customer, shape (n,), -1 for one set apart; the name of each by its id.
     matrix
         The prepared space, shape (n, d).
-    scaled, features
-        What decides, scaled and as columns, shape (n, f), and its names: the matrix, unless that was rotated.
+    features
+        The names of what decides.
     seed
         The seed of the run.
+    scaled
+        What decides as scaled columns, shape (n, f), where the matrix was rotated and does not have them.
     """
 
     labels: Codes
     names: Mapping[int, str]
     matrix: Floats
-    scaled: Floats
     features: Sequence[str]
     seed: int
+    scaled: Floats | None = None
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ is the table a notebook shows. Next: ``flow``.
 
 from __future__ import annotations
 
+from .cohorts import cohort_contents
 from .contents import contents
-from .html import write_html
+from .html import Chapter, write_html
 from .notebook import segments_html
 
-__all__ = ["contents", "segments_html", "write_html"]
+__all__ = ["Chapter", "cohort_contents", "contents", "segments_html", "write_html"]

@@ -49,13 +49,15 @@ def contents(
     comparison: Comparison | None = None,
     methods: MethodComparison | None = None,
     bought: Products | None = None,
+    part_of: str = "",
 ) -> Contents:
     """Return what the report says: findings, segments table, cards, what they buy, certainty, what was left out, and
     how it was made.
 
     *meta* holds what only the run knows, each key optional: ``run_id``, ``created``, ``segmentry`` (version),
     ``libraries`` (name to version), ``seconds`` (stage to seconds). *labels* are segment ids, one per customer.
-    *comparison* is there in a run with rules, *methods* in one that compared methods.
+    *comparison* is there in a run with rules, *methods* in one that compared methods. *part_of* says what the chapters
+    of a report are, where there are several: what they share is told once, by :func:`cohort_contents`.
     """
     shown = key_features(segments, customers, prepared)
     return {
@@ -75,7 +77,8 @@ def contents(
         "comparison": rules_beside_segments(comparison),
         "methods": methods_side_by_side(methods),
         "left_out": what_was_left_out(ledger, prepared, customers),
-        "made": how_it_was_made(recipe, facts, meta, customers),
+        "made": None if part_of else how_it_was_made(recipe, facts, meta, customers),
+        "part_of": part_of,
     }
 
 

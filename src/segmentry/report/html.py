@@ -6,7 +6,8 @@ import base64
 import hashlib
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,24 @@ BUSINESS = ("monthly", "concentration", "countries", "categories")  # charts of 
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
-def write_html(contents: dict[str, Any], svgs: Mapping[str, str], charts: Mapping[str, Chart], path: Path) -> None:
-    """Write the report to *path*, whole or not at all: *svgs* (of ``charts.render``) by chart name, *charts* for words
-    and tables. Raises OutputError where the place cannot be written.
+@dataclass(frozen=True)
+class Chapter:
+    """One segmentation in the report: what it says (:func:`contents`), its charts, and their pictures by name.
+
+    *name* tells it from other chapters; the only one has none.
     """
-    page = render_html(contents, svgs, charts).encode("utf-8", errors="replace")
+
+    contents: Mapping[str, Any]
+    charts: Mapping[str, Chart]
+    svgs: Mapping[str, str]
+    name: str = ""
+
+
+def write_html(chapters: Sequence[Chapter], path: Path, *, overview: Mapping[str, Any] | None = None) -> None:
+    """Write the report to *path*, whole or not at all: one chapter, or several under an *overview* of all of them
+    (:func:`cohort_contents`). Raises OutputError where the place cannot be written.
+    """
+    page = render_html(chapters, overview=overview).encode("utf-8", errors="replace")
     scratch = ""
     try:
         handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=".report-", suffix=".html")
@@ -37,7 +51,7 @@ def write_html(contents: dict[str, Any], svgs: Mapping[str, str], charts: Mappin
         ) from error
 
 
-def render_html(contents: dict[str, Any], svgs: Mapping[str, str], charts: Mapping[str, Chart]) -> str:
+def render_html(chapters: Sequence[Chapter], *, overview: Mapping[str, Any] | None = None) -> str:
     """Return the page as text. All that comes from data is escaped; only our own style, script and SVGs are not."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # not needed without a report
     from markupsafe import Markup
@@ -49,7 +63,32 @@ def render_html(contents: dict[str, Any], svgs: Mapping[str, str], charts: Mappi
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+    def rendered(template: str, values: Mapping[str, Any]) -> Markup:
+        return Markup(environment.get_template(template).render(**values))  # noqa: S704 -- escaped by the template
+
     script = _template("page.js")
+    parts = [_values(chapter) for chapter in chapters]
+    whole = dict(overview or parts[0]) | {"figures": {}, "prefix": "", "parts": parts}
+    return environment.get_template("report.html.j2").render(
+        title=whole["title"],
+        as_of=whole["as_of"],
+        navigation=rendered("overview_contents.html.j2" if overview else "contents.html.j2", whole),
+        before=rendered("overview.html.j2", whole) if overview else "",
+        chapters=[rendered("chapter.html.j2", values) for values in parts],
+        after=rendered("overview_end.html.j2", whole) if overview else "",
+        style=Markup(style_sheet() + _template("page.css")),  # noqa: S704 -- our own files
+        script=Markup(script),  # noqa: S704 -- our own file
+        # The hash lets this one script run and no other, whatever a name in the data may hold.
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    )
+
+
+def _values(chapter: Chapter) -> dict[str, Any]:
+    """Return what the templates of a chapter use; every id on the page begins with the chapter's prefix."""
+    from markupsafe import Markup
+
+    prefix = f"{chapter.name}-" if chapter.name else ""
     figures = {
         name: {
             "name": name,
@@ -57,19 +96,12 @@ def render_html(contents: dict[str, Any], svgs: Mapping[str, str], charts: Mappi
             "subtitle": chart.subtitle,
             "heads": chart.table[0],
             "rows": chart.table[1],
-            "svg": Markup(inline(svgs[name], prefix=f"{name}-")),  # noqa: S704 -- charts.drawing escapes every word
+            "svg": Markup(inline(chapter.svgs[name], prefix=f"{prefix}{name}-", segments=prefix)),  # noqa: S704 -- charts.drawing escapes every word
         }
-        for name, chart in charts.items()
+        for name, chart in chapter.charts.items()
     }
-    return environment.get_template("report.html.j2").render(
-        **contents,
-        figures=figures,
-        has_business=any(name in figures for name in BUSINESS),
-        style=Markup(style_sheet() + _template("page.css")),  # noqa: S704 -- our own files
-        script=Markup(script),  # noqa: S704 -- our own file
-        # The hash lets this one script run and no other, whatever a name in the data may hold.
-        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-    )
+    has_business = any(name in figures for name in BUSINESS)
+    return {**chapter.contents, "figures": figures, "prefix": prefix, "has_business": has_business}
 
 
 def _template(name: str) -> str:

@@ -22,8 +22,19 @@ def what_was_left_out(ledger: Ledger | None, prepared: Prepared, customers: Cust
     """Return the ledger's lines and proof, what happened to extreme customers, and the features that took no part."""
     flagged = int(prepared.is_outlier.sum())
     share = display.share(flagged / len(customers))
-    complete = ledger is not None and ledger.is_of_customers and ledger.kept.rows == ledger.total.rows
     titles = {column.name: column.title for column in customers.columns}
+    return ledger_part(ledger) | {
+        "outliers": f"{display.counted(flagged)} ({share}) {'is' if flagged == 1 else 'are'} far from all others: "
+        f"{treatment(prepared)}."
+        if flagged
+        else "No customer lies beyond the outlier limits.",
+        "features": [{"name": titles.get(name, name), "reason": reason} for name, reason in prepared.left_out.items()],
+    }
+
+
+def ledger_part(ledger: Ledger | None) -> Part:
+    """Return the ledger's lines and its proof."""
+    complete = ledger is not None and ledger.is_of_customers and ledger.kept.rows == ledger.total.rows
     return {
         "ledger": None
         if ledger is None or complete
@@ -32,11 +43,6 @@ def what_was_left_out(ledger: Ledger | None, prepared: Prepared, customers: Cust
         "reconciliation": "" if ledger is None else _reconciliation(ledger),
         "has_orders": ledger is not None and not ledger.is_of_customers,
         "nothing": "" if ledger is None else f"Each of the {display.counted(ledger.kept.rows, 'rows')} is a customer.",
-        "outliers": f"{display.counted(flagged)} ({share}) {'is' if flagged == 1 else 'are'} far from all others: "
-        f"{treatment(prepared)}."
-        if flagged
-        else "No customer lies beyond the outlier limits.",
-        "features": [{"name": titles.get(name, name), "reason": reason} for name, reason in prepared.left_out.items()],
     }
 
 

@@ -104,9 +104,8 @@
     });
   }
 
-  // The segments table sorts by any column.
-  const table = document.querySelector("table.segments");
-  all("thead th", table).forEach((head, column) => {
+  // A table of segments sorts by any column.
+  for (const table of all("table.segments"))   all("thead th", table).forEach((head, column) => {
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = head.textContent;
@@ -159,7 +158,7 @@
 
   // The table of contents says where the reader is.
   const links = new Map(all(".contents a").map((link) => [link.getAttribute("href").slice(1), link]));
-  const sections = all("main > section");
+  const sections = all("main > section").filter((section) => links.has(section.id));
   const here = () => {
     const past = sections.filter((section) => section.getBoundingClientRect().top < innerHeight * 0.35);
     for (const link of links.values()) link.removeAttribute("aria-current");

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.seeds import generator
+from ...core.seeds import generator
+from .groups import shared_out
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -67,8 +68,7 @@ def generate_securities(path: Path, *, customers: int = 100_000, seed: int = 7) 
     """
     path.mkdir(parents=True, exist_ok=True)
     random = generator(seed, "securities accounts")
-    edges = np.round(np.cumsum([group.share for group in BEHAVIOURS]) * customers).astype(np.int64)
-    group = random.permutation(np.searchsorted(edges, np.arange(customers), side="right").clip(max=len(BEHAVIOURS) - 1))
+    group = shared_out([one.share for one in BEHAVIOURS], customers, random)
     book = _accounts(group, random)
     trades = _trades(book, generator(seed, "securities trades"))
     cash = _cash(book, generator(seed, "securities cash"))
@@ -184,7 +184,7 @@ def _ids(number: Ints) -> NDArray[np.object_]:
 
 
 def _write(folder: Path, book: _Book, rows: Mapping[str, NDArray[Any]], navs: Floats, tiers: NDArray[Any]) -> None:
-    from ..engine import write_csv
+    from ...engine import write_csv
 
     ids = _ids(np.arange(len(book.group)))
     trades = {
