@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .. import charts, profile, report
 from .writing import metadata
 
 if TYPE_CHECKING:
+    from .cohorts import CohortSegmentation
     from .segmentation import Segmentation
 
 
@@ -25,27 +26,71 @@ def write_report(
 
     *bought* returns what segments buy, which is asked for last: it may still be counted while other charts are drawn.
     """
+    chapter = chapter_of(found, bought=bought, meta=metadata(found, run_id))
+    _save(chapter, folder)
+    report.write_html([chapter], path)
+
+
+def write_cohorts_report(
+    found: CohortSegmentation, path: Path, *, folder: Path | None = None, run_id: str = ""
+) -> None:
+    """Write the report of *found* to *path*, a chapter for each cohort, and the charts as SVG into *folder*."""
+    meta = metadata(found, run_id)
+    chapters = []
+    for name, part in found.cohorts.items():
+        chapter = chapter_of(part, name=name, meta=meta)
+        _save(chapter, folder)
+        chapters.append(chapter)
+    overview = report.cohort_contents(
+        recipe=found.recipe,
+        facts=found.book.facts,
+        ledger=found.book.ledger,
+        customers=found.book.customers,
+        cohorts={
+            name: (part.book.customers, part.profiles, part.clustering, part.prepared)
+            for name, part in found.cohorts.items()
+        },
+        meta=meta,
+    )
+    report.write_html(chapters, path, overview=overview)
+
+
+def chapter_of(
+    found: Segmentation,
+    *,
+    name: str = "",
+    bought: Callable[[], profile.Products | None] | None = None,
+    meta: dict[str, Any],
+) -> report.Chapter:
+    """Return what the report says and draws of *found*, the only segmentation or that of the cohort *name*."""
     drawn = found.charts_of_customers()
     svgs = charts.render(drawn)
     products = bought() if bought else found.bought
     further = charts.build_product_charts(products, found.profiles)
-    drawn, svgs = drawn | further, svgs | charts.render(further)
-    if folder is not None:
-        folder.mkdir()
-        for name, svg in svgs.items():
-            (folder / f"{name}.svg").write_text(svg, encoding="utf-8")
     contents = report.contents(
         recipe=found.recipe,
         facts=found.book.facts,
-        ledger=found.book.ledger,
+        ledger=None if name else found.book.ledger,
         customers=found.book.customers,
         prepared=found.prepared,
         clustering=found.clustering,
         segments=found.profiles,
         labels=found.clustering.labels,
-        meta=metadata(found, run_id),
+        meta=meta,
         comparison=found.comparison,
         methods=found.methods,
         bought=products,
+        part_of="cohorts" if name else "",
     )
-    report.write_html(contents, svgs, drawn, path)
+    if name:
+        contents["title"] = f"{name.capitalize()} accounts"
+    return report.Chapter(contents, drawn | further, svgs | charts.render(further), name)
+
+
+def _save(chapter: report.Chapter, folder: Path | None) -> None:
+    if folder is None:
+        return
+    folder.mkdir(exist_ok=True)
+    prefix = f"{chapter.name}-" if chapter.name else ""
+    for name, svg in chapter.svgs.items():
+        (folder / f"{prefix}{name}.svg").write_text(svg, encoding="utf-8")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,21 +67,34 @@ def run(
         rejected = aside.submit(book.write_rejected, folder / "rejected.parquet")
         traded = aside.submit(book.trade) if report else None
         found = segments_of(book, recipe, watch, aside)
-        counted = aside.submit(lambda: found.bought) if report else None
         rejected.result()
-        writing.write_tables(found, folder, csv=csv)
-        watch.lap("tables")
-        if traded is not None:
-            from .reporting import write_report
-
+        if traded is None:
+            writing.write_tables(found, folder, csv=csv)
+            watch.lap("tables")
+        else:
             traded.result()
-            page, charts = folder / "report.html", folder / "charts"
-            write_report(found, page, folder=charts, run_id=final.name, bought=counted.result if counted else None)
-            writing.write_products(found, folder)
-            watch.lap("report")
+            _write_with_report(found, folder, final.name, aside, csv=csv)
+            watch.lap("tables and report")
         found = found.at(final, watch.seconds)
         writing.finish(found, folder, final.name)
     return found
+
+
+def _write_with_report(found: Found, folder: Path, run_id: str, aside: Executor, *, csv: bool) -> None:
+    """Write tables, charts and report into *folder*; what segments buy is counted *aside* meanwhile."""
+    from . import writing
+    from .cohorts import CohortSegmentation
+    from .reporting import write_cohorts_report, write_report
+
+    page, charts = folder / "report.html", folder / "charts"
+    if isinstance(found, CohortSegmentation):
+        writing.write_tables(found, folder, csv=csv)
+        write_cohorts_report(found, page, folder=charts, run_id=run_id)
+        return
+    counted = aside.submit(lambda: found.bought)
+    writing.write_tables(found, folder, csv=csv)
+    write_report(found, page, folder=charts, run_id=run_id, bought=counted.result)
+    writing.write_products(found.bought, folder)
 
 
 def _refuse_unwritable(folder: Path) -> None:

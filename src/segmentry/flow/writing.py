@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import __version__, publish
+from .. import __version__, profile, publish
 from ..runs import write_manifest
 
 if TYPE_CHECKING:
@@ -31,10 +31,10 @@ def write_tables(found: Found, folder: Path, *, csv: bool) -> None:
     found.save_model(folder / "model", __version__)
 
 
-def write_products(found: Segmentation, folder: Path) -> None:
+def write_products(products: profile.Products | None, folder: Path) -> None:
     """Write what segments buy into *folder*, where the source has products."""
-    if found.bought is not None and found.bought.has_products:
-        publish.write_segments(found.bought.table(), folder / "products.csv")
+    if products is not None and products.has_products:
+        publish.write_segments(products.table(), folder / "products.csv")
 
 
 def metadata(found: Found, run_id: str) -> dict[str, Any]:

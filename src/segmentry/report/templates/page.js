@@ -105,7 +105,7 @@
   }
 
   // A table of segments sorts by any column.
-  for (const table of all("table.segments"))   all("thead th", table).forEach((head, column) => {
+  for (const table of all("table.segments")) all("thead th", table).forEach((head, column) => {
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = head.textContent;
