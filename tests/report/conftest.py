@@ -39,7 +39,7 @@ def make_contents(results, *, name="uk-retail", facts=FACTS):
 
 def write_page(results, path, **options):
     drawn = charts.build_charts(**vars(results))
-    report.write_html(make_contents(results, **options), charts.render(drawn), drawn, path)
+    report.write_html([report.Chapter(make_contents(results, **options), drawn, charts.render(drawn))], path)
     return path
 
 

@@ -41,7 +41,7 @@ def test_the_risk_finding_gives_the_median_and_the_money(said, frame):
     days = frame.loc[frame["segment"] == 3, "recency_days"].median()
     stake = frame.loc[frame["segment"] == 3, "monetary"].sum() * 0.2
     assert said["findings"][1]["text"] == (
-        f"290 At Risk are fading: half of them have not ordered for {days:.0f} days or longer; {stake / 1000:.0f} k at stake."
+        f"290 At Risk are fading: half of them have been silent for {days:.0f} days or longer; {stake / 1000:.0f} k at stake."
     )
 
 

@@ -21,7 +21,12 @@ if TYPE_CHECKING:
     from ..sources import Accounts
 
 COLUMNS = (
-    Column("recency_days", "days", "Whole calendar days from the last trade to the as-of date; missing without trades"),
+    Column(
+        "recency_days",
+        "days",
+        "Whole calendar days from the last trade to the as-of date; missing without trades",
+        "last trade",
+    ),
     Column("frequency", "trades", "Distinct trades; missing without trades", "trades"),
     Column(
         "monetary", "money", "Sum of the amounts of all trades, bought and sold; missing without trades", "turnover"

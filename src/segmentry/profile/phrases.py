@@ -62,7 +62,8 @@ def noun(column: Column) -> str:
 def _words(column: Column) -> tuple[str, str, str, str] | None:
     if column.noun and column.noun == column.unit:  # things that are counted
         return f"many {column.noun}", f"few {column.noun}", f"more {column.noun}", f"fewer {column.noun}"
-    return None if column.noun else _WORDS.get(column.name)
+    # What is said of recency holds whatever happened last.
+    return None if column.noun and column.name != "recency_days" else _WORDS.get(column.name)
 
 
 def in_words(column: Column) -> str:

@@ -275,7 +275,9 @@ def _distance(mean: float, average: float) -> float:
 def _short_title(column: Column) -> str:
     """Return the heading of a column whose cells carry their unit themselves."""
     known = {"recency_days": "Last order", "frequency": "Orders", "monetary": "Spend"}
-    return known.get(column.name, column.title.removesuffix(f" ({column.unit})"))
+    if not column.noun and column.name in known:
+        return known[column.name]
+    return column.title.removesuffix(f" ({column.unit})")
 
 
 def _cell_unit(column: Column) -> str:

@@ -64,7 +64,7 @@ def risk(segments: tuple[Segment, ...]) -> Finding:
     worst = max(fading or lost, key=lambda segment: (_stake(segment), segment.customers, -segment.id))
     state = "are fading" if fading else "are lost or nearly so"
     recency = worst.features.get("recency_days")
-    since = "" if recency is None or math.isnan(recency.median) else _last_order(recency.median)
+    since = "" if recency is None or math.isnan(recency.median) else _silence(recency.median)
     money = f"; {display.number(_stake(worst), 'money')} at stake" if _stake(worst) > 0 else ""
     return _finding("Risk", f"{display.count(worst.customers)} {worst.name} {state}{since}{money}.", worst)
 
@@ -132,8 +132,8 @@ def certainty(clustering: Clustering, segments: int) -> Finding:
     return _finding("Certainty", f"{text}.", None)
 
 
-def _last_order(days: float) -> str:
-    return f": half of them have not ordered for {display.number(days, 'days')} or longer"
+def _silence(days: float) -> str:
+    return f": half of them have been silent for {display.number(days, 'days')} or longer"
 
 
 def _stake(segment: Segment) -> float:
