@@ -42,6 +42,8 @@ def count_beyond(prepared: Prepared, customers: CustomerTable) -> tuple[Beyond, 
             low_real, high_real = (float(change.inverse(np.array([limit]))[0]) for limit in (low, high))
         else:
             compared, low_real, high_real = values, low, high
+        if low_real < 0 <= values.min():
+            low_real = -np.inf  # a limit below zero says nothing of what is never negative
         found.append(Beyond(feature, low_real, high_real, int((compared < low).sum()), int((compared > high).sum())))
     return tuple(found)
 
