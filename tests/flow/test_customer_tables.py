@@ -104,3 +104,27 @@ def test_one_component_is_enough_for_a_report(shops, tmp_path):
     result = found(shops, prepare={"pca": {"components": 1}})
     assert "map_of_customers" not in result.charts()
     assert "1 principal component of 3 columns holds" in result.report(tmp_path / "r.html").read_text(encoding="utf-8")
+
+
+def test_rows_that_are_no_customer_are_told_without_money(shops, tmp_path):
+    told = []
+
+    class Listener(Silent):
+        def step(self, name, detail=""):
+            told.append((name, detail))
+
+    shops.loc[3, "id"] = None
+    frame = pd.concat([shops, shops.iloc[[5, 6]]])
+    recipe = parse_recipe({"source": {"kind": "customers"}, "cluster": {"k": 3, "k_range": [3, 3]}})
+    result = find_segments(recipe, frame=frame, progress=Listener())
+    assert ("Cleaning", "299 rows kept (99.0 %)") in told
+    assert any("no customer 1 · repeated customer 2" in detail for _, detail in told)
+    page = result.report(tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "302 rows read: 299 kept, each a customer, and 3 set aside." in page
+    heads, rows = result.charts()["ledger"].table
+    assert heads == ("Reason", "Rows", "Customers")
+    assert rows[-1] == ("kept", "299", "299")
+    told.clear()
+    clean = find_segments(recipe, frame=shops.dropna(), progress=Listener())
+    assert not any(name == "Cleaning" for name, _ in told)
+    assert "ledger" not in clean.charts()

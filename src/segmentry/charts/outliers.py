@@ -51,11 +51,13 @@ def compared(prepared: Prepared, customers: CustomerTable) -> tuple[Compared, ..
             continue
         values = customers.values[feature]
         values = np.where(np.isfinite(values), values, pipeline.fills[place])
-        low_real, high_real = low, high
+        low_real, high_real, lowest = low, high, float(values.min())
         if pipeline.measured == "transformed":
             change = pipeline.transformations[place]
             values = change.forward(values)
             low_real, high_real = (float(change.inverse(np.array([limit]))[0]) for limit in (low, high))
+        if low_real < 0 <= lowest:
+            low_real = -np.inf  # a limit below zero says nothing of what is never negative
         found.append(Compared(feature, values, low, high, low_real, high_real))
     return tuple(found)
 

@@ -49,15 +49,16 @@ def _share(value: float | None) -> str:
 
 def _telling_means(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
     """Return the means in which the segments differ most, against the average of their sizes."""
-    from ..core.tables import Column
     from ..profile import most_telling
+    from ..sources import described
 
     spreads = {}
     for name in (name.removesuffix("_mean") for name in rows[0] if name.endswith("_mean")):
         means = [float(row[f"{name}_mean"]) for row in rows if row[f"{name}_mean"] is not None]
         size = sum(abs(mean) for mean in means)
         spreads[name] = len(means) * (max(means) - min(means)) / size if size > 0 else 0.0
-    return [(f"{name}_mean", Column(name).title.lower(), "") for name in most_telling(spreads)]
+    titles = {column.name: column.title.lower() for column in described(list(spreads))}
+    return [(f"{name}_mean", titles[name], "") for name in most_telling(spreads)]
 
 
 def rows_of(table: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:

@@ -36,6 +36,7 @@ def customers_book(recipe: Recipe, raw: sources.Raw, engine: Engine, progress: P
     ledger = clean.count_customers(engine, marked)
     if not ledger.kept.rows:
         raise NothingLeft(f"No row of {raw.where} names a customer.", ledger=ledger, action="Set source.columns.")
+    steps.tell_ledger(ledger, progress)
     found, renamed = _familiar(found, recipe)
     customers = _collect(engine, marked, found)
     progress.step("Customers", display.count(len(customers)))

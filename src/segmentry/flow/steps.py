@@ -275,13 +275,12 @@ def tell_assumptions(assumptions: Iterable[sources.Assumption], progress: Progre
 
 
 def tell_ledger(ledger: clean.Ledger, progress: Progress) -> None:
-    """Tell the listener what cleaning kept and what it set aside."""
+    """Tell the listener what cleaning kept and what it set aside; of a customer table only where it set rows aside."""
     kept, total = ledger.kept, ledger.total
-    progress.step(
-        "Cleaning",
-        f"{display.count(kept.rows)} rows kept ({display.share(kept.rows / max(total.rows, 1))}), "
-        f"{display.money(float(kept.money))} of {display.money(float(total.money))}",
-    )
+    rows = f"{display.count(kept.rows)} rows kept ({display.share(kept.rows / max(total.rows, 1))})"
+    money = f", {display.money(float(kept.money))} of {display.money(float(total.money))}"
+    if ledger.set_aside or not ledger.is_of_customers:
+        progress.step("Cleaning", rows + ("" if ledger.is_of_customers else money))
     if ledger.set_aside:
         aside = " · ".join(f"{line.reason} {display.count(line.rows)}" for line in ledger.set_aside)
         progress.step("", f"{aside}   (each row set aside is in rejected.parquet)")
