@@ -76,7 +76,7 @@ def transactions_book(
 
     @cache
     def trade() -> features.Trade | None:
-        return features.trade(engine, marked, found.table if "country" in found.facts.roles else None)
+        return features.trade(engine, marked)
 
     return Book(raw.where, customers, found.facts, marked.ledger, tuple(deciding), described, write_rejected, trade)
 
