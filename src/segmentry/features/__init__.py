@@ -2,8 +2,10 @@
 the border. Next: prepare.
 """
 
+from .accounts import collect_accounts, count_unlisted
 from .catalogue import CATALOGUE, DEFAULT, available, choose
 from .customers import collect, customer_features
+from .months import months_before
 from .trade import Country, Month, Trade, trade
 
 __all__ = [
@@ -15,6 +17,9 @@ __all__ = [
     "available",
     "choose",
     "collect",
+    "collect_accounts",
+    "count_unlisted",
     "customer_features",
+    "months_before",
     "trade",
 ]

@@ -30,6 +30,7 @@ def profile(
     features: Sequence[str],
     overrides: Mapping[str, str] = NOTHING,
     playbook: Playbook | None = None,
+    archetypes: bool = True,
 ) -> tuple[Segment, ...]:
     """Return what each segment is: size, money, statistics of every feature, name with reason, and advice.
 
@@ -49,6 +50,8 @@ def profile(
         Own names: generated name, or id as text, to own name.
     playbook
         The advice per archetype; without it, the packaged one.
+    archetypes
+        Whether archetypes may name the segments at all: among customers who are all long gone they would mislead.
 
     Raises
     ------
@@ -64,7 +67,7 @@ def profile(
         return ()
     groups = group_rows(labels)
     statistics, measured = _measure(customers, groups, features)
-    kinds, names, reasons = _named(groups, measured, features)
+    kinds, names, reasons = _named(groups, measured, features, archetypes=archetypes)
     own = apply_overrides(names, groups.ids, overrides)
     reasons = [
         reason if name == generated else f"Own name for {generated}. {reason}"
@@ -126,12 +129,12 @@ def _measure(
 
 
 def _named(
-    groups: Groups, measured: Mapping[str, Measured], features: Sequence[str]
+    groups: Groups, measured: Mapping[str, Measured], features: Sequence[str], *, archetypes: bool
 ) -> tuple[list[Archetype], list[str], list[str]]:
     """Return archetype, generated name and reason of each segment."""
     found = [position for position, label in enumerate(groups.ids) if label != OUTLIERS]
     deciding = [measured[name] for name in dict.fromkeys(features)]
-    is_rfm = all(name in measured for name in RFM) and any(name in RFM for name in features)
+    is_rfm = archetypes and all(name in measured for name in RFM) and any(name in RFM for name in features)
     kinds, names = _found_names(groups, measured, deciding, len(found), is_rfm=is_rfm)
     reasons = [
         rfm_reason(measured, position) if is_rfm else distinctive_reason(deciding, position)
