@@ -51,6 +51,8 @@ def test_the_measures_are_found_by_name_and_in_order():
         ("Monetary", "Monetary", 1.5),
         ("Net asset value", "NAV", 1.5),
     ]
+    values["Recency"][:] = np.nan  # accounts that never traded
+    assert [one.title for one in measures.rfmn(columns, customers)] == ["Frequency", "Monetary", "Net asset value"]
 
 
 def test_without_them_the_features_that_differ_most_are_shown(kinds):

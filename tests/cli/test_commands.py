@@ -82,3 +82,12 @@ def test_the_process_ends_with_the_code_of_the_answer(sales):
         done = subprocess.run([sys.executable, "-m", "segmentry", *arguments], capture_output=True, check=False)
         assert done.returncode == code
         assert b"Traceback" not in done.stderr
+
+
+def test_tsne_is_drawn_when_asked_for(cli, sales, tmp_path):
+    ran = cli("run", sales, "--tsne")
+    assert ran.code == 0, ran.err
+    folder = next((tmp_path / "runs").iterdir())
+    assert (folder / "charts" / "tsne_map.svg").exists()
+    assert 'id="chart-tsne_map"' in (folder / "report.html").read_text(encoding="utf-8")
+    assert yaml.safe_load((folder / "recipe.yaml").read_text(encoding="utf-8"))["report"] == {"tsne": True}

@@ -35,7 +35,7 @@ def test_months_and_countries_are_those_of_pandas(seed, engine, transactions):
     rows = transactions(frame.to_dict("records"))
     expression = mark(rows, Clean(duplicates="keep"), as_of=None, today=date(2026, 1, 1))
     marked = settle(engine, expression, as_of=None, window_days=None, where="test")
-    found = trade(engine, marked, rows)
+    found = trade(engine, marked)
     kept = frame[frame.quantity > 0].assign(amount=lambda lines: (lines.quantity * lines.unit_price).round(4))
     by = {"revenue": ("amount", "sum"), "orders": ("order_id", "nunique"), "customers": ("customer_id", "nunique")}
 
@@ -52,8 +52,8 @@ def test_months_and_countries_are_those_of_pandas(seed, engine, transactions):
         assert [getattr(country, name) for country in found.countries] == pytest.approx(list(countries[name])), name
 
 
-def test_without_transactions_there_are_no_countries(engine, transactions):
-    rows = transactions(purchases(3).to_dict("records"))
+def test_a_source_without_countries_has_none(engine, transactions):
+    rows = transactions(purchases(3).drop(columns="country").to_dict("records"))
     expression = mark(rows, Clean(), as_of=None, today=date(2026, 1, 1))
     marked = settle(engine, expression, as_of=None, window_days=None, where="test")
     assert trade(engine, marked).countries == ()
@@ -82,7 +82,7 @@ def test_an_order_in_two_countries_counts_in_both(engine, transactions):
     )
     expression = mark(rows, Clean(), as_of=None, today=date(2026, 1, 1))
     marked = settle(engine, expression, as_of=None, window_days=None, where="test")
-    assert [(one.name, one.revenue, one.orders) for one in trade(engine, marked, rows).countries] == [
+    assert [(one.name, one.revenue, one.orders) for one in trade(engine, marked).countries] == [
         ("Y", 7.0, 1),
         ("X", 5.0, 1),
     ]

@@ -34,10 +34,14 @@ class Measure:
 
 
 def rfmn(columns: tuple[Column, ...], customers: CustomerTable) -> tuple[Measure, ...]:
-    """Return those of recency, frequency, monetary and net asset value that are among *columns*, in this order."""
+    """Return those of recency, frequency, monetary and net asset value that are among *columns*, in this order.
+
+    A measure that nobody has a value for is none: accounts that never traded have no recency.
+    """
     order = list(dict.fromkeys(_KNOWN.values()))
-    found = {title: column for column in columns if (title := _KNOWN.get(_plain(column.name)))}
-    return tuple(_measure(found[title], customers, title) for title in order if title in found)
+    named = {title: column for column in columns if (title := _KNOWN.get(_plain(column.name)))}
+    found = [_measure(named[title], customers, title) for title in order if title in named]
+    return tuple(measure for measure in found if math.isfinite(measure.average))
 
 
 def telling(

@@ -62,7 +62,8 @@ def outlier_boxes(customers: CustomerTable, prepared: Prepared) -> Chart | None:
         if beyond
         else "No customer lies beyond the limits of any feature",
         subtitle="Box: the middle half of all customers, line: median, whiskers: farthest customer within the limits, "
-        f"points: customers beyond (up to {_POINTS} at each end); {display.count(len(customers))} customers",
+        f"points: customers beyond (up to {_POINTS} at each end); wide features on a logarithmic axis; "
+        f"{display.count(len(customers))} customers",
         alt="Box plots of each feature with outliers. The numbers follow as a table.",
         spec={"concat": panels, "columns": across, "spacing": {"row": 16, "column": 30}} if across > 1 else panels[0],
         table=(

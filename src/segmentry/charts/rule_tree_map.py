@@ -19,6 +19,7 @@ from .words import drawable, finite
 Rectangle = tuple[float, float, float, float]  # left, top, width, height
 
 _WIDTH, _HEIGHT = 760.0, 380.0
+_LONG_WORD = 18  # letters; a longer one is broken
 _WIDER = 1.22  # how much wider than the one measured the reader's system font may be
 _LINE, _GAP = 15.0, 1.0
 
@@ -192,14 +193,24 @@ def _fitted(one: RuleSegment, total: int, money: float, room: tuple[float, float
 
 
 def _broken(name: str, width: float) -> list[str]:
-    """Return the words of *name* in lines of at most *width* pixels; a longer word has a line to itself."""
+    """Return the words of *name* in lines of at most *width* pixels; a longer one alone, a very long one broken."""
     lines: list[str] = []
-    for word in name.split():
+    for word in _pieces(name, width):
         if lines and _pixels(f"{lines[-1]} {word}", 12, bold=True) <= width:
             lines[-1] += f" {word}"
         else:
             lines.append(word)
     return lines
+
+
+def _pieces(name: str, width: float) -> list[str]:
+    pieces = []
+    for word in name.split():
+        letters = len(word)
+        if letters > _LONG_WORD and (wide := _pixels(word, 12, bold=True)) > width:
+            letters = max(1, int(width * 0.9 / wide * len(word)))
+        pieces += [word[start : start + letters] for start in range(0, len(word), letters)]
+    return pieces
 
 
 def _pixels(words: str, size: float, *, bold: bool = False) -> float:

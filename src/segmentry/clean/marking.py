@@ -24,12 +24,13 @@ UNNAMED = "(no customer)"  # the one customer that rows without a customer belon
 # The stored table of marked rows; the last two columns are made here.
 ROWS = {
     "row_id": "int64", "customer_id": "string", "order_id": "string", "time": "timestamp", "quantity": "float64",
-    "amount": "decimal(18, 4)", "product": "string", "unparsed": "string", "date": "date", "reason": "string",
+    "amount": "decimal(18, 4)", "product": "string", "country": "string", "unparsed": "string", "date": "date",
+    "reason": "string",
 }  # fmt: skip
 # The stored table of orders: all that the ledger and most features need of the rows, twenty times smaller.
 ORDERS = {
-    "reason": "string", "customer_id": "string", "order_id": "string", "date": "date", "lines": "int64",
-    "amount": "decimal(38, 4)", "turnover": "decimal(38, 4)", "quantity": "float64",
+    "reason": "string", "customer_id": "string", "order_id": "string", "date": "date", "country": "string",
+    "lines": "int64", "amount": "decimal(38, 4)", "turnover": "decimal(38, 4)", "quantity": "float64",
 }  # fmt: skip
 
 
@@ -65,8 +66,8 @@ class Marked:
 
     @property
     def orders(self) -> ir.Table:
-        """The rows by reason, customer, order and date, with ``lines``, ``amount``, ``turnover`` (the sum of amounts
-        without their signs) and ``quantity``.
+        """The rows by reason, customer, order, date and country, with ``lines``, ``amount``, ``turnover`` (the sum of
+        amounts without their signs) and ``quantity``.
         """
         return _orders(self.name)
 
@@ -174,7 +175,7 @@ def _with_copies(rows: ir.Table) -> ir.Table:
 
 def _ordered(rows: ir.Table) -> ir.Table:
     """Return marked *rows* summed up as :attr:`Marked.orders` says."""
-    sums = rows.group_by("reason", "customer_id", "order_id", "date").agg(
+    sums = rows.group_by("reason", "customer_id", "order_id", "date", "country").agg(
         lines=rows.count(), amount=rows.amount.sum(), turnover=rows.amount.abs().sum(), quantity=rows.quantity.sum()
     )
     return sums.select(*ORDERS)

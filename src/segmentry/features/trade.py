@@ -57,18 +57,15 @@ class Trade:
     countries: tuple[Country, ...] = ()
 
 
-def trade(engine: Engine, marked: Marked, transactions: ir.Table | None = None) -> Trade | None:
-    """Return the business by month and, where *transactions* (those that were marked) are given, by country.
-
-    None where no row is kept.
-    """
+def trade(engine: Engine, marked: Marked) -> Trade | None:
+    """Return the business by month and, where rows name countries, by country; None where no row is kept."""
     condition = repr((marked.name, marked.as_of))
     months = engine.rows(lambda: _monthly(marked), step="months", condition=condition)
     if not months:
         return None
-    countries = []
-    if transactions is not None:
-        countries = engine.rows(lambda: _by_country(marked, transactions), step="countries", condition=condition)
+    countries = engine.rows(lambda: _by_country(marked), step="countries", condition=condition)
+    if all(row["country"] is None for row in countries):
+        countries = []
     return Trade(
         months=tuple(Month(date(row["year"], row["month"], 1), **_figures(row)) for row in months),
         first=min(row["first"] for row in months),
@@ -99,13 +96,12 @@ def _monthly(marked: Marked) -> ir.Table:
     return months.order_by("year", "month")
 
 
-def _by_country(marked: Marked, transactions: ir.Table) -> ir.Table:
+def _by_country(marked: Marked) -> ir.Table:
     """Return money, orders and customers by country; an order with rows in two countries counts in both."""
     import ibis
 
-    rows = marked.kept.select("row_id", "customer_id", "order_id", "amount")
-    rows = rows.inner_join(transactions.select("row_id", "country"), "row_id")
-    countries = rows.group_by("country").agg(
-        revenue=rows.amount.sum(), orders=rows.order_id.nunique(), customers=rows.customer_id.nunique()
+    kept = marked.orders.filter(marked.orders.reason == KEPT)
+    countries = kept.group_by("country").agg(
+        revenue=kept.amount.sum(), orders=kept.order_id.nunique(), customers=kept.customer_id.nunique()
     )
     return countries.order_by(ibis.desc("revenue"), "country")

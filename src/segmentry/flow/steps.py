@@ -93,7 +93,7 @@ def transactions_book(
 
     @cache
     def trade() -> features.Trade | None:
-        return features.trade(engine, marked, found.table if "country" in found.facts.roles else None)
+        return features.trade(engine, marked)
 
     def bought(labels: NDArray[np.int64]) -> features.Bought:
         return features.collect_bought(engine, marked, found.as_table, customers, labels, roles=found.facts.roles)
