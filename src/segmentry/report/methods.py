@@ -49,8 +49,8 @@ def methods_side_by_side(comparison: Comparison | None) -> Part | None:
             "noise has it easier; they favour round groups. Stability is the mean adjusted Rand index under the same "
             "ten resamples (four customers in five) for every method, so it can differ from the figure above, which is "
             "from resamples with replacement. A tree of depth 4 tells how simple the segments are to explain: the "
-            "share of customers whose segment it gives, and the rules it needs. Seconds include the choice of the number of "
-            "segments."
+            "share of customers whose segment it gives, and the rules it needs. Seconds include the choice of the "
+            "number of segments."
         ),
     }
 
