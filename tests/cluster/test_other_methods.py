@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from sklearn import cluster as peers
 from sklearn.datasets import make_blobs, make_moons
 from sklearn.mixture import GaussianMixture
+from threadpoolctl import threadpool_limits
 
 from segmentry import cluster
 from segmentry.cluster import assigner_from, find_groups, other_methods
@@ -42,6 +43,12 @@ def same_partition(ours, theirs):
         len(pairs) == len({a for a, _ in pairs}) == len({b for _, b in pairs})
         and all((a == -1) == (b == -1) for a, b in pairs)
     )  # fmt: skip
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _one_thread():
+    with threadpool_limits(1):
+        yield
 
 
 @pytest.fixture(scope="module")
