@@ -81,9 +81,8 @@ def _print(found: Comparison) -> None:
     aligned = [("method", "left"), *((head.casefold(), "right") for head in HEADS[1:])]
     console.table(aligned, [cells(row) for row in found.rows])
     console.dim(
-        "silhouette, davies–bouldin, calinski–harabasz: customers of the fit without noise · stability: adjusted "
-        "Rand index under equal resamples · tree agrees: customers whose segment a tree of depth 4 tells with so many "
-        "rules"
+        "silhouette, davies–bouldin, calinski–harabasz: customers of the fit without noise · stability: adjusted Rand "
+        "index under equal resamples · tree agrees: customers whose segment a tree of depth 4 tells, by so many rules"
     )
     console.line("")
     console.line(found.recommendation)

@@ -1,15 +1,16 @@
 """How many distributions a mixture has: the rule of ``choose_k``, with the BIC in the place of inertia.
 
-The lowest Bayesian information criterion alone would not do: numbers of orders are whole, distributions shrink onto
-single values, and the BIC falls for ever (on Online Retail from 26,489 at 2 to −8,657 at 10). So: the smallest stable
-number from the knee of the BIC on, never below 3 unless asked, no segment smaller than ``min_share``.
+Where the Bayesian information criterion (BIC) has its lowest value inside the range and these groups are stable, that
+number counts. But numbers of orders are whole: distributions shrink onto single values, and the BIC falls for ever (on
+Online Retail from 26,489 at 2 to −8,657 at 10). There it is the smallest stable number from the knee of the BIC on,
+never below 3 unless asked, no segment smaller than ``min_share``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from .choose_k import STRONG, SUBSTANTIAL, Verdict, find_knee, past_knee
+from .choose_k import FLOOR, STABLE, STRONG, SUBSTANTIAL, Verdict, find_knee, past_knee
 from .result import KScore
 
 
@@ -20,7 +21,11 @@ def decide_components(
     lowest = min(bics, key=lambda k: (bics[k], k))
     falling = [k for k in bics if k <= lowest]
     knee = find_knee(falling, [bics[k] for k in falling]) or (lowest if len(falling) > 1 else None)
-    chosen, why = past_knee(scores, knee, min_share)
+    best = next(score for score in scores if score.k == lowest)
+    if FLOOR <= lowest < scores[-1].k and best.stability >= STABLE and best.smallest_share >= min_share:
+        chosen, why = best, f"the lowest BIC, {best.stability:.2f} under resampling"
+    else:
+        chosen, why = past_knee(scores, knee, min_share)
     bic = bics[chosen.k]
     structure = _structure(chosen, bic, bic_of_one)
     ending = f"structure is {structure}" if structure != "none" else "no cluster structure: one distribution would do"

@@ -29,6 +29,7 @@ from .result import Clustering, KChoice, KScore
 from .separation import boundary_share
 
 ALL_ROWS = 20_000  # customers: beyond, all but mini-batch k-means look for groups in a random sample of so many
+TREE_ROWS = 10_000  # for hierarchical groups: a tree needs 8 bytes per pair of customers, twice (0.8 GB; 3.2 at 20,000)
 
 
 def find_by_method(
@@ -103,7 +104,9 @@ def _by_number(matrix: Floats, settings: Cluster, progress: Progress) -> _Soluti
         scores, verdict = _against_reference(matrix, scores, groupings, means, settings)
     choice = choice_of(scores, verdict, settings, note=note, measured=len(sample))
     choice = replace(choice, bics=tuple(bics.values()))
-    return _Solution(solutions[choice.k], choice.k, choice, sample, values[choice.k])
+    k = choice.k  # 1 is never scored: a single group is what was asked for
+    chosen = solutions[k] if k in solutions else solve(matrix, [1], settings)[1]
+    return _Solution(chosen, k, choice, sample, values.get(k, np.zeros(len(sample))))
 
 
 def _against_reference(
@@ -200,9 +203,10 @@ def _rows_of_fit(prepared: Prepared, settings: Cluster) -> tuple[NDArray[np.int6
     rows = np.flatnonzero(prepared.fitted_on)
     if len(rows) <= ALL_ROWS or settings.method == "minibatch":
         return rows, ""
-    chosen = generator(settings.seed, "cluster.sample").choice(len(rows), ALL_ROWS, replace=False)
+    size = TREE_ROWS if settings.method == "hierarchical" else ALL_ROWS
+    chosen = generator(settings.seed, "cluster.sample").choice(len(rows), size, replace=False)
     note = (
-        f"groups were sought in a random sample of {display.count(ALL_ROWS)} of {display.count(len(rows))} customers, "
+        f"groups were sought in a random sample of {display.count(size)} of {display.count(len(rows))} customers, "
         "and the others assigned to them"
     )
     return rows[np.sort(chosen)], note

@@ -1,9 +1,9 @@
 """Which method to take, and why, in words that a marketer can check against the table.
 
-A method is out where it has fewer than three segments or more than twelve, leaves more than a tenth of the customers
-without a segment, has a segment below the useful size, or is not found again under resampling (0.75). Among the others
-the highest mean of silhouette (not below 0), stability and interpretability counts; within 0.03 of it the simplest
-method wins. Where all are out, the one with the fewest faults is named, with its faults.
+A method is out where it has fewer than three segments or more than twelve, leaves more than a tenth of the customers or
+of their value without a segment, has a segment below the useful size, or is not found again under resampling (0.75).
+Among the others the highest mean of silhouette (not below 0), stability and interpretability counts; within 0.03 of it
+the simplest method wins. Where all are out, the one with the fewest faults is named, with its faults.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SIMPLEST_FIRST: tuple[Method, ...] = ("kmeans", "minibatch", "hierarchical", "mixture", "dbscan", "hdbscan")
 MOST = 12  # segments that people can keep apart
-NOISE = 0.10  # share of customers
+NOISE = 0.10  # share of customers, and of value
 TIE = 0.03  # mean of three figures from 0 to 1: less than resampling moves one of them
 
 
@@ -65,8 +65,9 @@ def faults_of(row: MethodRow, min_share: float, fewest: int = FLOOR) -> list[str
         found.append(f"it finds {row.segments} segment{'s' if row.segments > 1 else ''} only")
     if row.segments > MOST:
         found.append(f"{row.segments} segments are more than people can keep apart")
-    if row.noise_share > NOISE:
-        found.append(f"it leaves {display.share(row.noise_share)} of customers without a segment")
+    if max(row.noise_share, row.noise_value) > NOISE:
+        worth = f" with {display.share(row.noise_value)} of the value" if row.noise_value > NOISE else ""
+        found.append(f"it leaves {display.share(row.noise_share)} of customers{worth} without a segment")
     if row.smallest_share < min_share:
         found.append(f"its smallest segment has {display.share(row.smallest_share)} of customers")
     if row.stability < STABLE:

@@ -46,8 +46,8 @@ class MethodRow:
         As in the recipe, and for people.
     segments
         Number of segments, noise not counted; 0 where the method found none (then all figures are missing).
-    noise_share, smallest_share
-        Share of all customers that are noise, or in the smallest segment.
+    noise_share, noise_value, smallest_share
+        Share of all customers that are noise, of their value, and of customers in the smallest segment.
     silhouette, silhouette_customers
         Mean, and on how many customers; not a number for fewer than two segments, as are the next two.
     davies_bouldin, calinski_harabasz
@@ -68,6 +68,7 @@ class MethodRow:
     title: str
     segments: int
     noise_share: float
+    noise_value: float
     smallest_share: float
     silhouette: float
     silhouette_customers: int
@@ -134,11 +135,14 @@ def _row(prepared: Prepared, settings: Cluster, value: Floats) -> MethodRow:
     silhouette, measured = _silhouette(matrix[held], labels[held], settings.seed)
     bouldin, harabasz = _ratios(matrix[held], labels[held], k)
     imitation, rules = imitated(prepared.matrix, found.labels)
+    is_noise = (found.labels < 0) & (settings.method in BY_DENSITY)
+    total = float(np.nansum(value))
     return MethodRow(
         method=settings.method,
         title=TITLES[settings.method],
         segments=len(np.unique(labels[held])),
-        noise_share=float((found.labels < 0).mean()) if settings.method in BY_DENSITY else 0.0,
+        noise_share=float(is_noise.mean()),
+        noise_value=float(np.nansum(value[is_noise])) / total if total > 0 else 0.0,
         smallest_share=float(np.bincount(found.labels[found.labels >= 0], minlength=k).min() / len(found.labels)),
         silhouette=silhouette,
         silhouette_customers=measured,
@@ -188,7 +192,7 @@ def _ratios(matrix: Floats, labels: Labels, k: int) -> tuple[float, float]:
 
 def _none_found(method: Method, why: str, seconds: float) -> MethodRow:
     nan = math.nan
-    return MethodRow(method, TITLES[method], 0, 1.0, nan, nan, 0, nan, nan, nan, nan, 0, nan, seconds, why)
+    return MethodRow(method, TITLES[method], 0, 1.0, 1.0, nan, nan, 0, nan, nan, nan, nan, 0, nan, seconds, why)
 
 
 HEADS = (

@@ -180,8 +180,8 @@ def how_sure(
         middle = f"{np.median(inside):.2f}" if len(inside) else display.MISSING
         text = (
             f"The median confidence of a label is {middle} (1: {_SURE.get(clustering.method, 'at the centre')}, "
-            f"0: on the border); {display.share(border)} of customers are below 0.10 and could as well be in the "
-            "next segment."
+            f"0: on the border); {display.share(border)} of customers are below 0.10 and could as well be in the next "
+            "segment."
         )
         statements.append({"about": "Customers on a border", "text": text})
     if prepared.pipeline.components is not None:
