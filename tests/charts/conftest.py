@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from segmentry import compare
 from segmentry.clean.ledger import Ledger, LedgerLine
 from segmentry.cluster.result import Clustering, KChoice, KScore
 from segmentry.core.tables import Column, CustomerTable
@@ -15,6 +16,8 @@ from segmentry.prepare.result import Prepared, Skewness
 from segmentry.prepare.scale import Scaling
 from segmentry.prepare.transform import Transformation
 from segmentry.profile.segments import FeatureSummary, Play, Segment
+from segmentry.rules import Conditions
+from segmentry.rules.syntax import name_text
 
 HOSTILE = """<script>document.title='hacked'</script>"'&amp;]]>${1+1}{{7*7}}=cmd()"""
 
@@ -39,7 +42,14 @@ COLUMNS = (
 
 
 def make_results(
-    book=BOOK, *, columns=COLUMNS, deciding=("recency_days", "frequency", "monetary"), ledger=True, seed=1, scale=1.0
+    book=BOOK,
+    *,
+    columns=COLUMNS,
+    deciding=("recency_days", "frequency", "monetary"),
+    ledger=True,
+    seed=1,
+    scale=1.0,
+    rules=("Gold", "Silver", "Bronze"),
 ):
     """Everything that charts and report read: drawn values, statistics computed from them, scores made up."""
     random = np.random.default_rng(seed)
@@ -61,6 +71,7 @@ def make_results(
         clustering=_clustering(prepared, labels, len(book)),
         ledger=_ledger() if ledger else None,
         seed=7,
+        comparison=_comparison(customers, labels, prepared, book, rules),
     )
 
 
@@ -206,6 +217,19 @@ def _clustering(prepared, labels, k):
     )
 
 
+def _comparison(customers, labels, prepared, book, rules):
+    """The same customers by rules on one feature: what the chapter and the charts on rules show."""
+    feature = "monetary" if "monetary" in customers.values else prepared.names[0]
+    high, low = np.nanquantile(customers.values[feature], [0.8, 0.5])
+    conditions = Conditions.read(
+        [(rules[0], f"{name_text(feature)} >= {high}"), (rules[1], f"{name_text(feature)} >= {low}"), (rules[2], None)]
+    )
+    names = {number: row[0] for number, row in enumerate(book)}
+    found = compare.Found(labels, names, prepared.matrix, prepared.names, 7)
+    segments = conditions.assign(customers.values, customers.words)
+    return compare.compare(found, compare.Rules(segments, conditions.segments, conditions), customers)
+
+
 def _ledger():
     lines = (
         LedgerLine("no customer", 135080, 3710, 0, Decimal("1447682.12"), "the customer is empty"),
@@ -245,7 +269,11 @@ def make_hard():
     )
     extra = tuple(Column(HOSTILE if i == 0 else f"a_feature_with_quite_a_long_name_{i}") for i in range(17))
     return make_results(
-        book, columns=COLUMNS + extra, deciding=("recency_days", "frequency", "monetary", HOSTILE), scale=1e9
+        book,
+        columns=COLUMNS + extra,
+        deciding=("recency_days", "frequency", "monetary", HOSTILE),
+        scale=1e9,
+        rules=(HOSTILE, "=Silver, a name that is so long that no axis has room for it", "Bronze"),
     )
 
 

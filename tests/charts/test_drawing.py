@@ -14,8 +14,8 @@ from segmentry.core.tables import CustomerTable
 
 SVG = "{http://www.w3.org/2000/svg}"
 EXPECTED = [
-    "map_of_customers", "segment_sizes", "concentration", "feature_profile", "rfm_map", "distributions", "elbow",
-    "silhouette_by_k", "stability_by_k", "silhouette_by_segment", "ledger", "outliers", "skewness",
+    "map_of_customers", "segment_sizes", "concentration", "feature_profile", "rfm_map", "distributions",
+    "rules_beside_segments", "mismatches", "elbow", "silhouette_by_k", "stability_by_k", "silhouette_by_segment", "ledger", "outliers", "skewness",
 ]  # fmt: skip
 
 
@@ -32,7 +32,7 @@ def test_a_usual_run_has_every_chart_in_report_order(results):
 def test_charts_that_cannot_be_are_left_out(kinds):
     one, without_money = (set(build_charts(**vars(kinds[kind]()))) for kind in ("one", "without money"))
     by_k = {"elbow", "silhouette_by_k", "stability_by_k", "silhouette_by_segment"}
-    assert set(EXPECTED) - one == by_k | {"ledger"}
+    assert set(EXPECTED) - one == by_k | {"ledger", "mismatches"}
     assert set(EXPECTED) - without_money == {"concentration", "rfm_map", "ledger"}
 
 

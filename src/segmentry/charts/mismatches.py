@@ -11,7 +11,7 @@ from ..core import display
 from . import theme
 from .chart import Chart, Record
 from .marks import OWN_COLOUR, Spec, bar, measure, row_height, rows
-from .words import drawable, finite, wrapped_names
+from .words import drawable, finite, wrapped
 
 MOST = 12  # pairs that are drawn; the table has all
 
@@ -32,7 +32,7 @@ def mismatches(found: Comparison) -> Chart | None:
     if not ways:
         return None
     drawn = ways[:MOST]
-    labels = wrapped_names([f"{way.declared} → {way.pointed}" for way in drawn], 34)
+    labels = ["\n".join([*wrapped(f"{way.declared} →", 20, 2), *wrapped(way.pointed, 20, 2)]) for way in drawn]
     has_money = found.money is not None
     whole = display.count(len(found.mismatches))
     rest = f"; the {MOST} largest of {len(ways)} ways" if len(ways) > MOST else ""
@@ -104,10 +104,9 @@ def _figure(way: Pair, *, has_money: bool) -> str:
 
 
 def _finding(way: Pair, *, has_money: bool) -> str:
-    number = f"{display.count(way.customers)} customer{'s' * (way.customers != 1)}"
     stake = f", with {display.number(way.money, 'money')} at stake" if has_money else ""
     verb = "behave" if way.customers != 1 else "behaves"
-    return f"{number} of {way.declared} {verb} like {way.pointed}{stake}"
+    return f"{display.count(way.customers)} {way.declared} by the rules {verb} like {way.pointed}{stake}"
 
 
 def _words(way: Pair, *, has_money: bool) -> str:

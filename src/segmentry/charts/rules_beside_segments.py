@@ -18,7 +18,7 @@ def rules_beside_segments(found: Comparison) -> Chart | None:
         return None
     groups = [drawable(name) for name in table.groups]
     segments = [drawable(table.segments[code]) for code in shown]
-    labels = wrapped_names(groups, 24)
+    labels = wrapped_names(groups, 20)
     return Chart(
         name="rules_beside_segments",
         title=_finding(found, groups, shown),
@@ -68,7 +68,7 @@ def records(found: Comparison, groups: list[str], segments: list[str], shown: li
 
 
 def _spec(cells: list[Record], labels: list[str], segments: list[str]) -> Spec:
-    titles = [wrapped(segment, 13, lines=3) for segment in segments]
+    titles = [wrapped(segment, 11, lines=3) for segment in segments]
     lines = max(map(len, titles))
     # The same number of lines each, empty ones first: an axis on top hangs labels from their first.
     heads = ["\n".join([" "] * (lines - len(title)) + title) for title in titles]

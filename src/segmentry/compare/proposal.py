@@ -17,8 +17,10 @@ from .mismatches import Behaviour, behaviour
 from .sides import Floats, Found, Rules
 
 NO_THRESHOLD = "The rules are not conditions with thresholds: there is no threshold to move."
-NO_MISMATCH = "Nobody is misplaced: there is nothing to change."
-NO_EDIT = "No move of one or two thresholds puts right more than it upsets."
+NO_MISMATCH = "There is nothing to change."
+NO_EDIT = "No move of one or two thresholds puts a tenth of it right."
+
+WORTH_A_CHANGE = 0.1  # of the misplaced money: what an edit has to put right, all counted anew, to be proposed
 
 
 @dataclass(frozen=True)
@@ -54,11 +56,11 @@ def propose(
     found: Found, rules: Rules, customers: CustomerTable, *, table: CrossTable, measured: Behaviour, stake: Floats
 ) -> tuple[Proposal | None, str]:
     """Return the smallest edit, counted anew; or none, and why."""
-    if rules.conditions is None:
-        return None, NO_THRESHOLD
     misplaced = measured.is_mismatch
     if not misplaced.any():
         return None, NO_MISMATCH
+    if rules.conditions is None:
+        return None, NO_THRESHOLD
     # The same codes on both sides: those of the conditions.
     places = {name: place for place, name in enumerate(rules.conditions.segments)}
     code = np.array([*(places.get(name, -1) for name in table.segments), -1], dtype=np.int64)
@@ -83,8 +85,8 @@ def propose(
         upset=int((after & ~misplaced).sum()),
         changed=int((segments != rules.segments).sum()),
     )
-    better = _total(worth, after) < _total(worth, misplaced)
-    return (proposal, "") if better else (None, NO_EDIT)
+    enough = _total(worth, after) <= (1 - WORTH_A_CHANGE) * _total(worth, misplaced)
+    return (proposal, "") if enough else (None, NO_EDIT)
 
 
 def _of_the_compared(stakes: Stakes, table: CrossTable) -> Stakes:

@@ -36,17 +36,14 @@ def edit_in_words(found: Comparison) -> str:
     if proposal is None:
         return found.no_proposal
     moves = " and ".join(move_in_words(move) for move in proposal.moves)
-    after = display.count(proposal.customers_after)
-    money = (
-        f" ({display.number(proposal.money_after)} of {display.number(proposal.money_before)})" if found.money else ""
-    )
-    # "Most" is meant literally: what settles less than half of the money is said to be no remedy.
-    little = proposal.money_after > proposal.money_before / 2 if found.money else None
-    weak = proposal.customers_after > proposal.customers_before / 2 if little is None else little
-    opening = "No one or two thresholds put most of it right. The best move, " if weak else ""
+    before, after = proposal.customers_before, proposal.customers_after
+    # "Most" is meant literally: of the money, or of the customers where there is no money.
+    weak = proposal.money_after > proposal.money_before / 2 if proposal.money_before else after > before / 2
+    opening = f"No one or two thresholds put most of it right. The best move, {moves}," if weak else moves
+    sums = f" ({display.number(proposal.money_after)} of {display.number(proposal.money_before)})"
     return (
-        f"{opening}{moves}{',' * bool(opening)} leaves {after} of the {display.count(proposal.customers_before)} misplaced{money} and gives "
-        f"{_customers(proposal.changed)} another segment."
+        f"{opening} leaves {display.count(after)} of the {display.count(before)} misplaced{sums * bool(found.money)} "
+        f"and gives {_customers(proposal.changed)} another segment."
     )
 
 

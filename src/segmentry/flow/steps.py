@@ -173,7 +173,7 @@ def compared(
         money=recipe.compare.money,
     )
     of = f", {about}" * bool(about)
-    progress.step(f"Rules beside segments{of}", compare.agreement_in_words(result))
+    progress.step(f"Compared{of}", compare.agreement_in_words(result))
     progress.step(f"Misplaced{of}", f"{compare.misplaced_in_words(result)} {compare.edit_in_words(result)}")
     return result
 
