@@ -32,7 +32,7 @@ def mismatches(found: Comparison) -> Chart | None:
     if not ways:
         return None
     drawn = ways[:MOST]
-    labels = ["\n".join([*wrapped(f"{way.declared} →", 20, 2), *wrapped(way.pointed, 20, 2)]) for way in drawn]
+    labels = ["\n".join([*wrapped(f"{way.declared} →", 18, 2), *wrapped(way.pointed, 18, 2)]) for way in drawn]
     has_money = found.money is not None
     whole = display.count(len(found.mismatches))
     rest = f"; the {MOST} largest of {len(ways)} ways" if len(ways) > MOST else ""
@@ -89,12 +89,14 @@ def _spec(ways: list[Pair], labels: list[str], *, has_money: bool) -> Spec:
     longest = max(way.money if has_money else way.customers for way in ways)
     # Room at the right for the figure of the longest bar.
     scale = {"domain": [0.0, (longest or 1.0) * 1.4], "nice": False}
+    # The title keeps room at the left: names of narrow letters are wider in some readers' fonts than they are measured.
+    line = rows(labels, title=" ")
     value = measure("value", "Money at stake" if has_money else "Customers", scale=scale, tickCount=4)
     return {
         "width": 520,
         "height": row_height(labels, 30) * len(labels),
         "data": {"values": records(ways, has_money=has_money)},
-        "layer": bar(value, rows(labels), OWN_COLOUR),
+        "layer": bar(value, line, OWN_COLOUR),
     }
 
 
