@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin
 
 import typer.main
 from pydantic import BaseModel
@@ -85,10 +85,17 @@ def _settings(section: type[BaseModel], prefix: str) -> Iterator[tuple[str, str,
         inner = isinstance(default, BaseModel)
         shown = "required" if field.is_required() else "" if inner else f"`{json.dumps(default, default=str)}`"
         yield f"{prefix}{name}", shown, words.get(name, "")
-        options = (field.annotation, *getattr(field.annotation, "__args__", ()))
-        for option in options:
-            if isinstance(option, type) and issubclass(option, BaseModel):
-                yield from _settings(option, f"{prefix}{name}.")
+        for inner_section, place in _sections(field.annotation):
+            yield from _settings(inner_section, f"{prefix}{name}{place}.")
+
+
+def _sections(annotation: Any) -> Iterator[tuple[type[BaseModel], str]]:
+    """Yield the sections that a setting may be, or (``[]``) be a list of."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation, ""
+    for part in get_args(annotation):
+        for section, place in _sections(part):
+            yield section, ("[]" if get_origin(annotation) is list else "") + place
 
 
 def _cell(text: str) -> str:

@@ -137,7 +137,7 @@ def test_money_of_ones_own_and_money_that_is_not_there(sales):
     assert result.mismatches.money_at_stake.tolist() == pytest.approx(
         values.loc[result.mismatches.customer_id].round(2).tolist()
     )
-    with pytest.raises(UnknownColumn, match="compare.money"):
+    with pytest.raises(UnknownColumn, match=r"compare\.money"):
         find_segments(parse_recipe({**recipe, "compare": {"money": "nothing"}}))
 
 

@@ -46,17 +46,75 @@ def test_faults_are_found_as_by_counting_cells(parts):
     assert beyond == {(f"s{i}", one) for i, part in enumerate(parts) for one in part if one not in homes}
 
 
-@pytest.mark.parametrize("pattern", ["", "5x", "[", "5[", "[]", "[5-]", "5-4"])
+@pytest.mark.parametrize("pattern", ["", "5x", "[", "5[", "[]", "[5-]", "5-4", "[5-4]", "5.4"])
 def test_what_is_no_pattern_is_an_error(pattern):
     with pytest.raises(RecipeError, match="no pattern of codes"):
         expand(pattern)
+
+
+@pytest.mark.parametrize("pattern", ["", "5..3", ".5", "5.", "123.1", "[1,].2", "[3-2].1"])
+def test_what_is_no_dotted_pattern_is_an_error(pattern):
+    with pytest.raises(RecipeError, match="no pattern of codes"):
+        expand(pattern, dotted=True)
+
+
+def test_any_number_of_levels():
+    found = load_map({"measures": ["R", "nav"], "levels": {"R": 12, "nav": 2}, "segments": {
+        "new": {"R": "11-12"}, "old and small": [{"R": [1, "2-10"], "nav": 1}], "old": ["[1-5,6-10].2"],
+    }})  # fmt: skip
+    assert check(found) == []
+    assert found.assign(np.array(["12.1", "2.1", "2.2", "10.2"], dtype=object)).tolist() == [
+        "new", "old and small", "old", "old",
+    ]  # fmt: skip
+    assert len(list(found.codes())) == 24
+
+
+def test_ranges_are_the_same_as_codes():
+    by_ranges = {"Champions": {"R": "4-5", "F": "4-5"}, "Rest": [{"R": "1-3"}, {"R": [4, 5], "F": "1 - 3"}]}
+    found = load_map({"measures": ["R", "F"], "levels": 5, "segments": by_ranges})
+    assert check(found) == []
+    champions = [code for code in found.codes() if found.assign(np.array([code]))[0] == "Champions"]
+    assert champions == ["44", "45", "54", "55"]
+
+
+@pytest.mark.parametrize(
+    "name", ["'; DROP TABLE x; --", "<script>alert(1)</script>", "=1+1", "a\nb", "None", "ü {x}", " "]
+)
+def test_hostile_names_of_segments_are_only_names(name):
+    found = load_map({"measures": ["F"], "levels": 2, "segments": {name: [1], "other": [2]}})
+    assert found.assign(np.array(["1", "2"], dtype=object)).tolist() == [name, "other"]
+
+
+@pytest.mark.parametrize(
+    ("document", "words"),
+    [
+        ({"measures": [f"m{i}" for i in range(9)], "levels": 9, "segments": {}}, "387,420,489 codes"),
+        (
+            {"measures": [f"m{i}" for i in range(16)], "levels": 2, "segments": {"a": ["[0-9]" * 16]}},
+            "more than 100,000",
+        ),
+        ({"measures": ["a", "a"], "levels": 2, "segments": {}}, "each once"),
+        ({"measures": ["a"], "levels": {"b": 2}, "segments": {}}, "'b' is not one of its measures"),
+        ({"measures": ["a"], "levels": True, "segments": {}}, "from 2 to 99, not True"),
+        ({"measures": ["a"], "levels": 100, "segments": {}}, "from 2 to 99"),
+        ({"measures": ["a"], "levels": 2, "segments": {"x": {"b": 1}}}, "'b' is not one of its measures"),
+        ({"measures": ["a"], "levels": 2, "segments": {"x": {"a": None}}}, "A level"),
+        ({"measures": ["a"], "levels": 2, "segments": {"x": {"a": "low"}}}, "no pattern"),
+        ({"measures": ["a"], "levels": 2, "segments": {"x": "1"}}, "list of codes; 'x' has '1'"),
+        ({"measures": ["a"], "levels": 2, "segments": {}, "less_is_better": ["b"]}, "'b' is not one"),
+        ({}, "measures has to be a list"),
+    ],
+)
+def test_an_impossible_map_is_an_error(document, words):
+    with pytest.raises(RecipeError, match=words):
+        load_map(document)
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
         ("[1]", "no mapping"),
-        ("measures: [a]\nlevels: 1\nsegments: {}", "from 2 to 9"),
+        ("measures: [a]\nlevels: 1\nsegments: {}", "from 2 to 99"),
         ("measures: a\nlevels: 3\nsegments: {}", "list of features"),
         ("measures: [a]\nlevels: 3\nsegments: {x: 1}", "list of codes"),
         ("measures: [a]\nlevels: 3\nsegments: {x: [12]}", "there are 1 measures"),

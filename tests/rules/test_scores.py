@@ -58,6 +58,30 @@ def test_frozen_cuts_score_new_customers_as_before():
     assert Scale("orders", (2, 3, 5, 10)).score(np.array([1.0, 2, 3, 4, 5, 9, 10])).tolist() == [1, 2, 3, 3, 4, 4, 5]
 
 
+def test_value_based_bins_by_hand():
+    orders = np.array([1.0, 2, 3, 4, 5, 9, 10, 209, np.nan])
+    scale = Scale.of_cuts("frequency", [2, 3, 5, 10], less_is_better=False, origin="given")
+    assert scale.score(orders).tolist() == [1, 2, 3, 3, 4, 4, 5, 5, 0]  # 1, 2, 3-4, 5-9, 10+
+    days = Scale.of_cuts("recency_days", [365, 90, 30], less_is_better=True, origin="given")
+    assert days.score(np.array([366.0, 365, 91, 90, 31, 30, 0])).tolist() == [1, 2, 2, 3, 3, 4, 4]
+    assert days.own_cuts == [365, 90, 30]
+    kept = Scale.of_cuts("x", [1, None], less_is_better=True, origin="frozen")
+    assert (kept.score(np.array([0.0, 1, 2])).tolist(), kept.own_cuts) == ([2, 2, 1], [1, None])
+
+
+@given(values, st.integers(2, 6), st.booleans())
+def test_own_cuts_make_the_same_scale_again(column, levels, less):
+    scale = fit_scale("x", column, levels, less_is_better=less)
+    again = Scale.of_cuts("x", scale.own_cuts, less_is_better=less, origin="frozen")
+    assert again.score(column).tolist() == scale.score(column).tolist()
+
+
+def test_a_tie_that_leaves_no_level_empty_is_said_too():
+    scale = fit_scale("frequency", np.array([1.0] * 30 + list(range(2, 72))), 5)
+    assert scale.note == "30 % of customers have frequency 1: level 1 has more than one customer in 5"
+    assert scale.advice == " (by value instead: rules.bins: {frequency: [2, 3, 5, 10]})"
+
+
 def test_a_scale_needs_two_levels():
     with pytest.raises(ValueError, match="two at least"):
         fit_scale("x", np.ones(3), 1)

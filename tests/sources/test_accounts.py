@@ -1,5 +1,7 @@
 """Books of accounts: which file holds what, cohorts, and one row per account, against plain pandas."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -188,12 +190,45 @@ def test_a_messy_book_by_hand(tmp_path):
     assert reasons == {"no customer": 1, "not a trade": 1, "exact duplicate": 1, "unparseable": 1}
 
 
+def test_files_of_different_kinds_lie_in_one_folder(brokerage, tmp_path):
+    folder, _ = brokerage
+    pd.read_csv(folder / "trades.csv").to_parquet(tmp_path / "trades.parquet")
+    pd.read_csv(folder / "accounts.csv").to_excel(tmp_path / "accounts.xlsx", index=False)
+    pd.read_csv(folder / "nav.csv").to_csv(tmp_path / "nav.csv.gz", index=False)
+    found, expected = book({"path": str(tmp_path)}), book({"path": str(folder)})
+    for name, values in expected.customers.values.items():
+        np.testing.assert_allclose(values, found.customers.values[name], err_msg=name)
+
+
+def test_the_order_of_rows_and_files_does_not_matter(brokerage, tmp_path):
+    folder, _ = brokerage
+    for name in ("trades", "accounts", "nav"):
+        frame = pd.read_csv(folder / f"{name}.csv", dtype=str).sample(frac=1, random_state=5)
+        frame.iloc[::2].to_csv(tmp_path / f"{name}-b.csv", index=False)
+        frame.iloc[1::2].to_csv(tmp_path / f"{name}-a.csv", index=False)
+    found, expected = book({"path": str(tmp_path)}), book({"path": str(folder)})
+    assert found.customers.ids.tolist() == expected.customers.ids.tolist()
+    for name, values in expected.customers.values.items():
+        np.testing.assert_array_equal(values, found.customers.values[name], err_msg=name)
+
+
+def test_traders_who_stand_in_no_file_of_accounts_are_kept_and_counted(tmp_path):
+    (tmp_path / "trades.csv").write_text(MESSY)
+    (tmp_path / "accounts.csv").write_text(MESSY_ACCOUNTS)
+    said = []
+    listener = SimpleNamespace(step=lambda _name, detail="": said.append(detail), advance=lambda *_: None)
+    accounts_book(
+        parse_recipe({"source": {"kind": "accounts", "path": str(tmp_path)}, "as_of": "2024-06-30"}), listener
+    )
+    assert any("1 accounts trade, but stand in no file" in text for text in said)  # A3; no trade of A9 is kept
+
+
 def test_what_a_file_holds_can_be_refused_clearly(tmp_path):
     (tmp_path / "accounts.csv").write_text(MESSY_ACCOUNTS)
-    with pytest.raises(SourceError, match="None of .* holds trades"):
+    with pytest.raises(SourceError, match=r"None of .* holds trades"):
         book({"path": str(tmp_path)})
     (tmp_path / "things.csv").write_text("colour,size\nred,1\nblue,2\n")
-    with pytest.raises(SourceError, match="neither like trades nor like accounts"):
+    with pytest.raises(SourceError, match=r"neither like trades nor like accounts"):
         book({"path": str(tmp_path)})
     with pytest.raises(SourceError, match="Neither trades nor accounts"):
         book({})

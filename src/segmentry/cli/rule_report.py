@@ -29,11 +29,8 @@ def print_report(report: Report, *, frozen_in: str = "") -> None:
 def _sizes(report: Report) -> None:
     from ..core import display
 
-    sizes = report.declared.sizes()
-    rows = [
-        [segment, display.count(size), display.share(size / max(report.customers, 1))]
-        for segment, size in sizes.items()
-    ]
+    n = max(report.customers, 1)
+    rows = [[name, display.count(size), display.share(size / n)] for name, size in report.declared.sizes().items()]
     console.table([("segment", "left"), ("customers", "right"), ("share", "right")], rows)
     if report.none.customers:
         why = "a measure is missing" if report.scores else "there is no label"
@@ -76,9 +73,9 @@ def _idle(one: Applied) -> str:
 def _scores(report: Report, frozen_in: str) -> None:
     console.line("")
     where = {
-        "floating": "computed from these customers",
-        "given": "given in the recipe",
-        "frozen": f"kept of {frozen_in}",
+        "floating": "cut points computed from these customers",
+        "given": "cut points given in the recipe",
+        "frozen": f"cut points kept from {frozen_in}",
     }
     for one in report.scores:
         console.line(f"{one.scale.measure}: {where[one.scale.origin]}")
@@ -107,9 +104,8 @@ def _dry_run(moves: Moves, customers: int) -> None:
         f"({display.share(moves.moved / max(customers, 1))}) would move, and {moves.rescored:,} would get another code:"
     )
     for scale in moves.scales:
-        console.line(
-            f"  {scale.measure}: {', '.join('none' if cut is None else f'{cut:,.10g}' for cut in scale.own_cuts)}"
-        )
+        cuts = ", ".join("none" if cut is None else f"{cut:,.10g}" for cut in scale.own_cuts)
+        console.line(f"  {scale.measure}: {cuts}")
     for move in moves.moves[:MOST]:
         console.line(f"  {move.old} → {move.new}: {_who(move.who)}")
     if len(moves.moves) > MOST:

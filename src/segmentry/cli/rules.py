@@ -33,7 +33,7 @@ def check(
     ] = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Prove that a map is a partition (exit code 1 where it is not), and say what a recipe's rules do to its customers."""
+    """Prove that a map is a partition (exit code 1 where it is not); say what a recipe's rules do to its customers."""
     recipe = _recipe(source, frozen)
     proof: dict[str, Any] | None = None
     if recipe is None or recipe.rules.map is not None:
@@ -58,9 +58,7 @@ def check(
 
 
 def _recipe(source: str, frozen: str | None) -> Recipe | None:
-    """Return the recipe at *source*, with the cut points of the run *frozen* where there is one; None where *source* is a
-    map.
-    """
+    """Return the recipe at *source*, with the cut points of the run *frozen* where that is given; None for a map."""
     path = Path(source)
     if path.suffix.lower() not in {".yaml", ".yml"} or {"measures", "segments"} & set(_document(path)):
         if frozen is not None:

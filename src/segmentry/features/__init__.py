@@ -2,7 +2,7 @@
 the border. Next: prepare.
 """
 
-from .accounts import collect_accounts
+from .accounts import collect_accounts, count_unlisted
 from .catalogue import CATALOGUE, DEFAULT, available, choose
 from .customers import collect, customer_features
 from .months import months_before
@@ -14,6 +14,7 @@ __all__ = [
     "choose",
     "collect",
     "collect_accounts",
+    "count_unlisted",
     "customer_features",
     "months_before",
 ]

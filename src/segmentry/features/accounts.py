@@ -56,6 +56,15 @@ def collect_accounts(engine: Engine, marked: Marked, book: Accounts) -> Customer
     return CustomerTable(found["customer_id"].astype(object), values, columns, marked.as_of, words)
 
 
+def count_unlisted(engine: Engine, marked: Marked, book: Accounts) -> int:
+    """Return how many accounts have kept trades but stand in no file of accounts; 0 where there is no such file."""
+    if book.accounts is None:
+        return 0
+    traded = marked.kept.select("customer_id").distinct()
+    unlisted = traded.anti_join(book.accounts, traded.customer_id == book.accounts.customer_id)
+    return int(engine.rows(unlisted.agg(n=unlisted.count()), step="unlisted accounts")[0]["n"])
+
+
 def _joined(marked: Marked, book: Accounts) -> ir.Table:
     import ibis
 

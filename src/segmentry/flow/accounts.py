@@ -48,6 +48,10 @@ def accounts_book(recipe: Recipe, progress: Progress, *, not_before: date | None
     )
     tell_ledger(marked.ledger, progress)
     collected = features.collect_accounts(engine, marked, found)
+    if unlisted := features.count_unlisted(engine, marked, found):
+        progress.step(
+            "", f"{display.count(unlisted)} accounts trade, but stand in no file of accounts: they have no value"
+        )
     if not len(collected):
         raise DataError(f"{where} names no account.", action="Set source.columns.customer.")
     customers = _with_cohorts(collected, recipe.cohorts.active_months, progress)

@@ -40,6 +40,8 @@ class CohortSegmentation:
         As in :class:`Segmentation`.
     cohorts
         Cohort to its segmentation, the most active first.
+    declared
+        The segments that the recipe's rules declare for all accounts, where it has any.
     """
 
     recipe: Recipe
@@ -48,6 +50,7 @@ class CohortSegmentation:
     kind: Kind
     seconds: dict[str, float]
     path: Path | None = None
+    declared: rules.Declared | None = None
 
     @property
     def segments(self) -> Any:
@@ -114,9 +117,10 @@ class CohortSegmentation:
     def summary(self) -> dict[str, Any]:
         """Return what the manifest says of each cohort."""
         return {
+            "rules": self.declared.summary() if self.declared else None,
             "cohorts": {
                 name: {"customers": len(part.book.customers), **part.summary()} for name, part in self.cohorts.items()
-            }
+            },
         }
 
     def at(self, path: Path, seconds: dict[str, float]) -> CohortSegmentation:
@@ -130,14 +134,14 @@ class CohortSegmentation:
 def cohorts_of(book: Book, recipe: Recipe, watch: Stopwatch, *, kind: Kind = "pandas") -> CohortSegmentation:
     """Stages 4 to 6 for each cohort of *book*."""
     cohort = book.customers.words[COHORT]
-    declared = steps.declared(book, watch)
+    declared = steps.declared(book, watch)  # over all accounts: a company's tiers know no cohorts
     parts = {}
     for name in sources.COHORTS:
         rows = np.flatnonzero(cohort == name)
         if len(rows):
             part = _segmented(name, chosen(book.customers, rows), book, recipe, watch)
             parts[name] = _with_rules(name, part, None if declared is None else declared.at(rows), watch)
-    return CohortSegmentation(recipe, book, parts, kind, watch.seconds)
+    return CohortSegmentation(recipe, book, parts, kind, watch.seconds, declared=declared)
 
 
 def deciding(recipe: Recipe, name: Cohort, customers: CustomerTable) -> tuple[str, ...]:

@@ -41,7 +41,7 @@ def customers_book(recipe: Recipe, raw: sources.Raw, engine: Engine, progress: P
     def write_rejected(path: Path) -> None:
         publish.write_rejected_customers(engine, marked, found, path)
 
-    return Book(raw.where, customers, found.facts, ledger, deciding, lambda: customers, write_rejected)
+    return Book(raw.where, customers, found.facts, ledger, deciding, lambda: customers, write_rejected, engine)
 
 
 def _collect(engine: Engine, marked: ir.Table, found: sources.Customers) -> CustomerTable:

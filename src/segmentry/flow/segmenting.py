@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
 from importlib import import_module
@@ -119,7 +119,7 @@ def read_book(recipe: Recipe, watch: Stopwatch, *, frame: Any = None, with_chart
 
         book = accounts_book(recipe, watch)
         watch.lap("read, clean and features")
-        return replace(book, rulebook=rulebook)
+        return _with_rules(book, rulebook, recipe)
     later = [*LATER, *[DRAWING] * with_charts, *[COMPARING] * (rulebook is not None)]
     raw, engine = read(recipe, frame, watch, meanwhile=later)
     watch.lap("read")
@@ -129,7 +129,7 @@ def read_book(recipe: Recipe, watch: Stopwatch, *, frame: Any = None, with_chart
     book_of = customers_book if recipe.source.kind == "customers" else steps.transactions_book
     book = book_of(recipe if rulebook is None else _for_rules(recipe, rulebook), raw, engine, watch)
     watch.lap("clean and features")
-    return replace(book, engine=engine, rulebook=rulebook)
+    return _with_rules(book, rulebook, recipe)
 
 
 def read_rulebook(recipe: Recipe) -> rules.Rulebook | None:
@@ -144,13 +144,33 @@ def read_rulebook(recipe: Recipe) -> rules.Rulebook | None:
     if rulebook is not None and recipe.source.kind == "transactions":
         from ..features import CATALOGUE
 
+        if recipe.rules.label is not None:
+            raise RecipeError(
+                f"rules.label: {recipe.rules.label!r} is to be a column of a customer table; the source has purchases.",
+                action="Set source.kind: customers, or declare segments by conditions or a map.",
+            )
         rulebook.check(CATALOGUE, ())
     return rulebook
 
 
+def _with_rules(book: Book, rulebook: rules.Rulebook | None, recipe: Recipe) -> Book:
+    """Return *book* with its *rulebook*. Raises UnknownColumn or RecipeError where the customers have not, nor will
+    have once all features are computed, what it looks at.
+    """
+    if rulebook is None:
+        return book
+    numbers: Collection[str] = book.customers.values
+    if recipe.source.kind == "transactions":
+        from ..features import available
+
+        numbers = available(book.facts.roles)
+    rulebook.check(numbers, book.customers.words)
+    return replace(book, rulebook=rulebook)
+
+
 def _for_rules(recipe: Recipe, rulebook: rules.Rulebook) -> Recipe:
     """Return *recipe* with what *rulebook* looks at among the features that are computed."""
-    if recipe.describe is None or recipe.source.kind == "customers":
+    if recipe.describe is None or recipe.source.kind != "transactions":
         return recipe
     from ..features import CATALOGUE
 

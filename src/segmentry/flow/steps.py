@@ -40,7 +40,7 @@ class Book:
     deciding: tuple[str, ...]
     described: Callable[[], CustomerTable]
     write_rejected: Callable[[Path], None]
-    engine: Engine | None = None
+    engine: Engine
     rulebook: rules.Rulebook | None = None
 
     def ledger_columns(self) -> dict[str, list[Any]]:
@@ -83,7 +83,7 @@ def transactions_book(
     def write_rejected(path: Path) -> None:
         publish.write_rejected(engine, marked, found, path)
 
-    return Book(raw.where, customers, found.facts, marked.ledger, tuple(deciding), described, write_rejected)
+    return Book(raw.where, customers, found.facts, marked.ledger, tuple(deciding), described, write_rejected, engine)
 
 
 class Segmented(NamedTuple):
@@ -140,7 +140,7 @@ def profiled(
 
 def declared(book: Book, progress: Progress) -> rules.Declared | None:
     """Stage 5, beside the groups: the segments that the recipe's rules declare; none without rules."""
-    if book.rulebook is None or book.engine is None:
+    if book.rulebook is None:
         return None
     found = rules.declare(book.rulebook, book.customers, book.engine)
     used = sum(size > 0 for size in found.sizes().values())

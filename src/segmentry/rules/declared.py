@@ -9,14 +9,16 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import UnknownColumn
+from ..core.errors import RecipeError, UnknownColumn
 from ..core.recipe import Rules
 from ..core.tables import CustomerTable
 from ..engine import Engine
 from .conditions import Conditions
 from .scores import Scale
 from .scoring import Scoring, read_scoring
-from .syntax import number_text
+
+MOST_LABELS = 200
+EXACT = 2.0**53  # floats below it tell whole numbers apart
 
 
 @dataclass(frozen=True)
@@ -36,15 +38,29 @@ class Label:
 
     def segments(self, customers: CustomerTable) -> tuple[NDArray[np.object_], tuple[str, ...]]:
         """Return the label of each customer, shape (n,), None = missing, and all labels: numbers by size, texts by
-        code point. A number is written as briefly as it can be: ``1``, not ``1.0``.
+        code point. Whole numbers are written as such: ``1``, not ``1.0``. Raises RecipeError for too many labels.
         """
         self.check(customers.values, customers.words)
         if self.column in customers.words:
             found = customers.words[self.column]
-            return found, tuple(sorted({one for one in found.tolist() if one is not None}))
+            return found, self._few(sorted({one for one in found.tolist() if one is not None}))
         numbers = customers.values[self.column]
-        known = {number: number_text(number) for number in np.unique(numbers[~np.isnan(numbers)]).tolist()}
-        return np.array([known.get(number) for number in numbers.tolist()], dtype=object), tuple(known.values())
+        known = {number: _as_label(number) for number in np.unique(numbers[~np.isnan(numbers)]).tolist()}
+        return np.array([known.get(number) for number in numbers.tolist()], dtype=object), self._few(known.values())
+
+    def _few(self, labels: Iterable[str]) -> tuple[str, ...]:
+        found = tuple(labels)
+        if len(found) > MOST_LABELS:
+            raise RecipeError(
+                f"rules.label: {self.column!r} has {len(found):,} different values.",
+                possible=f"At most {MOST_LABELS} can be compared with what is found.",
+                action="Name the column that says which segment a customer is in.",
+            )
+        return found
+
+
+def _as_label(number: float) -> str:
+    return f"{number:.0f}" if number == int(number) and abs(number) < EXACT else repr(number)
 
 
 Rulebook: TypeAlias = Label | Conditions | Scoring
@@ -102,13 +118,13 @@ class Declared:
         """How many customers have no segment."""
         return sum(one is None for one in self.segments.tolist())
 
-    def at(self, rows: NDArray[np.int64]) -> Declared:
-        """Return the declared segments of the customers at *rows*."""
-        return replace(self, segments=self.segments[rows], codes=None if self.codes is None else self.codes[rows])
-
     def sizes(self) -> dict[str, int]:
         """Return the number of customers by segment, in order."""
         return counted(self.segments, self.order)
+
+    def at(self, rows: NDArray[np.int64]) -> Declared:
+        """Return what is declared for the customers at *rows*."""
+        return replace(self, segments=self.segments[rows], codes=None if self.codes is None else self.codes[rows])
 
     def columns(self) -> dict[str, NDArray[Any]]:
         """Return the columns that go into the customers table."""

@@ -148,9 +148,9 @@ def read_document(path: Path) -> dict[Any, Any]:
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
-        raise RecipeError(f"The map {str(path)!r} cannot be read: {error}.") from error
+        raise RecipeError(f"{str(path)!r} cannot be read: {error}.") from error
     if not isinstance(document, dict):
-        raise RecipeError(f"The map {str(path)!r} is no mapping.", possible=f"It has {', '.join(KEYS)}.")
+        raise RecipeError(f"{str(path)!r} is no mapping.", possible=f"A map has {', '.join(KEYS)}.")
     return document
 
 

@@ -24,8 +24,9 @@ from .maps import SegmentMap, check, load_map
 from .scores import Scale, code, fit_scale
 
 LESS_IS_BETTER = frozenset({"recency_days", "own_rhythm_recency"})
-# Letters for measures; a column that is really called so goes before.
-LETTERS = {"R": ("recency_days",), "F": ("frequency",), "M": ("monetary",), "N": ("nav", "NAV", "net_asset_value")}
+LETTERS = {"R": "recency_days", "F": "frequency", "M": "monetary", "N": "nav"}
+# What tables of customers call these; small and large letters do not matter.
+SYNONYMS = {"recency": "recency_days", "monetary_value": "monetary", "net_asset_value": "nav"}
 
 Cuts = tuple[float | None, ...]
 
@@ -94,15 +95,26 @@ class Scoring:
         return code([scale.score(customers.values[scale.measure]) for scale in scales], dotted=self.map.dotted)
 
 
+def meaning_of(name: str) -> str:
+    """Return the measure that *name* means: a letter's, a synonym's, or its own.
+
+    >>> meaning_of("R"), meaning_of("Net Asset Value"), meaning_of("BALANCE")
+    ('recency_days', 'nav', 'balance')
+    """
+    folded = name.strip().casefold().replace(" ", "_")
+    return LETTERS.get(name) or SYNONYMS.get(folded, folded)
+
+
 def column_of(measure: str, columns: Collection[str]) -> str | None:
-    """Return which of *columns* holds *measure*, a name or one of the letters R, F, M and N; None where none does."""
-    return next((name for name in (measure, *LETTERS.get(measure, ())) if name in columns), None)
+    """Return which of *columns* holds *measure*: the one so called, or the first that means the same; None without."""
+    if measure in columns:
+        return measure
+    return next((name for name in columns if meaning_of(name) == meaning_of(measure)), None)
 
 
 def is_less_better(measure: str, segment_map: SegmentMap) -> bool:
     """Return whether small values of *measure* get high levels."""
-    names = {measure, *LETTERS.get(measure, ())}
-    return measure in segment_map.less_is_better or bool(names & LESS_IS_BETTER)
+    return measure in segment_map.less_is_better or meaning_of(measure) in LESS_IS_BETTER
 
 
 def sound_map(given: str | Mapping[Any, Any]) -> SegmentMap:
@@ -135,9 +147,9 @@ def read_scoring(rules: Rules) -> Scoring:
 
 def _measure(name: str, found: SegmentMap) -> str:
     """Return the measure of the map that *name*, of the recipe's bins, means."""
-    for measure in found.measures:
-        if name == measure or name in LETTERS.get(measure, ()) or measure in LETTERS.get(name, ()):
-            return measure
+    measure = column_of(name, found.measures)
+    if measure is not None:
+        return measure
     raise RecipeError(
         f"rules.bins: {name!r} is not a measure of the map {found.name!r}.",
         possible=f"Measures: {', '.join(found.measures)}.",

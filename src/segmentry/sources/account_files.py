@@ -16,7 +16,7 @@ from ..core.progress import Progress
 from ..core.recipe import Cohort, Source
 from . import contents, staging
 from .facts import Raw, short
-from .files import DataFile, find_files
+from .files import DataFile, every_file
 from .reading import read
 from .roles import NUMERIC, Content, folded, rank
 
@@ -87,11 +87,11 @@ def _groups(source: Source) -> Iterable[tuple[list[str], Holds | None, str | Non
     }  # fmt: skip
     for holds, paths in named.items():
         if paths is not None:
-            yield [str(file.path) for file in find_files(paths)], holds, None
+            yield [str(file.path) for file in every_file(paths)], holds, None
     if source.path is None:
         return
     for folder, cohort in _folders(source.path):
-        for paths in _same_header(find_files(folder)):
+        for paths in _same_header(every_file(folder)):
             yield paths, None, cohort
 
 

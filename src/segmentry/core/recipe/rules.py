@@ -17,6 +17,16 @@ class Declaration(Section):
     when: str | None = None
     """Condition on the columns, such as ``nav >= 1e9 or monetary >= 5e8``; without it, everyone else."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _whole(cls, given: Any) -> Any:
+        # YAML cuts {segment: A, when: x in (1, 2)} at the comma, and calls the rest a key without a value.
+        unknown = set(given) - set(cls.model_fields) if isinstance(given, dict) else set()
+        if any(given[key] is None for key in unknown):
+            message = 'a condition with a comma stands in quotes, as in {segment: A, when: "tier in (1, 2)"}'
+            raise ValueError(message)
+        return given
+
 
 class Frozen(Section):
     """Cut points that do not move with the data."""
