@@ -2,6 +2,8 @@
 
 import csv
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -106,6 +108,21 @@ def test_a_run_without_rules_compares_nothing(sales, tmp_path):
     assert (result.comparison, result.mismatches) == (None, None)
     assert not (result.path / "mismatches.csv").exists()
     assert json.loads((result.path / "manifest.json").read_text(encoding="utf-8"))["comparison"] is None
+
+
+def test_a_run_without_rules_imports_nothing_of_it(sales, tmp_path):
+    code = f"import sys\nfrom segmentry.flow import run\nrun({str(sales)!r}, out={str(tmp_path)!r})\n"
+    code += "print([name for name in sys.modules if name.startswith(('segmentry.compare', 'segmentry.rules.'))])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_run_with_rules_needs_neither_scipy_nor_scikit_learn(sales, tmp_path):
+    recipe = {"source": {"path": str(sales)}, "rules": TIERS}
+    code = f"import sys\nfrom segmentry.flow import run\nrun({recipe!r}, out={str(tmp_path)!r})\n"
+    code += "print({'scipy', 'sklearn'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "set()"
 
 
 def test_a_map_and_a_label_are_compared_too(sales):

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..compare.comparison import Comparison
 from ..core import display
 from . import theme
 from .chart import Chart, Record
 from .marks import OWN_COLOUR, Spec, bar, measure, row_height, rows
 from .words import drawable, finite, wrapped
+
+if TYPE_CHECKING:  # a run without rules imports none of it
+    from ..compare.comparison import Comparison
 
 MOST = 12  # pairs that are drawn; the table has all
 

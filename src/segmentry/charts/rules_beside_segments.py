@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from ..compare.comparison import Comparison
+from typing import TYPE_CHECKING
+
 from ..core import display
 from . import theme
 from .chart import Chart, Record
 from .marks import TIP, Spec, row_height, rows
 from .words import drawable, labels_split, wrapped, wrapped_names
+
+if TYPE_CHECKING:  # a run without rules imports none of it
+    from ..compare.comparison import Comparison
 
 
 def rules_beside_segments(found: Comparison) -> Chart | None:
