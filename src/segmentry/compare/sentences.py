@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..core import display
 from ..rules.syntax import number_text
 from .bench import Move
@@ -35,11 +37,14 @@ def edit_in_words(found: Comparison) -> str:
     proposal = found.proposal
     if proposal is None:
         return found.no_proposal
-    moves = " and ".join(move_in_words(move) for move in proposal.moves)
+    moves, about = moves_in_words(proposal.moves), proposal.about
     before, after = proposal.customers_before, proposal.customers_after
     # "Most" is meant literally: of the money, or of the customers where there is no money.
     weak = proposal.money_after > proposal.money_before / 2 if proposal.money_before else after > before / 2
-    opening = f"No one or two thresholds put most of it right. The best move, {moves}," if weak else moves
+    opening = f"Over {about}, {moves}" if about else moves
+    if weak:
+        best = f"The best move over {about}" if about else "The best move"
+        opening = f"No one or two thresholds put most of it right. {best}, {moves},"
     sums = f" ({display.number(proposal.money_after)} of {display.number(proposal.money_before)})"
     return (
         f"{opening} leaves {display.count(after)} of the {display.count(before)} misplaced{sums * bool(found.money)} "
@@ -47,16 +52,18 @@ def edit_in_words(found: Comparison) -> str:
     )
 
 
-def move_in_words(move: Move) -> str:
-    """Return a move as people say it.
+def moves_in_words(moves: Sequence[Move]) -> str:
+    """Return moves as people say them.
 
-    >>> move_in_words(Move("Gold", "nav", ">=", 14000, 10000))
-    'Gold with nav >= 10000 instead of 14000'
+    >>> moves_in_words([Move("Gold", "nav", ">=", 14000, 10000), Move("Gold", "trades", ">=", 5, 3)])
+    'Gold with nav >= 10000 instead of 14000 and trades >= 3 instead of 5'
     """
-    return (
-        f"{move.segment} with {move.column} {move.operator} {number_text(move.after)} instead of "
-        f"{number_text(move.before)}"
-    )
+    said, last = [], None
+    for move in moves:
+        change = f"{move.column} {move.operator} {number_text(move.after)} instead of {number_text(move.before)}"
+        said.append(change if move.segment == last else f"{move.segment} with {change}")
+        last = move.segment
+    return " and ".join(said)
 
 
 def _customers(number: int) -> str:
