@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from segmentry import compare
 from segmentry.clean.ledger import Ledger, LedgerLine
 from segmentry.cluster.result import Clustering, KChoice, KScore
 from segmentry.core.tables import Column, CustomerTable
@@ -16,6 +17,8 @@ from segmentry.prepare.result import Prepared, Skewness
 from segmentry.prepare.scale import Scaling
 from segmentry.prepare.transform import Transformation
 from segmentry.profile.segments import FeatureSummary, Play, Segment
+from segmentry.rules import Conditions
+from segmentry.rules.syntax import name_text
 
 HOSTILE = """<script>document.title='hacked'</script>"'&amp;]]>${1+1}{{7*7}}=cmd()"""
 
@@ -51,6 +54,7 @@ def make_results(
     declared=None,
     words=None,
     gaps=(),
+    rules=("Gold", "Silver", "Bronze"),
 ):
     """Everything that charts and report read: drawn values, statistics computed from them, scores made up."""
     random = np.random.default_rng(seed)
@@ -83,6 +87,7 @@ def make_results(
         seed=7,
         trade=trade,
         declared=declared,
+        comparison=_comparison(customers, labels, prepared, book, rules),
     )
 
 
@@ -247,6 +252,19 @@ def make_trade(*, months=13, countries=("United Kingdom", "Germany", None), last
 RULES = ("Champions", "Loyal Customers", "At Risk", "Hibernating", "Can't Lose Them", "Gold tier", None)
 
 
+def _comparison(customers, labels, prepared, book, rules):
+    """The same customers by rules on one feature: what the chapter and the charts on rules show."""
+    feature = "monetary" if "monetary" in customers.values else prepared.names[0]
+    high, low = np.nanquantile(customers.values[feature], [0.8, 0.5])
+    conditions = Conditions.read(
+        [(rules[0], f"{name_text(feature)} >= {high}"), (rules[1], f"{name_text(feature)} >= {low}"), (rules[2], None)]
+    )
+    names = {number: row[0] for number, row in enumerate(book)}
+    found = compare.Found(labels, names, prepared.matrix, prepared.names, 7)
+    segments = conditions.assign(customers.values, customers.words)
+    return compare.compare(found, compare.Rules(segments, conditions.segments, conditions), customers)
+
+
 def _ledger():
     lines = (
         LedgerLine("no customer", 135080, 3710, 0, Decimal("1447682.12"), "the customer is empty"),
@@ -295,6 +313,7 @@ def make_hard():
         declared=[HOSTILE, *(row[0] for row in book)],
         words={HOSTILE: names, "one": ["all the same"], "two words": ["a", "", None, "b" * 90]},
         gaps=("recency_days", "monetary", HOSTILE),
+        rules=(HOSTILE, "=Silver, a name that is so long that no axis has room for it", "Bronze"),
     )
 
 

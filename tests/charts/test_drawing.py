@@ -15,7 +15,7 @@ from segmentry.core.tables import CustomerTable
 SVG = "{http://www.w3.org/2000/svg}"
 EXPECTED = [
     "map_of_customers", "segment_sizes", "rfmn_heat_map", "segment_means", "snake_plot", "rfm_map", "rule_tree_map",
-    "feature_profile", "distributions", "monthly", "concentration", "countries", "elbow", "silhouette_by_k",
+    "feature_profile", "distributions", "rules_beside_segments", "mismatches", "monthly", "concentration", "countries", "elbow", "silhouette_by_k",
     "stability_by_k", "silhouette_by_segment", "loadings", "correlations", "before_and_after", "skewness", "outliers",
     "outlier_boxes", "ledger",
 ]  # fmt: skip
@@ -36,7 +36,7 @@ def test_charts_that_cannot_be_are_left_out(kinds):
     by_k = {"elbow", "silhouette_by_k", "stability_by_k", "silhouette_by_segment"}
     ruled = {"rule_tree_map", "monthly", "countries"}
     assert set(build_charts(**vars(kinds["hard"]()))) - set(EXPECTED) == {"categories", "missing_values"}
-    assert set(EXPECTED) - one == by_k | ruled | {"ledger", "snake_plot"}
+    assert set(EXPECTED) - one == by_k | ruled | {"ledger", "snake_plot", "mismatches"}
     assert set(EXPECTED) - without_money == ruled | {"concentration", "rfm_map", "rfmn_heat_map", "ledger"}
 
 

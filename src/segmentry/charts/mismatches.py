@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..compare.comparison import Comparison
 from ..core import display
 from . import theme
 from .chart import Chart, Record
 from .marks import OWN_COLOUR, Spec, bar, measure, row_height, rows
-from .words import drawable, finite, wrapped_names
+from .words import drawable, finite, wrapped
+
+if TYPE_CHECKING:  # a run without rules imports none of it
+    from ..compare.comparison import Comparison
 
 MOST = 12  # pairs that are drawn; the table has all
 
@@ -32,7 +35,7 @@ def mismatches(found: Comparison) -> Chart | None:
     if not ways:
         return None
     drawn = ways[:MOST]
-    labels = wrapped_names([f"{way.declared} → {way.pointed}" for way in drawn], 34)
+    labels = ["\n".join([*wrapped(f"{way.declared} →", 18, 2), *wrapped(way.pointed, 18, 2)]) for way in drawn]
     has_money = found.money is not None
     whole = display.count(len(found.mismatches))
     rest = f"; the {MOST} largest of {len(ways)} ways" if len(ways) > MOST else ""
@@ -89,12 +92,14 @@ def _spec(ways: list[Pair], labels: list[str], *, has_money: bool) -> Spec:
     longest = max(way.money if has_money else way.customers for way in ways)
     # Room at the right for the figure of the longest bar.
     scale = {"domain": [0.0, (longest or 1.0) * 1.4], "nice": False}
+    # The title keeps room at the left: names of narrow letters are wider in some readers' fonts than they are measured.
+    line = rows(labels, title=" ")
     value = measure("value", "Money at stake" if has_money else "Customers", scale=scale, tickCount=4)
     return {
         "width": 520,
         "height": row_height(labels, 30) * len(labels),
         "data": {"values": records(ways, has_money=has_money)},
-        "layer": bar(value, rows(labels), OWN_COLOUR),
+        "layer": bar(value, line, OWN_COLOUR),
     }
 
 
@@ -104,10 +109,9 @@ def _figure(way: Pair, *, has_money: bool) -> str:
 
 
 def _finding(way: Pair, *, has_money: bool) -> str:
-    number = f"{display.count(way.customers)} customer{'s' * (way.customers != 1)}"
     stake = f", with {display.number(way.money, 'money')} at stake" if has_money else ""
     verb = "behave" if way.customers != 1 else "behaves"
-    return f"{number} of {way.declared} {verb} like {way.pointed}{stake}"
+    return f"{display.count(way.customers)} {way.declared} by the rules {verb} like {way.pointed}{stake}"
 
 
 def _words(way: Pair, *, has_money: bool) -> str:

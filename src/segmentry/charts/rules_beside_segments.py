@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from ..compare.comparison import Comparison
+from typing import TYPE_CHECKING
+
 from ..core import display
 from . import theme
 from .chart import Chart, Record
 from .marks import TIP, Spec, row_height, rows
 from .words import drawable, labels_split, wrapped, wrapped_names
+
+if TYPE_CHECKING:  # a run without rules imports none of it
+    from ..compare.comparison import Comparison
 
 
 def rules_beside_segments(found: Comparison) -> Chart | None:
@@ -18,7 +22,7 @@ def rules_beside_segments(found: Comparison) -> Chart | None:
         return None
     groups = [drawable(name) for name in table.groups]
     segments = [drawable(table.segments[code]) for code in shown]
-    labels = wrapped_names(groups, 24)
+    labels = wrapped_names(groups, 20)
     return Chart(
         name="rules_beside_segments",
         title=_finding(found, groups, shown),
@@ -68,7 +72,7 @@ def records(found: Comparison, groups: list[str], segments: list[str], shown: li
 
 
 def _spec(cells: list[Record], labels: list[str], segments: list[str]) -> Spec:
-    titles = [wrapped(segment, 13, lines=3) for segment in segments]
+    titles = [wrapped(segment, 11, lines=3) for segment in segments]
     lines = max(map(len, titles))
     # The same number of lines each, empty ones first: an axis on top hangs labels from their first.
     heads = ["\n".join([" "] * (lines - len(title)) + title) for title in titles]

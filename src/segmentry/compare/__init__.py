@@ -7,7 +7,7 @@ right, and the found segments as conditions. Next: ``charts`` and ``report``.
 
 from .agreement import Agreement, agreement
 from .bench import Move
-from .comparison import Comparison, compare
+from .comparison import Comparison, compare, propose_together
 from .crosstable import CrossTable, cross_table
 from .edits import Edit, Stakes, smallest_edit
 from .mismatches import Behaviour, Mismatches, behaviour
@@ -34,5 +34,6 @@ __all__ = [
     "cross_table",
     "edit_in_words",
     "misplaced_in_words",
+    "propose_together",
     "smallest_edit",
 ]

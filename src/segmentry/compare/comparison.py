@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,11 +15,11 @@ from ..rules.compiled import Compiled, compiled
 from .agreement import Agreement, agreement
 from .crosstable import CrossTable, cross_table
 from .mismatches import Behaviour, Mismatches, behaviour, listed, ranked
-from .proposal import Proposal, propose
+from .proposal import Case, Proposal, propose
 from .reasons import reasons
 from .sides import Found, Rules
 
-MONEY = ("monetary", "nav")
+MONEY = ("nav", "monetary")
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class Comparison:
         What the money at stake is; none where there is none.
     without_rule, set_apart
         Customers without a declared segment, and those with one who belong to no found segment: neither are compared.
+    case
+        What all this was computed from.
     """
 
     table: CrossTable
@@ -55,6 +58,7 @@ class Comparison:
     money: Column | None
     without_rule: int
     set_apart: int
+    case: Case = field(repr=False)
 
     @property
     def compared(self) -> int:
@@ -108,11 +112,15 @@ class Comparison:
         return lines
 
 
-def compare(found: Found, rules: Rules, customers: CustomerTable, *, money: str | None = None) -> Comparison:
+def compare(
+    found: Found, rules: Rules, customers: CustomerTable, *, money: str | None = None, alone: bool = True
+) -> Comparison:
     """Return the comparison of what was *found* with what the *rules* say of the same *customers*.
 
-    *money* names the feature that counts what is at stake; without it ``monetary`` or ``nav`` where one of them has
-    values, and otherwise each customer counts the same. Raises UnknownColumn for a feature that is not there.
+    *money* names the feature that counts what is at stake; without it ``nav`` or ``monetary`` where one of them has
+    values, and otherwise each customer counts the same. *alone* says that the rules are for these customers only: an
+    edit of rules that hold for others too is sought over all (:func:`propose_together`). Raises UnknownColumn for a
+    feature that is not there.
     """
     column = _money_column(customers, money)
     stake = _stake(customers, column)
@@ -129,7 +137,8 @@ def compare(found: Found, rules: Rules, customers: CustomerTable, *, money: str 
         names=found.features,
     )
     mismatches = listed(rows, table, measured, customers, money=stake, reasons=said)
-    proposal, reason = propose(found, rules, customers, table=table, measured=measured, stake=stake)
+    case = Case(found, rules, customers, table, measured, stake)
+    proposal, reason = propose([case]) if alone else (None, "")
     deciding = [name for name in found.features if name in customers.values]
     return Comparison(
         table=table,
@@ -142,7 +151,14 @@ def compare(found: Found, rules: Rules, customers: CustomerTable, *, money: str 
         money=column,
         without_rule=int((table.segment < 0).sum()),
         set_apart=int(((table.segment >= 0) & (table.group < 0)).sum()),
+        case=case,
     )
+
+
+def propose_together(found: Sequence[Comparison], about: str) -> list[Comparison]:
+    """Return comparisons by the same rules, each with the edit that is best for all of them; *about* says of whom."""
+    proposal, reason = propose([one.case for one in found], about=about)
+    return [replace(one, proposal=proposal, no_proposal=reason) for one in found]
 
 
 def _money_column(customers: CustomerTable, money: str | None) -> Column | None:

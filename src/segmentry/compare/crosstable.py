@@ -15,6 +15,8 @@ Codes = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 NOWHERE = -1
+# Where two declared segments share a group about evenly, neither is out of place there; below a quarter, one is.
+A_GOOD_PART = 0.25
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,23 @@ class CrossTable:
     def home(self) -> tuple[int | None, ...]:
         """For each declared segment, the found one that most of its customers are in; the first of several."""
         return tuple(int(column.argmax()) if column.any() else None for column in self.counts.T)
+
+    @property
+    def compatible(self) -> NDArray[np.bool_]:
+        """Shape (g, s): which found and declared segments go together. One has most of its customers in the other, or
+        they are partners and the declared one holds a good part of the found one.
+        """
+        fits = np.zeros(self.counts.shape, dtype=np.bool_)
+        pairs = [*enumerate(self.majority), *((group, code) for code, group in enumerate(self.home))]
+        pairs += [
+            (group, code)
+            for group, code in enumerate(self.partner)
+            if code is not None and self.row_shares[group, code] >= A_GOOD_PART
+        ]
+        for group, code in pairs:
+            if group is not None and code is not None:
+                fits[group, code] = True
+        return fits
 
     @property
     def partner(self) -> tuple[int | None, ...]:

@@ -117,8 +117,10 @@ def best_position(bench: Bench, place: int, others: Settings, stakes: Stakes) ->
         return today
     rows = rows[np.argsort(knob.values[rows], kind="stable")]
     values, some = knob.values[rows], stakes.at(rows)
-    # Between which two values a threshold has so many of the rows below it; never beyond all customers.
-    lower, upper = np.r_[knob.values[known].min(), values], np.r_[values, knob.values[known].max()]
+    # Between which two values a threshold has so many of the rows below it; never beyond all customers, nor far out.
+    beyond = (values[-1] - values[0]) / 10 or np.inf
+    lower = np.r_[max(knob.values[known].min(), values[0] - beyond), values]
+    upper = np.r_[values, min(knob.values[known].max(), values[-1] + beyond)]
     ends = np.flatnonzero(lower < upper)
     rest = float(stakes.of(under).sum() - some.of(under[rows]).sum())
     worth = rest + _along(some.of(under[rows]), some.of(over[rows]))

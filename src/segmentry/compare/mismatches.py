@@ -1,7 +1,7 @@
 """Whom the rules misplace: customers whose behaviour points to another declared segment than the one they are in.
 
-A customer is *undisputed* where rule and behaviour are compatible: their declared segment is the one that most of their
-found segment is in, or their found segment is the one that most of their declared segment is in. All others are
+A customer is *undisputed* where rule and behaviour are compatible (``CrossTable.compatible``): most of the found one
+is in the declared one, or most of the declared segment in the found one, or the two are partners. All others are
 disputed, and the nearest undisputed customers decide: behaviour points to the segment that most of them are in. (The
 nearest of all would know less: where a rule cuts a group in the wrong place, a whole neighbourhood is misplaced and its
 members would vouch for one another.)
@@ -105,7 +105,8 @@ def behaviour(table: CrossTable, matrix: Floats, random: np.random.Generator) ->
     """
     both = table.both
     majority = _codes(table.majority)[table.group]
-    disputed = both & (majority != table.segment) & (_codes(table.home)[table.segment] != table.group)
+    disputed = both.copy()
+    disputed[both] = ~table.compatible[table.group[both], table.segment[both]]
     undisputed, rows = np.flatnonzero(both & ~disputed), np.flatnonzero(disputed)
     k = how_many(len(undisputed))
     asked = witnesses(len(rows), undisputed, matrix.shape[1], random)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..core import display
 from ..core.tables import Column, CustomerTable, Floats
-from ..profile.phrases import compared, noun
+from ..profile.phrases import compared, noun, sentence
 from .crosstable import CrossTable
 from .mismatches import Behaviour
 
@@ -47,7 +47,7 @@ def reasons(
             in_a_clause(features[place], real[row, place], real_middle[own[line], place], segment, events=events)
             for place in _telling(toward[line], order[line])
         ]
-        said.append("; ".join([*words, _neighbours(found, row, table.segments[pointed[line]])]))
+        said.append(sentence("; ".join([*words, _neighbours(found, row, table.segments[pointed[line]])])))
     return tuple(said)
 
 

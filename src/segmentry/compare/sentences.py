@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..core import display
 from ..rules.syntax import number_text
 from .bench import Move
@@ -35,32 +37,33 @@ def edit_in_words(found: Comparison) -> str:
     proposal = found.proposal
     if proposal is None:
         return found.no_proposal
-    moves = " and ".join(move_in_words(move) for move in proposal.moves)
-    after = display.count(proposal.customers_after)
-    money = (
-        f" ({display.number(proposal.money_after)} of {display.number(proposal.money_before)})" if found.money else ""
-    )
-    # "Most" is meant literally: what settles less than half of the money is said to be no remedy.
-    little = proposal.money_after > proposal.money_before / 2 if found.money else None
-    weak = proposal.customers_after > proposal.customers_before / 2 if little is None else little
-    opening = "No one or two thresholds put most of it right. The best move, " if weak else ""
+    moves, about = moves_in_words(proposal.moves), proposal.about
+    before, after = proposal.customers_before, proposal.customers_after
+    # "Most" is meant literally: of the money, or of the customers where there is no money.
+    weak = proposal.money_after > proposal.money_before / 2 if proposal.money_before else after > before / 2
+    opening = f"Over {about}, {moves}" if about else moves
+    if weak:
+        best = f"The best move over {about}" if about else "The best move"
+        opening = f"No one or two thresholds put most of it right. {best}, {moves},"
+    sums = f" ({display.number(proposal.money_after)} of {display.number(proposal.money_before)})"
     return (
-        f"{opening}{moves}{',' * bool(opening)} leaves {after} of the {display.count(proposal.customers_before)} "
-        f"misplaced{money} and gives "
-        f"{_customers(proposal.changed)} another segment."
+        f"{opening} leaves {display.count(after)} of the {display.count(before)} misplaced{sums * bool(found.money)} "
+        f"and gives {_customers(proposal.changed)} another segment."
     )
 
 
-def move_in_words(move: Move) -> str:
-    """Return a move as people say it.
+def moves_in_words(moves: Sequence[Move]) -> str:
+    """Return moves as people say them.
 
-    >>> move_in_words(Move("Gold", "nav", ">=", 14000, 10000))
-    'Gold with nav >= 10000 instead of 14000'
+    >>> moves_in_words([Move("Gold", "nav", ">=", 14000, 10000), Move("Gold", "trades", ">=", 5, 3)])
+    'Gold with nav >= 10000 instead of 14000 and trades >= 3 instead of 5'
     """
-    return (
-        f"{move.segment} with {move.column} {move.operator} {number_text(move.after)} instead of "
-        f"{number_text(move.before)}"
-    )
+    said, last = [], None
+    for move in moves:
+        change = f"{move.column} {move.operator} {number_text(move.after)} instead of {number_text(move.before)}"
+        said.append(change if move.segment == last else f"{move.segment} with {change}")
+        last = move.segment
+    return " and ".join(said)
 
 
 def _customers(number: int) -> str:

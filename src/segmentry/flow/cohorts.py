@@ -141,6 +141,8 @@ def cohorts_of(book: Book, recipe: Recipe, watch: Stopwatch, *, kind: Kind = "pa
         if len(rows):
             part = _segmented(name, chosen(book.customers, rows), book, recipe, watch)
             parts[name] = _with_rules(name, part, None if declared is None else declared.at(rows), watch)
+    if declared is not None:
+        parts = _with_one_edit(parts, watch)
     return CohortSegmentation(recipe, book, parts, kind, watch.seconds, declared=declared)
 
 
@@ -176,8 +178,20 @@ def _segmented(name: Cohort, customers: CustomerTable, book: Book, recipe: Recip
 def _with_rules(name: Cohort, found: Segmentation, declared: rules.Declared | None, watch: Stopwatch) -> Segmentation:
     """Return the cohort with what the rules declare for its accounts, and how that compares."""
     parts = steps.Segmented(found.book, found.prepared, found.clustering, found.profiles)
-    comparison = steps.compared(found.recipe, parts, declared, watch, about=name)
+    comparison = steps.compared(found.recipe, parts, declared, watch, cohort=name)
     return replace(found, declared=declared, comparison=comparison)
+
+
+def _with_one_edit(parts: dict[Cohort, Segmentation], watch: Stopwatch) -> dict[Cohort, Segmentation]:
+    """Return the cohorts with the change of the rules that is best for all of them: they share the rules."""
+    from .. import compare
+
+    compared = {name: part.comparison for name, part in parts.items() if part.comparison is not None}
+    together = compare.propose_together(list(compared.values()), "all cohorts")
+    watch.step("Rules to change", compare.edit_in_words(together[0]))
+    watch.lap("compare")
+    found = dict(zip(compared, together, strict=True))
+    return {name: replace(part, comparison=found.get(name)) for name, part in parts.items()}
 
 
 def _one_segment(name: str, part: Book, recipe: Recipe, watch: Stopwatch) -> Segmentation:

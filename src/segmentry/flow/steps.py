@@ -235,9 +235,12 @@ def declared(book: Book, progress: Progress) -> rules.Declared | None:
 
 
 def compared(
-    recipe: Recipe, found: Segmented, declared: rules.Declared | None, progress: Progress, *, about: str = ""
+    recipe: Recipe, found: Segmented, declared: rules.Declared | None, progress: Progress, *, cohort: str = ""
 ) -> compare.Comparison | None:
-    """Stage 7: what was *found* beside what the rules declare; none without rules. *about* names the cohort."""
+    """Stage 7: what was *found* beside what the rules declare; none without rules.
+
+    Of a *cohort* only who is misplaced is said: what to change is sought over all of them.
+    """
     if declared is None:
         return None
     from .. import compare
@@ -254,10 +257,11 @@ def compared(
         compare.Rules(declared.segments, declared.order, declared.conditions),
         found.book.customers,
         money=recipe.compare.money,
+        alone=not cohort,
     )
-    of = f", {about}" * bool(about)
-    progress.step(f"Rules beside segments{of}", compare.agreement_in_words(result))
-    progress.step(f"Misplaced{of}", f"{compare.misplaced_in_words(result)} {compare.edit_in_words(result)}")
+    of = f", {cohort}" * bool(cohort)
+    progress.step(f"Compared{of}", compare.agreement_in_words(result))
+    progress.step(f"Misplaced{of}", f"{compare.misplaced_in_words(result)} {compare.edit_in_words(result)}".strip())
     return result
 
 

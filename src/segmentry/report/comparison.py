@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..compare.comparison import Comparison
-from ..compare.sentences import agreement_in_words, edit_in_words, misplaced_in_words
 from ..core import display
-from ..rules.compiled import recipe_text
+
+if TYPE_CHECKING:  # a run without rules imports none of it
+    from ..compare.comparison import Comparison
 
 Part = dict[str, Any]
 
@@ -30,6 +30,8 @@ def rules_beside_segments(found: Comparison | None) -> Part | None:
 
 
 def _statements(found: Comparison) -> list[Part]:
+    from ..compare.sentences import agreement_in_words, edit_in_words, misplaced_in_words
+
     measured = found.agreement
     ways = (
         f"Homogeneity {measured.homogeneity:.2f}: how far a found segment holds one declared segment only. "
@@ -89,6 +91,8 @@ def _mismatches(found: Comparison) -> Part | None:
 
 
 def _edit(found: Comparison) -> Part | None:
+    from ..rules.compiled import recipe_text
+
     proposal = found.proposal
     if proposal is None:
         return None

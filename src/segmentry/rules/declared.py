@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -118,13 +118,13 @@ class Declared:
         """How many customers have no segment."""
         return sum(one is None for one in self.segments.tolist())
 
-    def at(self, rows: NDArray[np.int64]) -> Declared:
-        """Return the declared segments of the customers at *rows*."""
-        return replace(self, segments=self.segments[rows], codes=None if self.codes is None else self.codes[rows])
-
     def sizes(self) -> dict[str, int]:
         """Return the number of customers by segment, in order."""
         return counted(self.segments, self.order)
+
+    def at(self, rows: NDArray[np.int64]) -> Declared:
+        """Return what is declared for the customers at *rows*."""
+        return replace(self, segments=self.segments[rows], codes=None if self.codes is None else self.codes[rows])
 
     def columns(self) -> dict[str, NDArray[Any]]:
         """Return the columns that go into the customers table."""

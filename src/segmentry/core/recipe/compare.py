@@ -9,4 +9,4 @@ class Compare(Section):
     """How found segments and rules are compared; only where there are rules."""
 
     money: str | None = None
-    """Feature that counts the money at stake; without it, monetary, or nav where there are no purchases."""
+    """Feature that counts the money at stake; without it, nav of accounts, monetary of all others."""

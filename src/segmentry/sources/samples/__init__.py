@@ -1,7 +1,8 @@
 """Generated books of customers whose true group is known, one file each. Same seed, same file.
 
 A sample is a function ``(path, *, customers, seed)`` that writes a CSV file (securities: a folder of them) and returns
-the true group of each customer id; its own default for *customers* is what the demo generates. ``recipes/<name>.yaml`` says how it is segmented.
+the true group of each customer id; its own default for *customers* is what the demo generates. ``recipes/<name>.yaml``
+says how it is segmented.
 """
 
 from __future__ import annotations
