@@ -21,7 +21,12 @@ def with_orders(orders, customer, as_of, count):
     own = orders[orders.who == customer]
     days = [as_of + timedelta(days=HORIZON_DAYS * (i + 1) // count - 1) for i in range(count)]
     new = pd.DataFrame(
-        {"who": customer, "order": [f"new{i}" for i in range(count)], "when": pd.to_datetime(days), "money": own.money.mean()}
+        {
+            "who": customer,
+            "order": [f"new{i}" for i in range(count)],
+            "when": pd.to_datetime(days),
+            "money": own.money.mean(),
+        }
     )
     return pd.concat([orders, new], ignore_index=True)
 
@@ -70,7 +75,9 @@ def test_features_after_orders_follow_their_definitions(book, orders):
     frame = book.customers.set_index("customer_id")
     often = frame.frequency.idxmax()
     for customer, count in ((often, 2), (often, 3), (frame.index[frame.frequency == 1][0], 1)):
-        made, held = after_orders(frame.loc[customer, book.book.customers.values.keys()].to_dict(), np.array([float(count)]))
+        made, held = after_orders(
+            frame.loc[customer, book.book.customers.values.keys()].to_dict(), np.array([float(count)])
+        )
         after = every_feature(
             with_orders(orders, customer, as_of, count), customer, as_of + timedelta(days=HORIZON_DAYS)
         )
@@ -117,7 +124,9 @@ def test_a_single_change_moves_and_a_smaller_one_does_not(accounts, ground):
             assert found.assign(found.table({**start, change.feature: start[change.feature] + less}))[0] == own
             moved += 1
         steps = [
-            np.abs(found.pipeline.transform(found.table(change.values)) - found.pipeline.transform(found.table(start))).sum()
+            np.abs(
+                found.pipeline.transform(found.table(change.values)) - found.pipeline.transform(found.table(start))
+            ).sum()
             for change in told.changes
         ]
         assert steps == sorted(steps)

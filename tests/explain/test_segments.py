@@ -62,5 +62,7 @@ def _holds(frame: pd.DataFrame, condition: str) -> pd.Series:
     """The condition through pandas' own parser."""
     text = condition
     for name in frame.columns:
-        text = text.replace(f"{name} is not missing", f"({name} == {name})").replace(f"{name} is missing", f"({name} != {name})")
+        text = text.replace(f"{name} is not missing", f"({name} == {name})").replace(
+            f"{name} is missing", f"({name} != {name})"
+        )
     return frame.eval(text).astype(bool)

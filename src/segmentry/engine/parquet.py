@@ -64,4 +64,8 @@ def plain_array(column: Any) -> NDArray[Any]:
     if values.dtype.kind in "iufb":
         numbers = values.astype(np.float64)
         return np.ma.filled(numbers, np.nan) if masked else numbers
-    return np.ma.filled(values.astype(object), None) if masked else values
+    if not masked:
+        return values
+    plain = np.ma.getdata(values).astype(object)
+    plain[np.ma.getmaskarray(values)] = None  # np.ma.filled takes None for "the usual", which is a question mark
+    return plain

@@ -35,7 +35,7 @@ LATER = (
 )
 DRAWING = "segmentry.flow.reporting"
 # Parts of a recipe on which no query depends.
-NOT_IN_QUERIES: Any = dict.fromkeys(("name", "names", "playbook", "prepare", "cluster", "rules"), True) | {
+NOT_IN_QUERIES: Any = dict.fromkeys(("name", "names", "playbook", "prepare", "cluster", "rules", "products"), True) | {
     "source": {"path"}
 }
 
