@@ -162,6 +162,6 @@ def test_a_customer_set_apart_is_told_which_limit_it_breaks(orders):
 def test_unknown_names_get_the_nearest(book):
     with pytest.raises(DataError, match="Did you mean '0017'"):
         book.explain("0017 ")
-    with pytest.raises(DataError, match="no segment 'Chmpions'.*Did you mean 'Champions'"):
+    with pytest.raises(DataError, match=r"no segment 'Chmpions'.*Did you mean 'Champions'"):
         book.explain(segment="Chmpions")
     assert book.explain(segment="0").segment == book.segments.segment[0]

@@ -42,8 +42,8 @@ def contents(
     meta: dict[str, Any],
     bought: Products | None = None,
 ) -> Contents:
-    """Return what the report says: findings, segments table, cards, what they buy, certainty, what was left out, how it was
-    made.
+    """Return what the report says: findings, segments table, cards, what they buy, certainty, what was left out, how
+    it was made.
 
     *meta* holds what only the run knows, each key optional: ``run_id``, ``created``, ``segmentry`` (version),
     ``libraries`` (name to version), ``seconds`` (stage to seconds). *labels* are segment ids, one per customer.
