@@ -5,17 +5,17 @@ the border. Next: prepare.
 from .affinity import Categories, expanded, find_categories, is_share
 from .catalogue import CATALOGUE, DEFAULT, available, choose
 from .customers import collect, customer_features
-from .purchases import Bought, collect_bought
+from .purchases import Bought, Purchases
 
 __all__ = [
     "CATALOGUE",
     "DEFAULT",
     "Bought",
     "Categories",
+    "Purchases",
     "available",
     "choose",
     "collect",
-    "collect_bought",
     "customer_features",
     "expanded",
     "find_categories",

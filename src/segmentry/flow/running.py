@@ -65,6 +65,8 @@ def run(
     name = run_id(book.customers.as_of, recipe.model_dump_json(), book.facts.fingerprint, __version__)
     with new_run(Path(out), name) as (folder, final), ThreadPoolExecutor(2) as aside:
         rejected = aside.submit(book.write_rejected, folder / "rejected.parquet")
+        if report and book.bought is not None:
+            aside.submit(book.bought.count)
         found = segments_of(book, recipe, watch, aside)
         counted = aside.submit(lambda: found.bought) if report else None
         rejected.result()

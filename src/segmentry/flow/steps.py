@@ -27,7 +27,7 @@ class Book:
 
     ``customers`` have what is needed to find groups; ``described`` returns them with every feature, and
     ``write_rejected`` writes the rows that cleaning set aside to a Parquet file; ``bought`` counts what segments buy,
-    from a label per customer, where the source has products or categories. All three may run on another thread.
+    where the source has products or categories. All three may run on another thread.
     ``categories`` are those whose shares are among the features.
     """
 
@@ -38,7 +38,7 @@ class Book:
     deciding: tuple[str, ...]
     described: Callable[[], CustomerTable]
     write_rejected: Callable[[Path], None]
-    bought: Callable[[NDArray[np.int64]], features.Bought] | None = None
+    bought: features.Purchases | None = None
     categories: features.Categories | None = None
 
 
@@ -77,12 +77,13 @@ def transactions_book(
     def write_rejected(path: Path) -> None:
         publish.write_rejected(engine, marked, found, path)
 
-    def bought(labels: NDArray[np.int64]) -> features.Bought:
-        return features.collect_bought(engine, marked, found.as_table, customers, labels, roles=found.facts.roles)
-
+    roles = found.facts.roles
+    bought = (
+        features.Purchases(engine, marked, found.as_table, roles=roles) if {"product", "category"} & {*roles} else None
+    )
     return Book(
         raw.where, customers, found.facts, marked.ledger, tuple(deciding), described, write_rejected,
-        bought if {"product", "category"} & found.facts.roles.keys() else None, categories,
+        bought, categories,
     )  # fmt: skip
 
 
@@ -153,7 +154,9 @@ def products(recipe: Recipe, book: Book, labels: NDArray[np.int64], names: dict[
     ids, counts = np.unique(labels, return_counts=True)
     sizes = dict(zip(ids.tolist(), counts.tolist(), strict=True))
     names = {label: name for label, name in names.items() if label in sizes}
-    return profile.products(book.bought(labels), names, sizes, min_buyers=recipe.products.min_buyers)
+    return profile.products(
+        book.bought.by_segment(book.customers.ids, labels), names, sizes, min_buyers=recipe.products.min_buyers
+    )
 
 
 def declared(recipe: Recipe, book: Book, progress: Progress) -> rules.Declared | None:
