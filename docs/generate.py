@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from segmentry.cli.app import app
 from segmentry.core.recipe import Recipe, Section, meanings
 from segmentry.features import CATALOGUE
+from segmentry.features.affinity import PREFIX
 
 HERE = Path(__file__).parent
 NOTE = "<!-- Written by docs/generate.py: change the code, then run `make docs`. -->\n\n"
@@ -53,6 +54,7 @@ def features_page() -> str:
     lines += ["| feature | unit | meaning | needs |", "|---|---|---|---|"]
     for name, feature in CATALOGUE.items():
         lines.append(f"| `{name}` | {feature.column.unit} | {feature.column.meaning} | {', '.join(feature.needs)} |")
+    lines.append(f"| `{PREFIX}CATEGORY` | share | Share of monetary spent on one category of products | category |")
     return NOTE + "\n".join(lines) + "\n"
 
 

@@ -11,11 +11,12 @@ from segmentry import compare
 from segmentry.clean.ledger import Ledger, LedgerLine
 from segmentry.cluster.result import Clustering, KChoice, KScore
 from segmentry.core.tables import Column, CustomerTable
-from segmentry.features import Country, Month, Trade
+from segmentry.features import Bought, Country, Month, Trade
 from segmentry.prepare.pipeline import Pipeline
 from segmentry.prepare.result import Prepared, Skewness
 from segmentry.prepare.scale import Scaling
 from segmentry.prepare.transform import Transformation
+from segmentry.profile import products as products_of
 from segmentry.profile.segments import FeatureSummary, Play, Segment
 from segmentry.rules import Conditions
 from segmentry.rules.syntax import name_text
@@ -344,3 +345,40 @@ def any_results(request):
 @pytest.fixture(scope="session")
 def hard():
     return make_hard()
+
+
+def make_bought(results, *, categories=12):
+    """What the segments of *results* buy: made-up counts, lifts computed by the library, one product only here."""
+    random = np.random.default_rng(4)
+    ids = [segment.id for segment in results.segments]
+    names = {segment.id: segment.name for segment in results.segments}
+    sizes = {segment.id: segment.customers for segment in results.segments}
+    rows = [(label, f"p{code:02d}") for label in ids for code in range(12)] + [(ids[0], "only")]
+    buyers = [1 + int(sizes[label] * random.beta(1, 2 + label % 3)) for label, _ in rows]
+    products = {
+        "segment": np.array([label for label, _ in rows], dtype=np.float64),
+        "product": np.array([name for _, name in rows], dtype=object),
+        "buyers": np.array(buyers, dtype=np.float64),
+        "revenue": np.round(random.gamma(2, 900, len(rows)), 2),
+    }
+    shares = [(label, code) for label in ids for code in range(categories)]
+    by_category = {
+        "segment": np.array([label for label, _ in shares], dtype=np.float64),
+        "category": np.array(
+            [(HOSTILE, "Tea & coffee", None)[c] if c < 3 else f"Kind {c}" for _, c in shares], dtype=object
+        ),
+        "buyers": np.ones(len(shares)),
+        "revenue": np.round(random.gamma(1, 900, len(shares)), 2),
+    }
+    baskets = {
+        name: np.array(ids, dtype=np.float64) + 2
+        for name in ("orders", "lines_mean", "lines_median", "items_mean", "items_median", "value_mean", "value_median")
+    }
+    baskets["segment"] = np.array(ids, dtype=np.float64)
+    told = {"p03": HOSTILE, "p04": "one long description of a product that no row of a chart can hold as it is"}
+    return products_of(Bought(products, told, by_category if categories else None, baskets), names, sizes, min_buyers=5)
+
+
+@pytest.fixture(scope="session")
+def bought_of():
+    return make_bought

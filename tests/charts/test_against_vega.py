@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 
-from segmentry.charts import build_charts, theme
+from segmentry.charts import build_charts, build_product_charts, theme
 from segmentry.charts.drawing import Unsupported, draw
 from segmentry.core.tables import CustomerTable
 
@@ -200,6 +200,15 @@ def origin(svg):
 def test_every_chart_of_every_kind_of_data_is_drawn_as_vega_draws_it(any_results):
     for name, chart in build_charts(**vars(any_results)).items():
         assert compare(chart.spec) < 0.05, name
+
+
+def test_charts_of_products_are_drawn_as_vega_draws_them(any_results, bought_of):
+    for categories in (2, 12):
+        drawn = build_product_charts(bought_of(any_results, categories=categories), any_results.segments)
+        alone = len(any_results.segments) == 1  # nobody to compare with
+        assert drawn.keys() == {"category_shares"} | (set() if alone else {"product_lift"})
+        for name, chart in drawn.items():
+            assert compare(chart.spec) < 0.05, name
 
 
 NAMES = ["😀 Glückliche ✓", "العملاء المخلصون", "日本語の顧客セグメント", "\"<b>&amp; 'x' ]]>", "A" * 120]

@@ -32,9 +32,9 @@ META = {
 }
 
 
-def make_contents(results, *, name="uk-retail", facts=FACTS):
+def make_contents(results, *, name="uk-retail", facts=FACTS, bought=None):
     given = {key: value for key, value in vars(results).items() if key not in {"seed", "trade", "declared"}}
-    return report.contents(recipe=Recipe(name=name), facts=facts, meta=META, **given)
+    return report.contents(recipe=Recipe(name=name), facts=facts, meta=META, bought=bought, **given)
 
 
 def write_page(results, path, **options):

@@ -169,3 +169,29 @@ def test_time_keeps_the_minute(load_text):
     assert load_text(rows_of(("order", "customer", "date", "quantity", "price"))).rows[0]["time"] == pd.Timestamp(
         2024, 1, 20, 10
     )
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (("StockCode", "Description"), {"product": "StockCode", "description": "Description"}),
+        (("Description",), {"product": "Description"}),
+        (("product_id", "Product Name", "Category"),
+         {"product": "product_id", "description": "Product Name", "category": "Category"}),
+        (("Warengruppe", "Artikelnummer", "Bezeichnung"),
+         {"product": "Artikelnummer", "description": "Bezeichnung", "category": "Warengruppe"}),
+        (("Category",), {"category": "Category"}),
+        (("Department", "SKU"), {"category": "Department", "product": "SKU"}),
+    ],
+)  # fmt: skip
+def test_descriptions_and_categories_take_what_products_leave(load_text, names, expected):
+    lines = [",".join(("order", "customer", "date", "amount", *names))]
+    lines += [f"A{n},{n % 9},2024-01-20,7.50," + ",".join(f"word {n % 5}" for _ in names) for n in range(90)]
+    roles = load_text("\n".join(lines) + "\n").facts.roles
+    assert {role: name for role, name in roles.items() if role in {"product", "description", "category"}} == expected
+
+
+def test_a_column_of_different_values_is_no_category(load_text):
+    lines = ["order,customer,date,amount,department"]
+    lines += [f"A{n},{n % 9},2024-01-20,7.50,d{n}" for n in range(90)]
+    assert "category" not in load_text("\n".join(lines) + "\n").facts.roles

@@ -10,8 +10,9 @@ from . import theme
 from .chart import Chart, Record
 from .distributions import log_ticks
 from .marks import OWN_COLOUR, SHORT_NUMBERS, TIP, Spec, row_height, rows
-from .words import drawable, finite, wrapped
+from .words import drawable, finite
 
+LONGEST = 40  # characters of a product's name that a row holds
 _FINE_TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 
 
@@ -76,11 +77,12 @@ def records(held: list[Purchases], colours: dict[int, str]) -> tuple[list[Record
     """Return one record per product, and the label of each row; each segment begins with a row for its name."""
     marks: list[Record] = []
     names: list[str] = []
-    widest = max([line.high for one in held for line in shown(one) if math.isfinite(line.high)] or [10.0])
+    every = [line for one in held for line in shown(one)]
+    widest = max(line.high if math.isfinite(line.high) else line.low for line in every)
     for one in held:
         names.append("")
         for line in shown(one):
-            high = min(line.high, 2 * widest)
+            high = min(line.high, 1.5 * widest)  # where nobody else buys it there is no upper end
             marks.append(
                 {
                     "segment": one.segment_id,
@@ -97,7 +99,7 @@ def records(held: list[Purchases], colours: dict[int, str]) -> tuple[list[Record
                 }
             )
             names.append(called(line))
-    return marks, [name and wrapped(name, 40, lines=1)[0] for name in names]
+    return marks, [name if len(name) <= LONGEST else f"{name[: LONGEST - 1].rstrip()}…" for name in names]
 
 
 def _spec(marks: list[Record], held: list[Purchases], labels: list[str]) -> Spec:

@@ -76,8 +76,9 @@ class Engine:
     def store(self, query: Query, name: str, *, step: str, condition: str = "") -> None:
         """Run *query* once and keep its rows as the table *name*, in no particular order, which is faster."""
         sql = self.sql(query, step=step, condition=condition)
-        self.connection.execute("SET preserve_insertion_order = false")
-        self._run(step, sql, lambda: self.connection.execute(f"CREATE OR REPLACE TABLE {quoted(name)} AS {sql}"))
+        cursor = self.connection.cursor()  # other threads may be asking the engine too
+        cursor.execute("SET preserve_insertion_order = false")
+        self._run(step, sql, lambda: cursor.execute(f"CREATE OR REPLACE TABLE {quoted(name)} AS {sql}"))
 
     def hold(self, columns: Mapping[str, NDArray[Any]], name: str, *, step: str) -> None:
         """Keep NumPy *columns* (text as objects) as the table *name*."""

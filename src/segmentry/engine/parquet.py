@@ -81,6 +81,6 @@ def plain_array(column: Any) -> NDArray[Any]:
         return np.ma.filled(numbers, np.nan) if masked else numbers
     if not masked:
         return values
-    texts = np.array(np.ma.getdata(values), dtype=object)
-    texts[np.ma.getmaskarray(values)] = None  # np.ma.filled(…, None) would write its own mark, a question mark
-    return texts
+    plain = np.ma.getdata(values).astype(object)
+    plain[np.ma.getmaskarray(values)] = None  # np.ma.filled takes None for "the usual", which is a question mark
+    return plain

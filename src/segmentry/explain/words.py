@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..core.display import MISSING, money, number, share
@@ -22,6 +23,8 @@ TITLES = {
 }  # fmt: skip
 AGO = {"recency_days", "tenure_days"}
 BORDERLINE = 0.1  # below this confidence a customer could as well be in the next segment
+FEW = 7  # features that are told one by one
+SHORT = 25  # characters of a segment's name that is said again and again
 COUNTED = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
@@ -120,8 +123,20 @@ def _why(found: CustomerExplanation) -> list[str]:
     if not found.reasons:
         return []
     head = f"Why {found.segment} and not {found.other}, the strongest reason first"
-    lines = [line for one in found.reasons for line in reason(one, found.segment, str(found.other))]
+    told = _telling(found.reasons)
+    lines = [line for one in told for line in reason(one, found.segment, str(found.other))]
+    further = found.reasons[len(told) :]
+    if further:
+        weight, pull = sum(one.weight for one in further), sum(one.pull for one in further)
+        way = "for" if pull > 0 else "against"
+        more = f"{len(further)} further features, together {way} {found.segment} ({weight * 100:.0f} % of the weight): "
+        lines.append(more + ", ".join(title(one.feature).lower() for one in further))
     return ["", head, *(f"  {line}" for line in lines)]
+
+
+def _telling(reasons: Sequence[Contribution]) -> Sequence[Contribution]:
+    """Return the reasons that are told one by one: all where they are few, else the strongest."""
+    return reasons if len(reasons) <= FEW else reasons[: FEW - 1]
 
 
 def reason(one: Contribution, own: str, other: str) -> list[str]:
@@ -129,12 +144,14 @@ def reason(one: Contribution, own: str, other: str) -> list[str]:
     column = one.feature
     way = "for" if one.pull > 0 else "against"
     weight = f"{one.weight * 100:.0f} % of the weight"
-    verdict = "says nothing either way" if one.weight < 0.005 else f"speaks {way} {own} ({weight})"
+    it = own if len(own) <= SHORT else "this segment"
+    verdict = "says nothing either way" if one.weight < 0.005 else f"speaks {way} {it} ({weight})"
     said = amount(column, one.value) if not math.isnan(one.value) else "not known, taken as usual"
     first = f"{title(column)}: {said}, {verdict}"
     if column.name.endswith(FLAG):
         return [first]
-    return [first, f"    half of {own}: {spread(column, one.own)}; half of {other}: {spread(column, one.other)}"]
+    here, there = (own, other) if max(len(own), len(other)) <= SHORT else ("those here", "those there")
+    return [first, f"    half of {here}: {spread(column, one.own)}; half of {there}: {spread(column, one.other)}"]
 
 
 def _beyond(limit: Limit) -> str:
@@ -188,7 +205,7 @@ def _feature_change(change: Change, found: CustomerExplanation) -> str:
     after = change.values[change.feature]
     way = "more" if change.amount > 0 else "less"
     return (
-        f"{title(column)} of {amount(column, after)} instead of {amount(column, after - change.amount)} "
+        f"{title(column)} of {after:,.10g} instead of {amount(column, after - change.amount)} "
         f"({number(abs(change.amount), column.unit)} {way}) would move the customer to {found.names[change.to]}."
     )
 

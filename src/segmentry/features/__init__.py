@@ -7,7 +7,7 @@ from .affinity import Categories, expanded, find_categories, is_share
 from .catalogue import CATALOGUE, DEFAULT, available, choose
 from .customers import collect, customer_features
 from .months import months_before
-from .purchases import Bought, collect_bought
+from .purchases import Bought, Purchases
 from .trade import Country, Month, Trade, trade
 
 __all__ = [
@@ -17,12 +17,12 @@ __all__ = [
     "Categories",
     "Country",
     "Month",
+    "Purchases",
     "Trade",
     "available",
     "choose",
     "collect",
     "collect_accounts",
-    "collect_bought",
     "count_unlisted",
     "customer_features",
     "expanded",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..core.errors import RecipeError, did_you_mean
 from ..core.tables import Column
@@ -91,12 +91,7 @@ def find_categories(
     """
     found = engine.rows(lambda: _money(marked, lines()), step="categories", condition=marked.name)
     found.sort(key=lambda row: (-row["money"], row["category"] or ""))
-    spellings: dict[str, tuple[str, ...]] = {}
-    for row in found:
-        if row["category"] is not None:
-            name = feature_of(row["category"])
-            spellings[name] = (*spellings.get(name, ()), row["category"])
-    spellings.pop(OTHER, None)
+    spellings = _spellings(found)
     if isinstance(setting, int):
         wanted = list(dict.fromkeys([*list(spellings)[:setting], *(name for name in asked if name in spellings)]))
     else:
@@ -137,6 +132,19 @@ def affinity_features(kept: ir.Table, categories: Categories) -> ir.Table:
         rest = rest - sums[place]
     shares = {name: sums[place].cast("float64") / whole for name, place in places.items()}
     return sums.select("customer_id", **shares, **{OTHER: rest.cast("float64") / whole})
+
+
+def _spellings(found: Sequence[dict[str, Any]]) -> dict[str, tuple[str, ...]]:
+    """Return feature to its categories, for ``category`` and ``money`` rows with most money first; so are features."""
+    spellings: dict[str, tuple[str, ...]] = {}
+    money: dict[str, Any] = {}
+    for row in found:
+        if row["category"] is not None:
+            name = feature_of(row["category"])
+            spellings[name] = (*spellings.get(name, ()), row["category"])
+            money[name] = money.get(name, 0) + row["money"]
+    ordered = sorted(spellings, key=lambda name: (-money[name], name))
+    return {name: spellings[name] for name in ordered if name != OTHER}
 
 
 def _money(marked: Marked, lines: ir.Table) -> ir.Table:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from ..clean import KEPT, Marked
-from ..core.tables import CustomerTable
 from ..engine import Engine
 from ..sources.contents import NOTHING_BUT_BLANKS
 
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     Columns = dict[str, NDArray[Any]]
 
-LABELS = "segment_of_customer"
+# The tables that hold the counts.
+LABELS, PAIRS, SPENT, DESCRIPTIONS = "segment_of_customer", "customer_products", "customer_categories", "descriptions"
 
 
 @dataclass(frozen=True)
@@ -47,40 +48,69 @@ class Bought:
     baskets: Columns
 
 
-def collect_bought(
-    engine: Engine,
-    marked: Marked,
-    source: Callable[[], ir.Table],
-    customers: CustomerTable,
-    labels: NDArray[np.int64],
-    *,
-    roles: Collection[str],
-) -> Bought:
-    """Count what the segments given by *labels*, shape (n,), of *customers* buy. *source* is the canonical table."""
-    engine.hold({"customer_id": customers.ids, "segment": labels}, LABELS, step="segments")
+class Purchases:
+    """What customers buy, counted in two steps: by customer, maybe while segments are still sought, then by segment.
 
-    def columns(query: Callable[[], ir.Table], step: str) -> Columns:
-        return engine.columns(query, step=step, condition=marked.name)
+    *source* is the canonical table of the rows that *marked* holds; *roles* are those that its columns play.
+    """
 
-    named = "product" in roles and "description" in roles
-    called = columns(lambda: product_descriptions(marked.kept, source()), "descriptions") if named else {}
-    return Bought(
-        products=columns(lambda: segment_products(marked.kept, _labels()), "products") if "product" in roles else None,
-        descriptions=dict(zip(called["product"], called["description"], strict=True)) if named else {},
-        categories=columns(lambda: segment_categories(marked.kept, source(), _labels()), "categories by segment")
-        if "category" in roles
-        else None,
-        baskets=columns(lambda: segment_baskets(marked.orders, _labels()), "baskets by segment"),
-    )
+    def __init__(
+        self, engine: Engine, marked: Marked, source: Callable[[], ir.Table], *, roles: Collection[str]
+    ) -> None:
+        self._engine, self._marked, self._source = engine, marked, source
+        self._by_product = "product" in roles
+        self._by_category = "category" in roles
+        self._described = self._by_product and "description" in roles
+        self._lock = Lock()
+        self._is_counted = False
+
+    def count(self) -> None:
+        """Sum up the rows by customer and product or category, and find what products are called; once."""
+        with self._lock:
+            if self._is_counted:
+                return
+            source = self._source
+            if self._by_product:
+                self._store(lambda: customer_products(self._marked.kept), PAIRS)
+            if self._described:
+                self._store(lambda: product_descriptions(self._marked.kept, source()), DESCRIPTIONS)
+            if self._by_category:
+                self._store(lambda: customer_categories(self._marked.kept, source()), SPENT)
+            self._is_counted = True
+
+    def by_segment(self, ids: NDArray[Any], labels: NDArray[np.int64]) -> Bought:
+        """Return what the segments buy that *labels*, shape (n,), give the customers *ids*."""
+        self.count()
+        self._engine.hold({"customer_id": ids, "segment": labels}, LABELS, step="segments")
+        called = self._columns(_descriptions, "descriptions") if self._described else {}
+        return Bought(
+            products=self._columns(lambda: by_segment(_pairs(PAIRS, "product"), _labels()), "products")
+            if self._by_product
+            else None,
+            descriptions=dict(zip(called["product"], called["description"], strict=True)) if called else {},
+            categories=self._columns(lambda: by_segment(_pairs(SPENT, "category"), _labels()), "categories by segment")
+            if self._by_category
+            else None,
+            baskets=self._columns(lambda: segment_baskets(self._marked.orders, _labels()), "baskets by segment"),
+        )
+
+    def _store(self, query: Callable[[], ir.Table], name: str) -> None:
+        self._engine.store(query, name, step=name, condition=self._marked.name)
+
+    def _columns(self, query: Callable[[], ir.Table], step: str) -> Columns:
+        return self._engine.columns(query, step=step, condition=self._marked.name)
 
 
-def segment_products(kept: ir.Table, labels: ir.Table) -> ir.Table:
-    """Return buyers and revenue of each product in each segment, from *kept* rows and *labels*."""
+def customer_products(kept: ir.Table) -> ir.Table:
+    """Return what each customer spent on each product, from *kept* rows."""
     rows = kept.filter(kept["product"].notnull())
-    pairs = rows.group_by("customer_id", "product").agg(amount=rows.amount.sum())
-    joined = pairs.inner_join(labels, "customer_id")
-    counted = joined.group_by("segment", "product").agg(buyers=joined.count(), revenue=joined.amount.sum())
-    return counted.order_by("segment", "product")
+    return rows.group_by("customer_id", "product").agg(amount=rows.amount.sum())
+
+
+def customer_categories(kept: ir.Table, source: ir.Table) -> ir.Table:
+    """Return what each customer spent on each category, null where the line has none."""
+    rows = kept.select("row_id", "customer_id", "amount").inner_join(source.select("row_id", "category"), "row_id")
+    return rows.group_by("customer_id", "category").agg(amount=rows.amount.sum())
 
 
 def product_descriptions(kept: ir.Table, source: ir.Table) -> ir.Table:
@@ -93,18 +123,15 @@ def product_descriptions(kept: ir.Table, source: ir.Table) -> ir.Table:
     times = times.filter(times["product"].notnull() & ~missing)  # now they are few
     place = ibis.row_number().over(group_by="product", order_by=(times.times.desc(), times.description))
     ranked = times.mutate(place=place)
-    return (
-        ranked.filter(ranked.place == 0).select("product", description=ranked.description.strip()).order_by("product")
-    )
+    return ranked.filter(ranked.place == 0).select("product", description=ranked.description.strip())
 
 
-def segment_categories(kept: ir.Table, source: ir.Table, labels: ir.Table) -> ir.Table:
-    """Return buyers and revenue of each category in each segment."""
-    rows = kept.select("row_id", "customer_id", "amount").inner_join(source.select("row_id", "category"), "row_id")
-    pairs = rows.group_by("customer_id", "category").agg(amount=rows.amount.sum())
+def by_segment(pairs: ir.Table, labels: ir.Table) -> ir.Table:
+    """Return buyers and revenue of each product (or category) in each segment; *pairs* are by customer."""
+    thing = pairs.columns[1]
     joined = pairs.inner_join(labels, "customer_id")
-    counted = joined.group_by("segment", "category").agg(buyers=joined.count(), revenue=joined.amount.sum())
-    return counted.order_by("segment", "category")
+    counted = joined.group_by("segment", thing).agg(buyers=joined.count(), revenue=joined.amount.sum())
+    return counted.order_by("segment", thing)
 
 
 def segment_baskets(orders: ir.Table, labels: ir.Table) -> ir.Table:
@@ -126,3 +153,15 @@ def _labels() -> ir.Table:
     import ibis
 
     return ibis.table({"customer_id": "string", "segment": "int64"}, name=LABELS)
+
+
+def _pairs(name: str, thing: str) -> ir.Table:
+    import ibis
+
+    return ibis.table({"customer_id": "string", thing: "string", "amount": "decimal(38, 4)"}, name=name)
+
+
+def _descriptions() -> ir.Table:
+    import ibis
+
+    return ibis.table({"product": "string", "description": "string"}, name=DESCRIPTIONS)

@@ -66,6 +66,8 @@ def run(
     with new_run(Path(out), name) as (folder, final), ThreadPoolExecutor(2) as aside:
         rejected = aside.submit(book.write_rejected, folder / "rejected.parquet")
         traded = aside.submit(book.trade) if report else None
+        if report and book.bought is not None:
+            aside.submit(book.bought.count)
         found = segments_of(book, recipe, watch, aside)
         rejected.result()
         if traded is None:

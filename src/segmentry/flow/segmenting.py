@@ -42,7 +42,7 @@ DRAWING = "segmentry.flow.reporting"
 COMPARING = "segmentry.compare"
 # Parts of a recipe on which no query depends.
 NOT_IN_QUERIES: Any = dict.fromkeys(
-    ("name", "names", "playbook", "prepare", "cluster", "rules", "compare", "report", "vocabulary"), True
+    ("name", "names", "playbook", "prepare", "cluster", "rules", "compare", "report", "vocabulary", "products"), True
 ) | {"source": {"path"}}
 
 

@@ -33,8 +33,8 @@ class Book:
     ``customers`` have what is needed to find groups; ``described`` returns them with every feature, and
     ``write_rejected`` writes the rows that cleaning set aside to a Parquet file; ``trade`` returns the business by
     month and country, computed once, where there are purchases. All may run on another thread. ``engine`` is where its
-    queries ran, and ``rulebook`` what the recipe's rules say. ``bought`` counts what segments buy, from a label per
-    customer, where the source has products or categories; ``categories`` are those whose shares are among the features.
+    queries ran, and ``rulebook`` what the recipe's rules say. ``bought`` counts what segments buy, where the source has
+    products or categories; ``categories`` are those whose shares are among the features.
     """
 
     where: str
@@ -47,7 +47,7 @@ class Book:
     engine: Engine
     rulebook: rules.Rulebook | None = None
     trade: Callable[[], features.Trade | None] = lambda: None
-    bought: Callable[[NDArray[np.int64]], features.Bought] | None = None
+    bought: features.Purchases | None = None
     categories: features.Categories | None = None
 
     def ledger_columns(self) -> dict[str, list[Any]]:
@@ -95,9 +95,8 @@ def transactions_book(
     def trade() -> features.Trade | None:
         return features.trade(engine, marked)
 
-    def bought(labels: NDArray[np.int64]) -> features.Bought:
-        return features.collect_bought(engine, marked, found.as_table, customers, labels, roles=found.facts.roles)
-
+    roles = found.facts.roles
+    has_goods = bool({"product", "category"} & {*roles})
     return Book(
         raw.where,
         customers,
@@ -108,7 +107,7 @@ def transactions_book(
         write_rejected,
         engine,
         trade=trade,
-        bought=bought if {"product", "category"} & found.facts.roles.keys() else None,
+        bought=features.Purchases(engine, marked, found.as_table, roles=roles) if has_goods else None,
         categories=categories,
     )
 
@@ -217,7 +216,9 @@ def products(recipe: Recipe, book: Book, labels: NDArray[np.int64], names: dict[
     ids, counts = np.unique(labels, return_counts=True)
     sizes = dict(zip(ids.tolist(), counts.tolist(), strict=True))
     names = {label: name for label, name in names.items() if label in sizes}
-    return profile.products(book.bought(labels), names, sizes, min_buyers=recipe.products.min_buyers)
+    return profile.products(
+        book.bought.by_segment(book.customers.ids, labels), names, sizes, min_buyers=recipe.products.min_buyers
+    )
 
 
 def declared(book: Book, progress: Progress) -> rules.Declared | None:

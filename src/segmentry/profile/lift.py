@@ -84,5 +84,6 @@ def _score(ratio: Floats, buyers: Floats, size: Floats, others: Floats, rest: Fl
     p = 2 * (buyers + others) / (b + np.sqrt(np.maximum(b * b - 4 * a * (buyers + others), 0.0)))
     own = np.minimum(ratio * p, 1.0)
     spread = own * (1 - own) / size + ratio**2 * p * (1 - p) / rest
-    score: Floats = (buyers / size - ratio * others / rest) / np.sqrt(spread)
+    difference = buyers / size - ratio * others / rest
+    score: Floats = np.where(difference == 0, 0.0, difference / np.sqrt(spread))
     return score

@@ -52,7 +52,7 @@ def _revenue_row(line: ProductLine) -> list[str]:
 
 
 def _lift_row(line: ProductLine) -> list[str]:
-    interval = f"{times(line.low)} to {times(line.high)}"
+    interval = f"{times(line.low)} to {times(line.high)}".replace(" ×", "")
     return [
         called(line),
         display.share(line.share_of_segment),
