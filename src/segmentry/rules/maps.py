@@ -125,7 +125,7 @@ def load_map(given: str | Mapping[Any, Any]) -> SegmentMap:
     >>> load_map("rf-10").measures
     ('recency_days', 'frequency')
     >>> load_map({"measures": ["nav"], "levels": 2, "segments": {"small": [1], "large": {"nav": 2}}}).segments
-    {'small': ('1',), 'large': ('2',)}
+    {'small': ('1',), 'large': ('[2]',)}
     """
     if not isinstance(given, str):
         return _from_document(INLINE, given)
