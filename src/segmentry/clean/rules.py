@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 NO_CUSTOMER = "no customer"
+NOT_A_TRADE = "not a trade"
 DUPLICATE = "exact duplicate"
 CANCELLATION = "cancellation"
 REVERSED = "reversed purchase"
@@ -25,6 +26,7 @@ BEFORE_WINDOW = "before the window"
 
 EXPLANATIONS = {
     NO_CUSTOMER: "the row names no customer",
+    NOT_A_TRADE: "a cash movement beside the trades",
     DUPLICATE: "second and later copies of rows equal in every column",
     CANCELLATION: "a reversed purchase, by order prefix or negative quantity",
     REVERSED: "a purchase that a later cancellation took back",
@@ -49,13 +51,16 @@ class Rule:
 def row_rules(rows: ir.Table, settings: Clean, *, as_of: date | None, today: date) -> Iterator[Rule]:
     """Yield the rules that *settings* switches on, in order.
 
-    *rows* are canonical transactions with a boolean ``is_copy`` (a second or later copy). Conditions are false, never
-    missing, where a value is missing: an unreadable quantity is for the rule about unreadable values.
+    *rows* are canonical transactions with a boolean ``is_copy`` (a second or later copy); those of accounts also say
+    ``is_trade``. Conditions are false, never missing, where a value is missing: an unreadable quantity is for the rule
+    about unreadable values.
     """
     import ibis
 
     if settings.missing_customer == "drop":
         yield Rule(NO_CUSTOMER, rows.customer_id.isnull())
+    if "is_trade" in rows.columns:
+        yield Rule(NOT_A_TRADE, ~rows.is_trade)
     if settings.duplicates == "drop":
         yield Rule(DUPLICATE, rows.is_copy)
     if isinstance(settings.cancellations, Cancellations):

@@ -11,7 +11,7 @@ from .options import set_values
 
 if TYPE_CHECKING:
     from ..core.recipe import Recipe
-    from ..flow import Segmentation
+    from ..flow import CohortSegmentation, Segmentation
 
 
 def run(
@@ -82,13 +82,12 @@ def run(
     show_result(found, as_json=as_json)
 
 
-def show_result(found: Segmentation, *, as_json: bool) -> None:
+def show_result(found: Segmentation | CohortSegmentation, *, as_json: bool) -> None:
     """Print what a finished run found and where it is."""
-    from ..publish import segments_table
     from .summary import print_segments, rows_of
 
     path = found.path
-    rows = rows_of(segments_table(found.profiles))
+    rows = rows_of(found.segment_columns())
     if path is None:
         return
     report = path / "report.html"

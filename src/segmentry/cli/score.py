@@ -34,7 +34,7 @@ def score(
     make_folder(target.parent)
     loaded = load(model)
     with console.Listener(stderr=as_json) as listener:
-        found = score_flow(loaded.model, data, as_of=_date(as_of), progress=listener)
+        found = score_flow(loaded, data, as_of=_date(as_of), progress=listener)
     found.write(target)
     counts = Counter(found.columns["segment"].tolist())
     total = sum(counts.values())

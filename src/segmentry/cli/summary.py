@@ -14,23 +14,37 @@ SHOWN = (
     ("frequency_mean", "orders", ""),
     ("monetary_mean", "spend", "money"),
 )
+# The same of accounts.
+SHOWN_OF_ACCOUNTS = (
+    ("recency_days_mean", "last trade", "days"),
+    ("frequency_mean", "trades", ""),
+    ("monetary_mean", "turnover", "money"),
+    ("nav_mean", "NAV", "money"),
+)
 
 
 def print_segments(rows: Sequence[Mapping[str, Any]]) -> None:
     """Print one line per segment; *rows* have the columns of ``segments.csv``."""
     has_money = any(row["revenue"] is not None for row in rows)
-    shown = [column for column in SHOWN if all(column[0] in row for row in rows)] or _first_means(rows)
-    columns = [("segment", "left"), ("customers", "right"), ("share", "right")]
+    likely = SHOWN_OF_ACCOUNTS if "cohort" in rows[0] else SHOWN
+    shown = [column for column in likely if all(column[0] in row for row in rows)] or _first_means(rows)
+    columns = [("cohort", "left")] if "cohort" in rows[0] else []
+    columns += [("segment", "left"), ("accounts" if "cohort" in rows[0] else "customers", "right"), ("share", "right")]
     columns += [("revenue", "right")] if has_money else []
     columns += [(title, "right") for _, title, _ in shown] + [("goal", "left")]
     lines = []
     for row in rows:
-        cells = [row["segment"], display.count(row["customers"]), display.share(row["share"])]
-        cells += [display.share(row["revenue_share"])] if has_money else []
+        cells = [row["cohort"]] if "cohort" in row else []
+        cells += [row["segment"], display.count(row["customers"]), display.share(row["share"])]
+        cells += [_share(row["revenue_share"])] if has_money else []
         cells += [display.number(row[name], unit) for name, _, unit in shown] + [row["goal"]]
         lines.append(cells)
     console.table(columns, lines)
     console.dim(f"{', '.join(title for _, title, _ in shown)}: mean per customer")
+
+
+def _share(value: float | None) -> str:
+    return display.MISSING if value is None else display.share(value)
 
 
 def _first_means(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str]]:

@@ -44,8 +44,8 @@ def number(value: float, unit: str = "") -> str:
         return MISSING
     if unit == "share":
         return share(value)
-    text = _rounded(value, whole=unit == "days")
-    if unit not in {"days", "orders", "items", "products", "lines", "customers"}:
+    text = _rounded(value, whole=unit in {"days", "months"})
+    if unit not in {"days", "months", "orders", "trades", "items", "products", "lines", "customers"}:
         return text
     return f"{text} {unit.removesuffix('s') if text == '1' else unit}"
 

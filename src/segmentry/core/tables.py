@@ -15,16 +15,19 @@ Floats = NDArray[np.float64]
 @dataclass(frozen=True)
 class Column:
     """One column: its name, the unit of its values (``days``, ``orders``, ``money``, ``items``, ``ratio``, ``share`` or
-    none) and its meaning in a sentence.
+    none), its meaning in a sentence, and what people call it where its name does not say so.
     """
 
     name: str
     unit: str = ""
     meaning: str = ""
+    noun: str = ""
 
     @property
     def title(self) -> str:
         """The name for people: ``recency_days`` reads ``Recency (days)``."""
+        if self.noun:
+            return self.noun[:1].upper() + self.noun[1:]
         words = self.name.replace("_", " ").strip()
         if self.unit and words.endswith(f" {self.unit}"):
             words = f"{words.removesuffix(f' {self.unit}')} ({self.unit})"

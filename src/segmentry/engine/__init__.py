@@ -11,7 +11,7 @@ from ..core.imports import on_first_use
 if TYPE_CHECKING:
     from .engine import Engine, Query
     from .local import open_local
-    from .parquet import quoted, read_columns, scratch, write_columns
+    from .parquet import quoted, read_columns, scratch, write_columns, write_csv
     from .plan import Plan, cache_folder
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "read_columns",
     "scratch",
     "write_columns",
+    "write_csv",
 ]
 
 __getattr__ = on_first_use(
@@ -38,5 +39,6 @@ __getattr__ = on_first_use(
         "read_columns": "parquet",
         "scratch": "parquet",
         "write_columns": "parquet",
+        "write_csv": "parquet",
     },
 )

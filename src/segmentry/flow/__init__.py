@@ -9,16 +9,28 @@ from typing import TYPE_CHECKING
 from ..core.imports import on_first_use
 
 if TYPE_CHECKING:
+    from .cohorts import CohortSegmentation
     from .running import run
     from .scoring import Scored, SegmentModel, load, score
     from .segmentation import Segmentation
     from .segmenting import find_segments, segment
 
-__all__ = ["Scored", "SegmentModel", "Segmentation", "find_segments", "load", "run", "score", "segment"]
+__all__ = [
+    "CohortSegmentation",
+    "Scored",
+    "SegmentModel",
+    "Segmentation",
+    "find_segments",
+    "load",
+    "run",
+    "score",
+    "segment",
+]
 
 __getattr__ = on_first_use(
     __name__,
     {
+        "CohortSegmentation": "cohorts",
         "Scored": "scoring",
         "SegmentModel": "scoring",
         "Segmentation": "segmentation",

@@ -16,7 +16,7 @@ from .segmenting import read_book, segments_of
 from .stopwatch import Stopwatch
 
 if TYPE_CHECKING:
-    from .segmentation import Segmentation
+    from .segmenting import Found
 
 RECIPE_ENDINGS = {".yaml", ".yml"}
 
@@ -28,7 +28,7 @@ def run(
     report: bool = True,
     csv: bool = False,
     progress: Progress | None = None,
-) -> Segmentation:
+) -> Found:
     """Find the segments that *recipe* describes and write them to a new folder under *out*.
 
     Parameters
@@ -46,8 +46,8 @@ def run(
 
     Returns
     -------
-    Segmentation
-        What was found; ``path`` is the run folder.
+    Segmentation or CohortSegmentation
+        What was found, of accounts cohort by cohort; ``path`` is the run folder.
 
     Raises
     ------

@@ -10,8 +10,9 @@ from typing import Any
 from .. import clean, publish, sources
 from ..core.progress import Progress, Silent
 from ..core.recipe import Columns, Recipe
-from ..runs import Model, load_model, save_model
+from ..runs import Model, load_model, load_models, save_model
 from . import steps
+from .account_scoring import CohortModel, labelled
 from .customers import customers_book
 from .frames import Kind, kind_of, to_frame
 from .segmenting import read
@@ -57,13 +58,18 @@ class SegmentModel:
         return f"SegmentModel(as of {self.model.as_of}, on {', '.join(self.model.features)}: {names})"
 
 
-def load(path: str | Path) -> SegmentModel:
-    """Read the model at *path* (a model folder or a run folder). Raises ModelError."""
-    return SegmentModel(load_model(Path(path)))
+def load(path: str | Path) -> SegmentModel | CohortModel:
+    """Read the model at *path* (a model folder or a run folder), of accounts one per cohort. Raises ModelError."""
+    models = load_models(Path(path))
+    return CohortModel(models) if models else SegmentModel(load_model(Path(path)))
 
 
 def score(
-    model: Model | SegmentModel | str | Path, data: Any, *, as_of: date | None = None, progress: Progress | None = None
+    model: Model | SegmentModel | CohortModel | str | Path,
+    data: Any,
+    *,
+    as_of: date | None = None,
+    progress: Progress | None = None,
 ) -> Scored:
     """Return the segment that *model*, or the one at that path, gives each customer in *data*, a frame or a file.
 
@@ -71,11 +77,14 @@ def score(
     from the day after the last event of *data* when that is later. So the data of the fit, or a part of it, gets the
     labels of the fit.
     """
+    progress = progress or Silent()
     if isinstance(model, str | Path):
-        model = load_model(Path(model))
+        model = load(model)
+    if isinstance(model, CohortModel):
+        columns, book = labelled(model, data, as_of=as_of, progress=progress)
+        return Scored(columns, book.facts, book.ledger, book.customers.as_of)
     if isinstance(model, SegmentModel):
         model = model.model
-    progress = progress or Silent()
     frame = None if isinstance(data, str | Path) else data
     recipe = _for_scoring(model, data, as_of)
     raw, engine = read(recipe, frame, progress)

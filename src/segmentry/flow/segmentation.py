@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +10,9 @@ from .. import cluster, prepare, profile, publish, rules
 from ..core import display
 from ..core.errors import RecipeError, did_you_mean
 from ..core.recipe import Recipe
-from ..runs import Model
+from ..runs import Model, save_model
 from .frames import Kind, to_frame
+from .method_facts import method_facts
 from .scoring import SegmentModel
 from .steps import Book
 
@@ -55,7 +56,7 @@ class Segmentation:
     @property
     def segments(self) -> Any:
         """One row per segment: size, share, revenue, mean and median of each feature, name, reason, advice."""
-        return to_frame(publish.segments_table(self.profiles), self.kind)
+        return to_frame(self.segment_columns(), self.kind)
 
     @property
     def customers(self) -> Any:
@@ -65,9 +66,7 @@ class Segmentation:
     @property
     def ledger(self) -> Any:
         """What cleaning set aside, by reason, then what was kept and all rows: rows, orders, customers, money."""
-        ledger = self.book.ledger
-        lines = [asdict(line) for line in (*ledger.set_aside, ledger.kept, ledger.total)]
-        return to_frame({name: [line[name] for line in lines] for name in lines[0]}, self.kind)
+        return to_frame(self.book.ledger_columns(), self.kind)
 
     @property
     def model(self) -> SegmentModel:
@@ -120,6 +119,10 @@ class Segmentation:
         write_report(self, Path(path), self.charts())
         return Path(path)
 
+    def segment_columns(self) -> dict[str, list[Any]]:
+        """Return the segments table as one list per column."""
+        return publish.segments_table(self.profiles)
+
     def customer_columns(self) -> dict[str, Any]:
         """Return the customers table as one NumPy array per column."""
         return publish.customers_table(
@@ -132,6 +135,21 @@ class Segmentation:
             memberships=self.clustering.memberships,
             declared=self.declared.columns() if self.declared else {},
         )
+
+    def save_model(self, folder: Path, version: str) -> None:
+        """Write the model into *folder*."""
+        save_model(self.model.model, folder, version=version)
+
+    def summary(self) -> dict[str, Any]:
+        """Return what the manifest says of the segments: outliers, rules, features left out, and how k was chosen."""
+        choice = self.clustering.choice
+        return {
+            "outliers": int(self.prepared.is_outlier.sum()),
+            "rules": self.declared.summary() if self.declared else None,
+            "left_out": self.prepared.left_out,
+            "k": {"chosen": choice.k, "reason": choice.reason, "structure": choice.structure},
+            "method": method_facts(self.clustering, self.comparison),
+        }
 
     def at(self, path: Path, seconds: dict[str, float]) -> Segmentation:
         """Return the same segmentation with its run folder and timings."""

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from .. import sources
+from ..core.errors import RecipeError
 from ..core.progress import Progress, Silent
 from ..core.recipe import Recipe, parse_recipe
 from .frames import Kind, kind_of, with_columns
@@ -18,8 +19,11 @@ if TYPE_CHECKING:
     import duckdb
 
     from ..engine import Engine
+    from .cohorts import CohortSegmentation
     from .segmentation import Segmentation
     from .steps import Book
+
+    Found: TypeAlias = Segmentation | CohortSegmentation
 
 # What a run needs to read, and once its rows are read; it is imported while the file is unpacked and read.
 EARLY = ("segmentry.sources.delimited",)
@@ -85,10 +89,10 @@ def segment(
     source = dict(document.get("source", {}))
     document["source"] = source | {"columns": source.get("columns", {}) | named}
     document["cluster"] = {"k": k} | dict(document.get("cluster", {}))
-    return find_segments(parse_recipe(document), frame=frame, progress=progress or Silent())
+    return cast("Segmentation", find_segments(parse_recipe(document), frame=frame, progress=progress or Silent()))
 
 
-def find_segments(recipe: Recipe, *, frame: Any = None, progress: Progress | None = None) -> Segmentation:
+def find_segments(recipe: Recipe, *, frame: Any = None, progress: Progress | None = None) -> Found:
     """Return the segments that *recipe* describes, of its source or of *frame*."""
     kind: Kind = kind_of(frame) if frame is not None else "pandas"
     watch = Stopwatch(progress or Silent())
@@ -106,6 +110,17 @@ def read_book(recipe: Recipe, watch: Stopwatch, *, frame: Any = None, with_chart
         from ..rules import sound_map
 
         sound_map(recipe.rules.map)  # a map that is no partition is said before anything is read
+    if recipe.source.kind == "accounts":
+        if frame is not None:
+            raise RecipeError(
+                "Accounts cannot be read from a frame: trades and accounts are two tables.",
+                action="Write them to files, and name them: source.book.trades, source.book.accounts.",
+            )
+        from .accounts import accounts_book
+
+        book = accounts_book(recipe, watch)
+        watch.lap("read, clean and features")
+        return book
     raw, engine = read(recipe, frame, watch, meanwhile=[*LATER, *[DRAWING] * with_charts])
     watch.lap("read")
     from . import steps
@@ -117,10 +132,12 @@ def read_book(recipe: Recipe, watch: Stopwatch, *, frame: Any = None, with_chart
     return book
 
 
-def segments_of(
-    book: Book, recipe: Recipe, watch: Stopwatch, aside: Executor, *, kind: Kind = "pandas"
-) -> Segmentation:
+def segments_of(book: Book, recipe: Recipe, watch: Stopwatch, aside: Executor, *, kind: Kind = "pandas") -> Found:
     """Stages 4 to 6: return the segments of *book*; the features that only describe them are computed *aside*."""
+    if recipe.source.kind == "accounts":
+        from .cohorts import cohorts_of
+
+        return cohorts_of(book, recipe, watch, kind=kind)
     from . import steps
     from .segmentation import Segmentation
 

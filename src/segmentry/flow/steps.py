@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -36,6 +37,11 @@ class Book:
     described: Callable[[], CustomerTable]
     write_rejected: Callable[[Path], None]
 
+    def ledger_columns(self) -> dict[str, list[Any]]:
+        """Return the ledger as one list per column: what was set aside by reason, then what was kept, then all rows."""
+        lines = [asdict(line) for line in (*self.ledger.set_aside, self.ledger.kept, self.ledger.total)]
+        return {name: [line[name] for line in lines] for name in lines[0]}
+
 
 def transactions_book(
     recipe: Recipe, raw: sources.Raw, engine: Engine, progress: Progress, *, not_before: date | None = None
@@ -57,7 +63,7 @@ def transactions_book(
         not_before=not_before,
         condition=str(today) if recipe.clean.dates != "keep" else "",
     )
-    _tell_ledger(marked.ledger, progress)
+    tell_ledger(marked.ledger, progress)
     needed = [name for name in names if name in {*deciding, "monetary"}]
     customers = features.collect(engine, marked, needed)
     engine.leave_a_core()  # what follows runs while groups are sought
@@ -104,15 +110,18 @@ def compared(recipe: Recipe, book: Book, found: prepare.Prepared, progress: Prog
 
 
 def worth(customers: CustomerTable, deciding: tuple[str, ...]) -> Floats:
-    """Return what orders the groups, shape (n,): money where there is any, otherwise the mean rank over *deciding*."""
-    if "monetary" in customers.values:
-        return np.nan_to_num(customers.values["monetary"])
+    """Return what orders the groups, shape (n,): money spent, else money held, else the mean rank over *deciding*."""
+    for money in ("monetary", "nav"):
+        if money in customers.values and not np.isnan(customers.values[money]).all():
+            return np.nan_to_num(customers.values[money])
     ranks = [np.argsort(np.argsort(np.nan_to_num(customers.values[name]), kind="stable")) for name in deciding]
     return np.asarray(np.mean(ranks, axis=0) / len(customers), dtype=np.float64)
 
 
-def profiled(recipe: Recipe, book: Book, found: cluster.Clustering) -> tuple[profile.Segment, ...]:
-    """Stage 6: what each group is, its name and its playbook."""
+def profiled(
+    recipe: Recipe, book: Book, found: cluster.Clustering, *, archetypes: bool = True
+) -> tuple[profile.Segment, ...]:
+    """Stage 6: what each group is, its name (of an archetype where *archetypes* may name them) and its playbook."""
     playbook = profile.load_playbook(Path(recipe.playbook) if recipe.playbook else None)
     return profile.profile(
         book.customers,
@@ -121,6 +130,7 @@ def profiled(recipe: Recipe, book: Book, found: cluster.Clustering) -> tuple[pro
         overrides=recipe.names,
         playbook=playbook,
         apart=profile.NOISE if found.method in BY_DENSITY else profile.SET_APART,
+        archetypes=archetypes,
     )
 
 
@@ -144,7 +154,8 @@ def tell_reading(where: str, facts: sources.Facts, progress: Progress) -> None:
         progress.step("", f"assumed: {assumption.text} (to change it: {assumption.change})")
 
 
-def _tell_ledger(ledger: clean.Ledger, progress: Progress) -> None:
+def tell_ledger(ledger: clean.Ledger, progress: Progress) -> None:
+    """Tell the listener what cleaning kept and what it set aside."""
     kept, total = ledger.kept, ledger.total
     progress.step(
         "Cleaning",

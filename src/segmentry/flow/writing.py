@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
-import math
 import platform
-from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import __version__, publish
-from ..runs import save_model, write_manifest
+from ..runs import write_manifest
 
 if TYPE_CHECKING:
-    from .segmentation import Segmentation
+    from .segmenting import Found
 
 LIBRARIES = ("duckdb", "ibis-framework", "numpy")
 
 
-def write_tables(found: Segmentation, folder: Path, *, csv: bool) -> None:
+def write_tables(found: Found, folder: Path, *, csv: bool) -> None:
     """Write customers and segments of *found*, its recipe and its model into *folder*; *csv* adds customers as CSV."""
     customers = found.customer_columns()
     publish.write_customers(customers, folder / "customers.parquet")
     if csv:
         publish.write_customers(customers, folder / "customers.csv")
-    publish.write_segments(publish.segments_table(found.profiles), folder / "segments.csv")
+    publish.write_segments(found.segment_columns(), folder / "segments.csv")
     found.recipe.save(folder / "recipe.yaml")
-    save_model(found.model.model, folder / "model", version=__version__)
+    found.save_model(folder / "model", __version__)
 
 
-def metadata(found: Segmentation, run_id: str) -> dict[str, Any]:
+def metadata(found: Found, run_id: str) -> dict[str, Any]:
     """Return what is known of the making of a run: id, time, versions, as-of date, seconds per stage."""
     return {
         "run_id": run_id,
@@ -42,31 +40,10 @@ def metadata(found: Segmentation, run_id: str) -> dict[str, Any]:
     }
 
 
-def method_facts(found: Segmentation) -> dict[str, Any]:
-    """Return the method, how it labels new customers, and, where methods were compared, the figures of each."""
-    clustering, comparison = found.clustering, found.comparison
-    facts: dict[str, Any] = {
-        "name": clustering.method,
-        "new_customers_get": clustering.assigner.rule if clustering.assigner else "",
-        "agreement_with_fit": clustering.agreement,
-        "note": clustering.note,
-    }
-    if comparison is not None:
-        rows = [asdict(row) for row in comparison.rows]
-        # JSON has no word for "not a number"
-        facts["compared"] = [
-            {name: None if isinstance(one, float) and math.isnan(one) else one for name, one in row.items()}
-            for row in rows
-        ]
-        facts["recommended"], facts["recommendation"] = comparison.recommended, comparison.recommendation
-    return facts
-
-
-def finish(found: Segmentation, folder: Path, run_id: str) -> None:
+def finish(found: Found, folder: Path, run_id: str) -> None:
     """Write ``manifest.json``, which makes the folder complete."""
     facts, ledger = found.book.facts, found.book.ledger
     lines = [*ledger.set_aside, ledger.kept, ledger.total]
-    choice = found.clustering.choice
     write_manifest(
         folder,
         {
@@ -93,11 +70,7 @@ def finish(found: Segmentation, folder: Path, run_id: str) -> None:
                 for line in lines
             ],
             "customers": len(found.book.customers),
-            "outliers": int(found.prepared.is_outlier.sum()),
-            "rules": found.declared.summary() if found.declared else None,
-            "left_out": found.prepared.left_out,
-            "k": {"chosen": choice.k, "reason": choice.reason, "structure": choice.structure},
-            "method": method_facts(found),
+            **found.summary(),
             "recipe": found.recipe.model_dump(mode="json"),
         },
     )

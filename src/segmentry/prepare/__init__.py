@@ -14,14 +14,14 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from .fit import prepare
+from .fit import as_they_are, prepare
 from .pipeline import Pipeline
 from .result import Prepared, Skewness
 
 if TYPE_CHECKING:
     from .estimators import Impute, Outliers, Scale, Transform
 
-__all__ = ["Impute", "Outliers", "Pipeline", "Prepared", "Scale", "Skewness", "Transform", "prepare"]
+__all__ = ["Impute", "Outliers", "Pipeline", "Prepared", "Scale", "Skewness", "Transform", "as_they_are", "prepare"]
 
 _ESTIMATORS = {"Impute", "Outliers", "Scale", "Transform"}
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..core import display
 from ..core.errors import DataError, RecipeError, UnknownColumn, did_you_mean
-from ..core.recipe import Outliers, Prepare, Transform
+from ..core.recipe import Impute, Outliers, Prepare, Transform
 from ..core.tables import CustomerTable
 from .impute import fill_value, filled, missing
 from .outliers import beyond, find_limits
@@ -45,6 +45,22 @@ def prepare(customers: CustomerTable, features: Sequence[str], settings: Prepare
         set_apart = display.count(int((~fit.inside).sum()))
         reason = f"the same for every customer but the {set_apart} beyond the outlier limits"
         left_out |= {kept[j]: reason for j in flat}
+
+
+def as_they_are(customers: CustomerTable, features: Sequence[str]) -> Prepared:
+    """Return *customers* as a matrix of *features* in real units: for customers who form one group whatever they are.
+
+    A feature that is missing for everyone is left out, unless all are: then the first is zero.
+    """
+    known = [name for name in features if not np.isnan(customers.values[name]).all()]
+    plain = Prepare(
+        impute=Impute(method="median" if known else "constant"),
+        outliers=Outliers(method="none", policy="keep"),
+        transform="none",
+        scale="none",
+    )
+    left_out = {name: "missing for every customer" for name in features if name not in known}
+    return _prepared(customers, _fit(customers, known or list(features[:1]), plain), left_out)
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ def profile(
     overrides: Mapping[str, str] = NOTHING,
     playbook: Playbook | None = None,
     apart: Archetype = SET_APART,
+    archetypes: bool = True,
 ) -> tuple[Segment, ...]:
     """Return what each segment is: size, money, statistics of every feature, name with reason, and advice.
 
@@ -52,6 +53,8 @@ def profile(
         The advice per archetype; without it, the packaged one.
     apart
         What customers with label -1 are: outliers that were set apart, or noise.
+    archetypes
+        Whether archetypes may name the segments at all: among customers who are all long gone they would mislead.
 
     Raises
     ------
@@ -67,7 +70,7 @@ def profile(
         return ()
     groups = group_rows(labels)
     statistics, measured = _measure(customers, groups, features)
-    kinds, names, reasons = _named(groups, measured, features, apart)
+    kinds, names, reasons = _named(groups, measured, features, apart, archetypes=archetypes)
     own = apply_overrides(names, groups.ids, overrides)
     reasons = [
         reason if name == generated else f"Own name for {generated}. {reason}"
@@ -129,12 +132,12 @@ def _measure(
 
 
 def _named(
-    groups: Groups, measured: Mapping[str, Measured], features: Sequence[str], apart: Archetype
+    groups: Groups, measured: Mapping[str, Measured], features: Sequence[str], apart: Archetype, *, archetypes: bool
 ) -> tuple[list[Archetype], list[str], list[str]]:
     """Return archetype, generated name and reason of each segment."""
     found = [position for position, label in enumerate(groups.ids) if label != OUTLIERS]
     deciding = [measured[name] for name in dict.fromkeys(features)]
-    is_rfm = all(name in measured for name in RFM) and any(name in RFM for name in features)
+    is_rfm = archetypes and all(name in measured for name in RFM) and any(name in RFM for name in features)
     kinds, names = _found_names(groups, measured, deciding, len(found), is_rfm=is_rfm)
     reasons = [
         rfm_reason(measured, position) if is_rfm else distinctive_reason(deciding, position)

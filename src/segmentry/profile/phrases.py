@@ -15,6 +15,7 @@ _WORDS = {
     "frequency": ("many orders", "few orders", "more orders", "fewer orders"),
     "monetary": ("high spend", "low spend", "higher spend", "lower spend"),
     "tenure_days": ("long-standing", "recently joined", "longer-standing", "newer"),
+    "account_age_days": ("long-standing", "recently opened", "longer-standing", "newer"),
 }
 
 _NOUNS = {"recency_days": "recency", "frequency": "order count", "monetary": "spend", "tenure_days": "tenure"}
@@ -26,7 +27,7 @@ def standing_out(column: Column, *, high: bool) -> str:
     >>> standing_out(Column("CASH_ADVANCE"), high=True), standing_out(Column("monetary", "money"), high=False)
     ('high cash advance', 'low spend')
     """
-    words = _WORDS.get(column.name)
+    words = _words(column)
     return words[0 if high else 1] if words else f"{'high' if high else 'low'} {in_words(column)}"
 
 
@@ -36,7 +37,7 @@ def compared(column: Column, *, more: bool) -> str:
     >>> compared(Column("frequency", "orders"), more=True), compared(Column("return_rate"), more=False)
     ('more orders', 'lower return rate')
     """
-    words = _WORDS.get(column.name)
+    words = _words(column)
     return words[2 if more else 3] if words else f"{'higher' if more else 'lower'} {in_words(column)}"
 
 
@@ -46,7 +47,14 @@ def middling(column: Column) -> str:
     >>> middling(Column("monetary", "money")), middling(Column("return_rate"))
     ('medium spend', 'medium return rate')
     """
-    return f"medium {_NOUNS.get(column.name) or in_words(column)}"
+    noun = column.noun and in_words(column)
+    return f"medium {noun or _NOUNS.get(column.name) or in_words(column)}"
+
+
+def _words(column: Column) -> tuple[str, str, str, str] | None:
+    if column.noun and column.noun == column.unit:  # things that are counted
+        return f"many {column.noun}", f"few {column.noun}", f"more {column.noun}", f"fewer {column.noun}"
+    return None if column.noun else _WORDS.get(column.name)
 
 
 def in_words(column: Column) -> str:

@@ -1,7 +1,7 @@
 """Stage 10, runs. Reads what a run found; writes the run folder, whole or not at all, and its model. Next: flow."""
 
 from .folder import find_run, make_folder, new_run, run_id, write_manifest
-from .model import FORMAT, Labelled, Model, load_model, save_model
+from .model import FORMAT, Labelled, Model, load_model, load_models, save_model
 
 __all__ = [
     "FORMAT",
@@ -9,6 +9,7 @@ __all__ = [
     "Model",
     "find_run",
     "load_model",
+    "load_models",
     "make_folder",
     "new_run",
     "run_id",

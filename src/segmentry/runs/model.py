@@ -11,14 +11,14 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..cluster import Assigner, NearestCentre, assigner_from
 from ..core.errors import ModelError
-from ..core.recipe import Recipe, parse_recipe
+from ..core.recipe import Cohort, Recipe, parse_recipe
 from ..core.tables import Column, CustomerTable
 from ..engine import read_columns, write_columns
 from ..prepare import Pipeline
@@ -163,6 +163,17 @@ def load_model(path: Path) -> Model:
 def _by_centroids(model: Model) -> bool:
     """Whether the nearest centroid is all that labels customers, so that format 1 says it."""
     return isinstance(model.assigner, NearestCentre) and np.array_equal(model.assigner.centres, model.centroids)
+
+
+def load_models(path: Path) -> dict[Cohort, Model]:
+    """Read the models of the cohorts at *path*, a folder or run folder, by name; none where it holds a single model."""
+    run = find_run(path) if not (path / DESCRIPTION).is_file() and not _cohorts(path) else None
+    folder = run / "model" if run else path
+    return {name: load_model(folder / name) for name in _cohorts(folder)}
+
+
+def _cohorts(folder: Path) -> list[Cohort]:
+    return [name for name in get_args(Cohort) if (folder / name / DESCRIPTION).is_file()]
 
 
 _FIT_AGAIN = "Take an unchanged copy, or make a new one: segmentry run DATA"

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from ..core.imports import on_first_use
 
 if TYPE_CHECKING:
+    from .account_files import COHORTS, Part, read_account_files
+    from .account_tables import Accounts, accounts
     from .canonical import transactions
     from .customer_table import customers
     from .database import from_table
@@ -21,16 +23,21 @@ if TYPE_CHECKING:
     from .samples import SAMPLES, generate_retail
 
 __all__ = [
+    "COHORTS",
     "SAMPLES",
+    "Accounts",
     "Assumption",
     "Customers",
     "Facts",
+    "Part",
     "Raw",
     "Transactions",
+    "accounts",
     "customers",
     "from_table",
     "generate_retail",
     "read",
+    "read_account_files",
     "read_frame",
     "transactions",
 ]
@@ -38,16 +45,21 @@ __all__ = [
 __getattr__ = on_first_use(
     __name__,
     {
+        "COHORTS": "account_files",
         "SAMPLES": "samples",
+        "Accounts": "account_tables",
         "Assumption": "facts",
         "Customers": "facts",
         "Facts": "facts",
+        "Part": "account_files",
         "Raw": "facts",
         "Transactions": "facts",
+        "accounts": "account_tables",
         "customers": "customer_table",
         "from_table": "database",
         "generate_retail": "samples",
         "read": "reading",
+        "read_account_files": "account_files",
         "read_frame": "frames",
         "transactions": "canonical",
     },

@@ -42,16 +42,23 @@ class DataFile:
 
 
 def find_files(paths: str | list[str]) -> list[DataFile]:
-    """Return the data files of *paths* (files, folders, globs), in order. Raises SourceError and SourceNotFound."""
+    """Return the data files of *paths* (files, folders, globs), in order, all of one kind. Raises SourceError and
+    SourceNotFound.
+    """
+    files = every_file(paths)
+    _check_same_kind(files)
+    return files
+
+
+def every_file(paths: str | list[str]) -> list[DataFile]:
+    """Return the data files of *paths*, in order, of whatever kinds. Raises SourceError and SourceNotFound."""
     given = [paths] if isinstance(paths, str) else list(paths)
     found: dict[Path, None] = {}
     for path in given:
         found.update(dict.fromkeys(_expand(path)))
     if not found:
         raise SourceError("No file is given.", action="Give a file, a folder or a glob: source.path.")
-    files = [DataFile(path, kind_of(path)) for path in found]
-    _check_same_kind(files)
-    return files
+    return [DataFile(path, kind_of(path)) for path in found]
 
 
 def _expand(given: str) -> list[Path]:

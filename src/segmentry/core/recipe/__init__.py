@@ -5,20 +5,24 @@ Paths inside a recipe file are relative to that file. Unknown keys are errors th
 
 from .clean import Cancellations, Clean, DateLimits, NonProduct
 from .cluster import BY_DENSITY, SETTINGS_OF, WITH_K, Cluster, Method
+from .cohorts import Cohort, Cohorts
 from .parsing import load_recipe, parse_recipe
 from .prepare import Impute, Outliers, Prepare, Transform
 from .recipe import Recipe
 from .rules import Rules
 from .section import Section, meanings
-from .source import Columns, Format, Source
+from .source import AccountBook, Columns, Format, Source
 
 __all__ = [
     "BY_DENSITY",
     "SETTINGS_OF",
     "WITH_K",
+    "AccountBook",
     "Cancellations",
     "Clean",
     "Cluster",
+    "Cohort",
+    "Cohorts",
     "Columns",
     "DateLimits",
     "Format",

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from .clean import Clean
 from .cluster import Cluster
+from .cohorts import Cohorts
 from .prepare import Prepare
 from .rules import Rules
 from .section import Section
@@ -28,8 +29,11 @@ class Recipe(Section):
     """Only events in so many days before *as_of* count; without it, all do."""
     clean: Clean = Clean()
     """Rules that set rows aside."""
+    cohorts: Cohorts = Cohorts()
+    """For accounts: which belong together before segments are found."""
     features: list[str] | None = None
-    """Features that decide the segments; without it, recency_days, frequency, monetary (all of a customer table)."""
+    """Features that decide the segments; without it, recency_days, frequency, monetary (all of a customer table; of
+    accounts also nav, and where there are no trades nav, account_age_days, deposits)."""
     describe: list[str] | None = None
     """Further features that are computed and shown for each segment; without it, all that the columns allow."""
     prepare: Prepare = Prepare()
@@ -57,9 +61,14 @@ def relative_to(folder: Path, recipe: Recipe) -> Recipe:
     def anchored(path: str) -> str:
         return str(folder / Path(path).expanduser())
 
-    paths = recipe.source.path
-    moved = None if paths is None else anchored(paths) if isinstance(paths, str) else [anchored(path) for path in paths]
-    source = recipe.source.model_copy(update={"path": moved})
+    def moved(paths: str | list[str] | None) -> str | list[str] | None:
+        return None if paths is None else anchored(paths) if isinstance(paths, str) else list(map(anchored, paths))
+
+    book = recipe.source.book
+    tables = {name: moved(getattr(book, name)) for name in ("trades", "accounts", "nav")}
+    source = recipe.source.model_copy(
+        update={"path": moved(recipe.source.path), "book": book.model_copy(update=tables)}
+    )
     playbook = None if recipe.playbook is None else anchored(recipe.playbook)
     rules = recipe.rules
     if rules.map is not None and rules.map.endswith((".yaml", ".yml")):

@@ -51,6 +51,27 @@ class Format(Section):
     """Sheet of an Excel workbook; the first one otherwise."""
 
 
+class AccountBook(Section):
+    """The tables of a book of accounts, where ``source.path`` does not lead to them, and the columns only they have."""
+
+    trades: str | list[str] | None = None
+    """Files with one row per trade."""
+    accounts: str | list[str] | None = None
+    """Files with one row per account."""
+    nav: str | list[str] | None = None
+    """Files with one row per account and date: the history of net asset values."""
+    type: str | None = None
+    """Column of the trades that tells trades from cash movements."""
+    trade_types: list[str] | None = None
+    """Values of that column that are trades; without it, words for buying and selling."""
+    deposit_types: list[str] | None = None
+    """Values of that column that are deposits; without it, words for deposits."""
+    nav_column: str | None = None
+    """Column with the net asset value."""
+    opened: str | None = None
+    """Column of the accounts with the date on which the account was opened."""
+
+
 class Source(Section):
     """Where the rows come from."""
 
@@ -60,8 +81,11 @@ class Source(Section):
     """URL of a DuckDB file (``duckdb:///shop.duckdb``) that holds *table*."""
     table: str | None = None
     """Table of *connection*, or of a DuckDB file given as *path*."""
-    kind: Literal["transactions", "customers"] = "transactions"
-    """``transactions``: one row per purchase line; ``customers``: one row per customer, features ready."""
+    kind: Literal["transactions", "accounts", "customers"] = "transactions"
+    """``transactions``: one row per purchase line; ``accounts``: trades beside accounts and their values;
+    ``customers``: one row per customer, features ready."""
+    book: AccountBook = AccountBook()
+    """For accounts: their tables."""
     columns: Columns = Columns()
     """Which column plays which role."""
     format: Format = Format()

@@ -1,0 +1,168 @@
+"""One row per account: what its trades, its values and its deposits say, each missing where there is nothing to say.
+
+An account that never traded has no recency, frequency or monetary value: they stay missing, and never become zero.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..clean import KEPT, Marked
+from ..core.tables import Column, CustomerTable
+from ..engine import Engine
+from .months import months_before
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from ..sources import Accounts
+
+COLUMNS = (
+    Column("recency_days", "days", "Whole calendar days from the last trade to the as-of date; missing without trades"),
+    Column("frequency", "trades", "Distinct trades; missing without trades", "trades"),
+    Column(
+        "monetary", "money", "Sum of the amounts of all trades, bought and sold; missing without trades", "turnover"
+    ),
+    Column("nav", "money", "Net asset value: the last one known on or before the as-of date", "NAV"),
+    Column("account_age_days", "days", "Whole calendar days from the opening of the account to the as-of date"),
+    Column("average_trade_value", "money", "Monetary ÷ frequency"),
+    Column("months_traded", "months", "Calendar months with a trade"),
+    Column(
+        "nav_change",
+        "share",
+        "Net asset value ÷ that of twelve months earlier (or the first known since) − 1",
+        "NAV change",
+    ),
+    Column("deposits", "money", "Sum of all deposits; zero where the source has deposits but the account made none"),
+)
+
+
+def collect_accounts(engine: Engine, marked: Marked, book: Accounts) -> CustomerTable:
+    """Return every account that a kept trade or a file of accounts names, sorted by id, with the cohort its folder
+    gives and the words of its files.
+    """
+    table = _joined(marked, book).order_by("customer_id")
+    found = engine.columns(table, step="accounts")
+    known = [column for column in COLUMNS if column.name in found]
+    others = [(name, title) for name, title in book.numbers.items() if title != "nav"]
+    values = {column.name: np.ascontiguousarray(found[column.name], dtype=np.float64) for column in known}
+    values |= {title: np.ascontiguousarray(found[name], dtype=np.float64) for name, title in others}
+    words = {title: found[name].astype(object) for name, title in book.words.items()}
+    words["cohort"] = found["cohort"].astype(object)
+    columns = (*known, *(Column(title) for _, title in others))
+    return CustomerTable(found["customer_id"].astype(object), values, columns, marked.as_of, words)
+
+
+def count_unlisted(engine: Engine, marked: Marked, book: Accounts) -> int:
+    """Return how many accounts have kept trades but stand in no file of accounts; 0 where there is no such file."""
+    if book.accounts is None:
+        return 0
+    traded = marked.kept.select("customer_id").distinct()
+    unlisted = traded.anti_join(book.accounts, traded.customer_id == book.accounts.customer_id)
+    return int(engine.rows(unlisted.agg(n=unlisted.count()), step="unlisted accounts")[0]["n"])
+
+
+def _joined(marked: Marked, book: Accounts) -> ir.Table:
+    import ibis
+
+    as_of = marked.as_of
+    traded = _traded(marked)
+    folders = _folders(book)
+    tables = [traded, folders]
+    if book.accounts is not None:
+        tables.append(_first_rows(book.accounts))
+    ids = tables[0].select("customer_id")
+    for table in tables[1:]:
+        ids = ids.union(table.select("customer_id"), distinct=True)
+    if book.has_deposits:
+        tables.append(_deposits(book, as_of))
+    if book.history is not None:
+        tables.append(_valued(book.history, as_of))
+    joined = ids
+    for table in tables:
+        joined = joined.left_join(table, "customer_id").drop("customer_id_right")
+    columns: dict[str, Any] = {name: joined[name] for name in ("recency_days", "frequency", "monetary")}
+    columns |= {"average_trade_value": joined.monetary / joined.frequency, "months_traded": joined.months_traded}
+    stated = [joined[name] for name, title in book.numbers.items() if title == "nav"]
+    if book.history is not None:
+        stated.insert(0, joined.nav_now)
+        columns["nav_change"] = joined.nav_now / joined.nav_before.nullif(0.0) - 1
+    if stated:
+        columns["nav"] = ibis.coalesce(*stated)
+    if book.accounts is not None:
+        columns["account_age_days"] = ibis.literal(as_of).delta(joined.opened, unit="day")
+        columns |= {name: joined[name] for name in (*book.numbers, *book.words)}
+    if book.has_deposits:
+        columns["deposits"] = joined.deposits.fill_null(0.0)
+    numbers = {name: value.cast("float64") for name, value in columns.items() if name not in book.words}
+    words = {name: value for name, value in columns.items() if name in book.words}
+    places = [joined.folder] if book.accounts is None else [joined.account_folder, joined.folder]
+    return joined.select("customer_id", **numbers, **words, cohort=ibis.coalesce(*places))
+
+
+def _traded(marked: Marked) -> ir.Table:
+    """Return recency, frequency, monetary and months traded of every account with a kept trade."""
+    import ibis
+
+    kept = marked.orders.filter(marked.orders.reason == KEPT)
+    sums = kept.group_by("customer_id").agg(
+        last=kept.date.max(),
+        frequency=kept.order_id.nunique(),
+        turnover=kept.turnover.sum(),
+        months_traded=kept.date.truncate("M").nunique(),
+    )
+    return sums.select(
+        "customer_id",
+        recency_days=ibis.literal(marked.as_of).delta(sums["last"], unit="day"),
+        frequency=sums.frequency,
+        monetary=sums.turnover.cast("float64"),
+        months_traded=sums.months_traded,
+    )
+
+
+def _folders(book: Accounts) -> ir.Table:
+    """Return the folder that holds each account's trades; of several, the first in the alphabet: active comes first."""
+    rows = book.trades.table
+    rows = rows.filter(rows.customer_id.notnull())
+    return rows.group_by("customer_id").agg(folder=rows.cohort.min())
+
+
+def _first_rows(accounts: ir.Table) -> ir.Table:
+    """Return one row per account: of several, the one opened first, and of these the lowest in value of its columns."""
+    import ibis
+
+    known = accounts.filter(accounts.customer_id.notnull())
+    others = [known[name] for name in known.columns if name not in {"customer_id", "opened"}]
+    order = ibis.window(group_by="customer_id", order_by=[known.opened, *others])
+    numbered = known.mutate(place=ibis.row_number().over(order))
+    return numbered.filter(numbered.place == 0).drop("place").rename(account_folder="cohort")
+
+
+def _deposits(book: Accounts, as_of: date) -> ir.Table:
+    """Return the sum of the deposits of each account that made one."""
+    rows = book.trades.table
+    rows = rows.filter(rows.is_deposit & rows.customer_id.notnull() & (rows.time.date() <= as_of))
+    return rows.group_by("customer_id").agg(deposits=rows.amount.abs().sum().cast("float64"))
+
+
+def _valued(history: ir.Table, as_of: date) -> ir.Table:
+    """Return the last value on or before *as_of*, and the one known twelve months earlier or the first one since."""
+    import ibis
+
+    year_ago = months_before(as_of, 12)
+    known = history.filter(
+        history.customer_id.notnull() & history.amount.notnull() & (history.time.date() <= ibis.literal(as_of))
+    )
+    # Two values of one moment: the larger counts, whatever the order of rows.
+    key = known.mutate(day=known.time.date())
+    earlier = key.day <= ibis.literal(year_ago)
+    return key.group_by("customer_id").agg(
+        nav_now=key.amount.argmax(ibis.struct({"t": key.time, "v": key.amount})).cast("float64"),
+        nav_before=ibis.coalesce(
+            key.amount.argmax(ibis.struct({"t": key.time, "v": key.amount}), where=earlier),
+            key.amount.argmin(ibis.struct({"t": key.time, "v": key.amount}), where=~earlier),
+        ).cast("float64"),
+    )

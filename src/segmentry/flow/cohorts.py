@@ -1,0 +1,168 @@
+"""Cohorts of accounts: each is prepared, clustered, profiled and named by itself; together they are one run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .. import cluster, prepare, sources
+from ..core import display
+from ..core.errors import UnknownColumn
+from ..core.progress import Silent
+from ..core.recipe import Cohort, Recipe
+from ..core.tables import CustomerTable
+from ..features import DEFAULT
+from . import steps
+from .accounts import ACTIVE, COHORT, chosen, together
+from .frames import Kind, to_frame
+from .segmentation import Segmentation
+from .steps import Book
+from .stopwatch import Stopwatch
+
+if TYPE_CHECKING:
+    from .. import charts
+
+# What decides where nobody says it: behaviour and value of those who trade, what is known of those who never did.
+TRADING = (*DEFAULT, "nav")
+NOT_TRADING = ("nav", "account_age_days", "deposits")
+
+
+@dataclass(frozen=True, repr=False)
+class CohortSegmentation:
+    """Named segments of a book of accounts, cohort by cohort. Frames come as pandas.
+
+    Attributes
+    ----------
+    recipe, book, seconds, path
+        As in :class:`Segmentation`.
+    cohorts
+        Cohort to its segmentation, the most active first.
+    """
+
+    recipe: Recipe
+    book: Book
+    cohorts: dict[Cohort, Segmentation]
+    kind: Kind
+    seconds: dict[str, float]
+    path: Path | None = None
+
+    @property
+    def segments(self) -> Any:
+        """One row per segment of every cohort."""
+        return to_frame(self.segment_columns(), self.kind)
+
+    @property
+    def customers(self) -> Any:
+        """One row per account, sorted by id: cohort, segment, and what Segmentation.customers has."""
+        return to_frame(self.customer_columns(), self.kind)
+
+    @property
+    def ledger(self) -> Any:
+        """What cleaning set aside, by reason, then what was kept and all rows: rows, orders, customers, money."""
+        return to_frame(self.book.ledger_columns(), self.kind)
+
+    def charts(self) -> dict[str, charts.Chart]:
+        """Return every chart of every cohort, named ``cohort-chart``."""
+        return {
+            f"{name}-{chart}": replace(drawn, name=f"{name}-{chart}")
+            for name, part in self.cohorts.items()
+            for chart, drawn in part.charts().items()
+        }
+
+    def segment_columns(self) -> dict[str, list[Any]]:
+        """Return the segments table as one list per column, the cohort first; shares are of the cohort."""
+        tables = {name: part.segment_columns() for name, part in self.cohorts.items()}
+        columns = list(dict.fromkeys(column for table in tables.values() for column in table))
+        cohorts = [name for name, part in self.cohorts.items() for _ in part.profiles]
+        return {COHORT: cohorts} | {
+            column: [
+                value
+                for name, table in tables.items()
+                for value in table.get(column, [None] * len(self.cohorts[name].profiles))
+            ]
+            for column in columns
+        }
+
+    def customer_columns(self) -> dict[str, Any]:
+        """Return the customers table as one NumPy array per column, sorted by id."""
+        return together({name: part.customer_columns() for name, part in self.cohorts.items()})
+
+    def save_model(self, folder: Path, version: str) -> None:
+        """Write each cohort's model into a folder of its own."""
+        for name, part in self.cohorts.items():
+            part.save_model(folder / name, version)
+
+    def summary(self) -> dict[str, Any]:
+        """Return what the manifest says of each cohort."""
+        return {
+            "cohorts": {
+                name: {"customers": len(part.book.customers), **part.summary()} for name, part in self.cohorts.items()
+            }
+        }
+
+    def at(self, path: Path, seconds: dict[str, float]) -> CohortSegmentation:
+        """Return the same segmentation with its run folder and timings."""
+        return replace(self, path=path, seconds=seconds)
+
+    def __repr__(self) -> str:
+        return "\n".join(f"{name}: {part!r}" for name, part in self.cohorts.items())
+
+
+def cohorts_of(book: Book, recipe: Recipe, watch: Stopwatch, *, kind: Kind = "pandas") -> CohortSegmentation:
+    """Stages 4 to 6 for each cohort of *book*."""
+    cohort = book.customers.words[COHORT]
+    parts = {}
+    for name in sources.COHORTS:
+        rows = np.flatnonzero(cohort == name)
+        if len(rows):
+            parts[name] = _segmented(name, chosen(book.customers, rows), book, recipe, watch)
+    return CohortSegmentation(recipe, book, parts, kind, watch.seconds)
+
+
+def deciding(recipe: Recipe, name: Cohort, customers: CustomerTable) -> tuple[str, ...]:
+    """Return the features that decide in the cohort *name*. Raises UnknownColumn for one that is not there."""
+    has_traded = not np.isnan(customers.values["recency_days"]).all()
+    given = recipe.cohorts.features.get(name) or (recipe.features if has_traded else None)
+    for feature in given or ():
+        if feature not in customers.values:
+            raise UnknownColumn(feature, customers.values, where="the accounts")
+    if given:
+        return tuple(given)
+    known = [feature for feature in (TRADING if has_traded else NOT_TRADING) if feature in customers.values]
+    return tuple(feature for feature in known if not np.isnan(customers.values[feature]).all()) or tuple(known[:1])
+
+
+def _segmented(name: Cohort, customers: CustomerTable, book: Book, recipe: Recipe, watch: Stopwatch) -> Segmentation:
+    features = deciding(recipe, name, customers)
+    own = recipe.cluster.model_copy(update={"k": recipe.cohorts.k.get(name, recipe.cluster.k)})
+    part = replace(book, customers=customers, deciding=features, described=lambda: customers)
+    own_recipe = recipe.model_copy(update={"cluster": own, "name": f"{recipe.name}, {name}"})
+    if len(customers) < recipe.cohorts.smallest:
+        return _one_segment(name, part, own_recipe, watch)
+    prepared = steps.prepared(own_recipe, part, watch)
+    watch.lap(f"prepare {name}")
+    clustering = steps.clustered(own_recipe, part, prepared, watch)
+    watch.lap(f"cluster {name}")
+    segments = steps.profiled(own_recipe, part, clustering, archetypes=name == ACTIVE)
+    watch.step(f"Segments, {name}", f"{clustering.choice.k} ({clustering.choice.reason})")
+    comparison = steps.compared(own_recipe, part, prepared, watch)
+    return Segmentation(
+        own_recipe, part, prepared, clustering, segments, None, "pandas", watch.seconds, comparison=comparison
+    )
+
+
+def _one_segment(name: str, part: Book, recipe: Recipe, watch: Stopwatch) -> Segmentation:
+    """Return the cohort as one segment, for it has too few accounts to find groups in."""
+    one = recipe.cluster.with_method("kmeans").model_copy(update={"k": 1, "start_from": None})
+    recipe = recipe.model_copy(update={"cluster": one})
+    prepared = prepare.as_they_are(part.customers, part.deciding)
+    value = steps.worth(part.customers, part.deciding)
+    found = cluster.find_groups(prepared, recipe.cluster, value=value, progress=Silent())
+    few = f"too few to look for groups: {display.count(len(part.customers))} accounts, {recipe.cohorts.smallest} needed"
+    found = replace(found, choice=replace(found.choice, reason=few, structure_reason=few, asked=False))
+    watch.step(f"Segments, {name}", f"1 ({few})")
+    segments = steps.profiled(recipe, part, found, archetypes=False)
+    return Segmentation(recipe, part, prepared, found, segments, None, "pandas", watch.seconds)

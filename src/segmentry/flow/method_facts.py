@@ -1,0 +1,29 @@
+"""What the manifest says of the method that found the segments, and of those it was compared with."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..cluster import Clustering, Comparison
+
+
+def method_facts(clustering: Clustering, comparison: Comparison | None) -> dict[str, Any]:
+    """Return the method, how it labels new customers, and, where methods were compared, the figures of each."""
+    facts: dict[str, Any] = {
+        "name": clustering.method,
+        "new_customers_get": clustering.assigner.rule if clustering.assigner else "",
+        "agreement_with_fit": clustering.agreement,
+        "note": clustering.note,
+    }
+    if comparison is not None:
+        rows = [asdict(row) for row in comparison.rows]
+        # JSON has no word for "not a number"
+        facts["compared"] = [
+            {name: None if isinstance(one, float) and math.isnan(one) else one for name, one in row.items()}
+            for row in rows
+        ]
+        facts["recommended"], facts["recommendation"] = comparison.recommended, comparison.recommendation
+    return facts

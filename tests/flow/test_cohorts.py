@@ -1,0 +1,97 @@
+"""Cohorts of accounts: each segmented by itself, none of the accounts lost, the model per cohort, the run folder."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import adjusted_rand_score
+
+import segmentry
+from segmentry.core.errors import ModelError, RecipeError, UnknownColumn
+from segmentry.sources.samples_securities import generate_securities
+
+COHORTS = ["active", "inactive", "nonactive"]
+
+
+@pytest.fixture(scope="module")
+def brokerage(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("brokerage")
+    truth = generate_securities(folder / "book", customers=3000, seed=11)
+    found = segmentry.run(recipe(folder), out=folder / "runs", report=False)
+    return folder, truth, found
+
+
+def recipe(folder, **settings):
+    return {"name": "brokerage", "source": {"kind": "accounts", "path": str(folder / "book")}, **settings}
+
+
+def test_true_groups_are_found_again_in_every_cohort(brokerage):
+    _, truth, found = brokerage
+    accounts = found.customers
+    for cohort in COHORTS:
+        part = accounts[accounts.cohort == cohort]
+        assert adjusted_rand_score(part.customer_id.map(truth), part.segment) >= 0.8, cohort
+
+
+def test_every_account_is_in_one_segment_of_its_cohort(brokerage):
+    _, truth, found = brokerage
+    accounts, segments = found.customers, found.segments
+    assert accounts.customer_id.tolist() == sorted(truth)
+    sizes = accounts.groupby(["cohort", "segment"]).size()
+    listed = segments.set_index(["cohort", "segment"]).customers
+    pd.testing.assert_series_equal(sizes.sort_index(), listed.sort_index(), check_names=False, check_dtype=False)
+    for _, part in segments.groupby("cohort"):
+        assert part.share.sum() == pytest.approx(1)
+        assert part.segment.is_unique
+
+
+def test_means_of_every_segment_equal_pandas_and_are_missing_where_nobody_traded(brokerage):
+    _, _, found = brokerage
+    means = found.customers.groupby(["cohort", "segment"])[["recency_days", "frequency", "monetary", "nav"]].mean()
+    for row in found.segments.itertuples():
+        expected = means.loc[(row.cohort, row.segment)]
+        for name in means.columns:
+            assert getattr(row, f"{name}_mean") == pytest.approx(expected[name], rel=1e-9, nan_ok=True)
+        assert np.isnan(row.recency_days_mean) == (row.cohort == "nonactive")
+
+
+def test_the_run_folder_holds_a_model_per_cohort(brokerage):
+    folder, _, found = brokerage
+    manifest = json.loads((found.path / "manifest.json").read_text())
+    assert list(manifest["cohorts"]) == COHORTS
+    assert sum(part["customers"] for part in manifest["cohorts"].values()) == len(found.customers)
+    model = segmentry.load(found.path)
+    pd.testing.assert_frame_equal(model.assign(folder / "book"), found.customers)
+    model.save(folder / "saved")
+    pd.testing.assert_frame_equal(segmentry.load(folder / "saved").assign(folder / "book"), found.customers)
+    with pytest.raises(RecipeError, match="scored from files"):
+        segmentry.score(found.path, found.customers)
+
+
+def test_a_cohort_can_have_its_own_k_and_features(brokerage):
+    folder, _, _ = brokerage
+    settings = {"k": {"active": 3}, "features": {"inactive": ["nav"]}}
+    found = segmentry.run(recipe(folder, cohorts=settings), out=folder / "own", report=False)
+    assert found.segments.groupby("cohort").size()["active"] == 3
+    assert found.cohorts["inactive"].book.deciding == ("nav",)
+    with pytest.raises(UnknownColumn, match="navv"):
+        segmentry.run(recipe(folder, cohorts={"features": {"active": ["navv"]}}), out=folder / "own", report=False)
+
+
+@pytest.mark.parametrize("size", [1, 3, 49])
+def test_a_cohort_too_small_to_cluster_says_so_and_is_one_segment(tmp_path, size):
+    lines = [f"T{n:03},2024-06-{1 + n % 28:02},{10 + n * n},BUY" for n in range(80)]
+    lines += [f"O{n:03},2020-06-{1 + n % 28:02},{10 + n},BUY" for n in range(size)]
+    (tmp_path / "book").mkdir()
+    (tmp_path / "book" / "trades.csv").write_text("account,date,amount,type\n" + "\n".join(lines) + "\n")
+    found = segmentry.run(recipe(tmp_path), out=tmp_path / "runs", report=False)
+    (segment,) = found.cohorts["inactive"].profiles
+    assert segment.customers == size
+    assert "too few" in found.cohorts["inactive"].clustering.choice.reason
+    assert len(found.customers) == 80 + size
+    scored = segmentry.load(found.path).assign(tmp_path / "book")
+    pd.testing.assert_frame_equal(scored, found.customers)
+    (tmp_path / "book" / "accounts.csv").write_text("account,opened,nav\nN1,2020-01-01,5\nT001,2020-01-01,7\n")
+    with pytest.raises(ModelError, match="no cohort 'nonactive'"):
+        segmentry.load(found.path).assign(tmp_path / "book")
