@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import cluster as peers
+from sklearn import metrics
 from sklearn.datasets import make_blobs, make_moons
 from sklearn.mixture import GaussianMixture
 from threadpoolctl import threadpool_limits
@@ -92,6 +93,16 @@ def test_mixture_is_scikit_learns_with_its_posteriors_and_its_bic(matrix, covari
     highest = np.sort(posterior, axis=1)[:, ::-1]
     np.testing.assert_allclose(ours.confidence, 1 - highest[:, 1] / highest[:, 0], atol=1e-9)
     assert ours.choice.bics == pytest.approx((theirs.bic(matrix),))
+
+
+def test_the_chosen_mixture_has_all_starts(credit_card):
+    ours = found_in(credit_card, method="mixture", k=3, k_range=(2, 3), starts=5)
+    theirs = GaussianMixture(3, n_init=5, random_state=7).fit(credit_card)
+    assert same_partition(ours.labels, theirs.predict(credit_card))
+    assert ours.choice.bics[1] == pytest.approx(theirs.bic(credit_card))
+    score = ours.choice.scores[1]
+    assert score.silhouette == pytest.approx(metrics.silhouette_score(credit_card, ours.labels), abs=1e-5)
+    assert score.davies_bouldin == pytest.approx(metrics.davies_bouldin_score(credit_card, ours.labels))
 
 
 def test_hierarchical_is_scikit_learns(matrix):

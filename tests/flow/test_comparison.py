@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-from segmentry.sources.samples_securities import generate_securities
+from segmentry.sources.samples.securities import generate_securities
 from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
 
 import segmentry as sg

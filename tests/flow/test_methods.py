@@ -108,21 +108,21 @@ def test_outliers_set_apart_and_noise_are_one_segment(sales):
 
 def test_a_compared_run_has_the_chapter_the_chart_and_the_figures(sales, tmp_path):
     found = sg.run(recipe(sales, compare=["hierarchical", "dbscan"]), out=tmp_path)
-    rows = found.comparison.rows
+    rows = found.methods.rows
     assert [row.method for row in rows] == ["kmeans", "hierarchical", "dbscan"]
     assert rows[0].segments == found.clustering.choice.k
     page = (found.path / "report.html").read_text(encoding="utf-8")
     assert 'id="methods"' in page
     assert 'id="chart-method_comparison"' in page
     assert "Would another method do better?" in page
-    assert found.comparison.recommendation.replace("'", "&#39;") in page
+    assert found.methods.recommendation.replace("'", "&#39;") in page
     manifest = json.loads((found.path / "manifest.json").read_text())
     assert [row["method"] for row in manifest["method"]["compared"]] == ["kmeans", "hierarchical", "dbscan"]
-    assert manifest["method"]["recommended"] == found.comparison.recommended
+    assert manifest["method"]["recommended"] == found.methods.recommended
     beside = compare(recipe(sales), methods=["hierarchical", "dbscan"])
     assert [row.stability for row in beside.rows] == [row.stability for row in rows]
     plain = sg.run(recipe(sales), out=tmp_path, report=False)
-    assert plain.comparison is None
+    assert plain.methods is None
     assert plain.customers.segment.tolist() == found.customers.segment.tolist()
 
 

@@ -9,7 +9,7 @@ def write(results, bought, path, say):
     drawn = charts.build_charts(**vars(results)) | charts.build_product_charts(bought, results.segments)
     contents = say(results, bought=bought)
     assert json.loads(json.dumps(contents, allow_nan=False)) == contents
-    report.write_html(contents, charts.render(drawn), drawn, path)
+    report.write_html([report.Chapter(contents, drawn, charts.render(drawn))], path)
     return contents, path.read_text(encoding="utf-8")
 
 

@@ -138,7 +138,7 @@ def test_a_table_may_call_recency_frequency_and_monetary_otherwise(tmp_path):
         parse_recipe(recipe(tmp_path / "x.csv", map="rfm-11", bins={"recency": [80, 40, 20, 10]}))
     ).declared.scales
     assert [(one.measure, one.less_is_better, one.origin) for one in scales] == [
-        ("Recency", True, "given"), ("Frequency", False, "floating"), ("Monetary Value", False, "floating"),
+        ("recency_days", True, "given"), ("frequency", False, "floating"), ("monetary", False, "floating"),
     ]  # fmt: skip
 
 

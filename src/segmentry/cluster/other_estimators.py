@@ -75,9 +75,9 @@ class MiniBatchKMeans(_Counted):
 
     Examples
     --------
-    >>> rows = [[0.0], [0.1], [0.2], [5.0], [5.1], [9.0]]
-    >>> MiniBatchKMeans(k=3).fit_predict(rows).tolist()
-    [0, 0, 0, 1, 1, 2]
+    >>> rows = [[i / 10] for i in range(20)] + [[9 + i / 10] for i in range(12)]
+    >>> MiniBatchKMeans(k=2).fit(rows).predict([[0.5], [9.5]]).tolist()
+    [0, 1]
     """
 
     _method = "minibatch"

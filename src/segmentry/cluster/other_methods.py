@@ -29,6 +29,7 @@ from .result import Clustering, KChoice, KScore
 from .separation import boundary_share
 
 ALL_ROWS = 20_000  # customers: beyond, all but mini-batch k-means look for groups in a random sample of so many
+SEARCH_STARTS = 3  # of a mixture, for each number that is compared
 TREE_ROWS = 10_000  # for hierarchical groups: a tree needs 8 bytes per pair of customers, twice (0.8 GB; 3.2 at 20,000)
 
 
@@ -87,7 +88,7 @@ def _by_number(matrix: Floats, settings: Cluster, progress: Progress) -> _Soluti
     if not ks:
         one = solve(matrix, [1], settings)[1]
         return _Solution(one, 1, ONE_GROUP, np.arange(len(matrix)), np.zeros(len(matrix)))
-    solutions = solve(matrix, ks, settings)
+    solutions = solve(matrix, ks, _for_search(settings, ks))
     progress.advance(1, 2)
     groupings = {k: one.labels for k, one in solutions.items()}
     steady = stability_of(matrix, groupings, refit_with(settings, ks), settings.seed)
@@ -105,8 +106,32 @@ def _by_number(matrix: Floats, settings: Cluster, progress: Progress) -> _Soluti
     choice = choice_of(scores, verdict, settings, note=note, measured=len(sample))
     choice = replace(choice, bics=tuple(bics.values()))
     k = choice.k  # 1 is never scored: a single group is what was asked for
-    chosen = solutions[k] if k in solutions else solve(matrix, [1], settings)[1]
-    return _Solution(chosen, k, choice, sample, values.get(k, np.zeros(len(sample))))
+    if k in solutions and settings.starts == _for_search(settings, ks).starts:
+        return _Solution(solutions[k], k, choice, sample, values[k])
+    chosen = solve(matrix, [k], settings)[k]
+    own = silhouettes(matrix[sample], [chosen.labels[sample]])[0] if k > 1 else np.zeros(len(sample))
+    return _Solution(chosen, k, _measured_again(matrix, choice, chosen, own), sample, own)
+
+
+def _for_search(settings: Cluster, ks: Sequence[int]) -> Cluster:
+    """Return the settings with which the numbers are compared: of a mixture, few starts; the chosen one gets all."""
+    if settings.method != "mixture" or len(ks) == 1:
+        return settings
+    return settings.model_copy(update={"starts": min(settings.starts, SEARCH_STARTS)})
+
+
+def _measured_again(matrix: Floats, choice: KChoice, chosen: Fitted, own: Floats) -> KChoice:
+    """Return *choice* with the figures of the *chosen* solution, which more starts may have bettered."""
+    k = choice.k
+    if k == 1:
+        return choice
+    means = group_means(matrix, chosen.labels, k, _centres(chosen, k))
+    scores = tuple(
+        _score(matrix, chosen.labels, means, float(own.mean()), score.stability) if score.k == k else score
+        for score in choice.scores
+    )
+    bics = tuple(chosen.bic if score.k == k else bic for score, bic in zip(choice.scores, choice.bics, strict=True))
+    return replace(choice, scores=scores, bics=bics)
 
 
 def _against_reference(
@@ -149,7 +174,11 @@ def _by_density(matrix: Floats, settings: Cluster, progress: Progress) -> _Solut
     score = replace(score, smallest_share=float(np.bincount(fitted.labels[held]).min() / len(matrix)))
     structure, why = _density_structure(k, score.silhouette)
     noise = 1 - len(held) / len(matrix)
-    left = "noise joins the nearest group" if settings.noise == "join" else f"{display.share(noise)} are noise"
+    left = (
+        "noise joins the nearest group"
+        if settings.noise == "join"
+        else f"{display.share(noise)} of the customers of the fit are noise"
+    )
     reason = f"{title} found {_regions(k)} with {fitted.words}; {left}"
     choice = KChoice(k, reason, (score,), None, structure, why, asked=False, silhouette_customers=len(sample))
     return _Solution(fitted, k, choice, sample, values)

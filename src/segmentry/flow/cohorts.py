@@ -172,7 +172,10 @@ def _segmented(name: Cohort, customers: CustomerTable, book: Book, recipe: Recip
     watch.lap(f"cluster {name}")
     segments = steps.profiled(own_recipe, part, clustering, archetypes=name == ACTIVE)
     watch.step(f"Segments, {name}", f"{clustering.choice.k} ({clustering.choice.reason})")
-    return Segmentation(own_recipe, part, prepared, clustering, segments, None, "pandas", watch.seconds)
+    comparison = steps.compared(own_recipe, part, prepared, watch)
+    return Segmentation(
+        own_recipe, part, prepared, clustering, segments, None, "pandas", watch.seconds, comparison=comparison
+    )
 
 
 def _with_rules(name: Cohort, found: Segmentation, declared: rules.Declared | None, watch: Stopwatch) -> Segmentation:
@@ -196,7 +199,8 @@ def _with_one_edit(parts: dict[Cohort, Segmentation], watch: Stopwatch) -> dict[
 
 def _one_segment(name: str, part: Book, recipe: Recipe, watch: Stopwatch) -> Segmentation:
     """Return the cohort as one segment, for it has too few accounts to find groups in."""
-    recipe = recipe.model_copy(update={"cluster": recipe.cluster.model_copy(update={"k": 1})})
+    one = recipe.cluster.with_method("kmeans").model_copy(update={"k": 1, "start_from": None})
+    recipe = recipe.model_copy(update={"cluster": one})
     prepared = prepare.as_they_are(part.customers, part.deciding)
     value = steps.worth(part.customers, part.deciding)
     found = cluster.find_groups(prepared, recipe.cluster, value=value, progress=Silent())
