@@ -135,7 +135,8 @@ def _confidence(distances: Any, own: int, other: int | None) -> float:
         return 0.0
     if other is None:
         return 1.0
-    return 1.0 - float(np.sqrt(distances[own] / distances[other])) if distances[other] > 0 else 0.0
+    nearness = distances[own] / distances[other] if distances[other] > 0 else 1.0
+    return max(0.0, 1.0 - float(np.sqrt(nearness)))
 
 
 def _limits(fitted: Fitted, row: int) -> tuple[Limit, ...]:

@@ -10,6 +10,7 @@ from ..core.display import MISSING, money, number, share
 from ..core.tables import Column
 from ..prepare.pipeline import FLAG
 from ..profile.phrases import in_words, sentence
+from .book import APART
 from .contributions import Contribution, Typical
 from .moves import HORIZON_DAYS, Change
 
@@ -102,12 +103,14 @@ def _rule(found: SegmentExplanation) -> list[str]:
 
 def _place(found: CustomerExplanation) -> list[str]:
     who, own, other = found.customer, found.segment, found.other
-    if found.limits:
+    if found.segment_id == APART:
         return [f"Customer {who} is set apart ({own}) as unlike all others. The nearest segment is {other}."]
     if other is None:
         return [f"Customer {who} is in {own}, the only segment."]
     lines = [f"Customer {who} is in {own}. The nearest other segment is {other}."]
-    if found.confidence < BORDERLINE:
+    if found.margin < 0:  # other methods than k-means do not go by the nearest centre alone
+        lines.append(f"By the centres alone it would be in {other}; the method puts it with those it is more like.")
+    elif found.confidence < BORDERLINE:
         lines.append(f"This is a borderline case: hardly nearer to the centre of {own} than to that of {other}.")
     elif found.confidence < 0.99:
         times = f"{1 / (1 - found.confidence):.1f}"
@@ -118,8 +121,9 @@ def _place(found: CustomerExplanation) -> list[str]:
 
 
 def _why(found: CustomerExplanation) -> list[str]:
-    if found.limits:
-        return ["", "Why set apart", *(f"  {_beyond(limit)}" for limit in found.limits)]
+    if found.segment_id == APART:
+        limits = [_beyond(limit) for limit in found.limits]
+        return ["", "Why set apart", *(f"  {line}" for line in limits or ["It lies where there are few others."])]
     if not found.reasons:
         return []
     head = f"Why {found.segment} and not {found.other}, the strongest reason first"
