@@ -37,7 +37,21 @@ def title(column: Column) -> str:
     """
     if column.name.endswith(FLAG):
         return f"{sentence(in_words(Column(column.name.removesuffix(FLAG))))} unknown"
-    return TITLES.get(column.name) or sentence(in_words(column))
+    known = TITLES.get(column.name)
+    return (
+        known.replace("order", deal(column)).replace("Order", deal(column).title())
+        if known
+        else sentence(in_words(column))
+    )
+
+
+def deal(column: Column) -> str:
+    """Return what is counted in a feature: a ``trade`` of an account, an ``order`` of a customer.
+
+    >>> deal(Column("frequency", "trades")), deal(Column("frequency", "orders"))
+    ('trade', 'order')
+    """
+    return "trade" if "trade" in f"{column.unit} {column.meaning}" else "order"
 
 
 def amount(column: Column, value: float) -> str:
@@ -46,7 +60,7 @@ def amount(column: Column, value: float) -> str:
         return "yes" if value else "no"
     if math.isnan(value):
         return MISSING
-    if column.unit in {"orders", "days"} and column.name not in AGO:
+    if column.unit in {"orders", "trades", "days"} and column.name not in AGO:
         return number(value, "days" if column.unit == "days" else "")
     return f"{number(value, column.unit)} ago" if column.name in AGO else number(value, column.unit)
 
@@ -183,25 +197,29 @@ def _moves(found: CustomerExplanation) -> list[str]:
 
 
 def _orders(change: Change | None, found: CustomerExplanation) -> str:
-    value = money(found.order_value)
+    value, thing = money(found.order_value), _deal(found)
     if change is None:
         return (
-            f"Up to {_counted(found.orders_tried)} of the usual {value} within the next {HORIZON_DAYS} days "
+            f"Up to {_counted(found.orders_tried, thing)} of the usual {value} within the next {HORIZON_DAYS} days "
             f"would leave the customer in {found.segment}."
         )
     each = " each" if change.amount > 1 else ""
-    words = _counted(int(change.amount))
     return (
-        f"{sentence(words)} of the usual {value}{each} within the next {HORIZON_DAYS} days would move the customer to "
-        f"{found.names[change.to]}."
+        f"{sentence(_counted(int(change.amount), thing))} of the usual {value}{each} within the next {HORIZON_DAYS} "
+        f"days would move the customer to {found.names[change.to]}."
     )
 
 
 def _quiet(change: Change | None, found: CustomerExplanation) -> str:
+    thing = _deal(found)
     if change is None:
-        return f"Even two years without an order would leave the customer in {found.segment}."
+        return f"Even two years without another {thing} would leave the customer in {found.segment}."
     days = "one more day" if change.amount == 1 else f"{change.amount:,.0f} more days"
-    return f"Without an order for {days} the customer would be in {found.names[change.to]}."
+    return f"Without another {thing} for {days} the customer would be in {found.names[change.to]}."
+
+
+def _deal(found: CustomerExplanation) -> str:
+    return "trade" if any(deal(one.feature) == "trade" for one in found.reasons) else "order"
 
 
 def _feature_change(change: Change, found: CustomerExplanation) -> str:
@@ -214,6 +232,6 @@ def _feature_change(change: Change, found: CustomerExplanation) -> str:
     )
 
 
-def _counted(orders: int) -> str:
+def _counted(orders: int, thing: str) -> str:
     words = COUNTED[orders] if orders < len(COUNTED) else f"{orders:,}"
-    return f"{words} more order{'s' * (orders != 1)}"
+    return f"{words} more {thing}{'s' * (orders != 1)}"
