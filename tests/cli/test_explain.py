@@ -83,6 +83,8 @@ def test_cohorts_are_explained_by_their_own_models(cli, run, tmp_path):
         assert answer.out.startswith(f"Customer {columns['customer_id'][row]} is in {columns['segment'][row]}."), (
             answer.err
         )
+        assert ("would make this an active account" in answer.out) == (columns["cohort"][row] == "inactive")
+        assert ("within the next 30 days" in answer.out) == (columns["cohort"][row] == "active")
     name = columns["segment"][0]
     both = cli("explain", run, "--segment", name)
     assert f"'active: {name}', 'inactive: {name}'" in both.err

@@ -10,7 +10,7 @@ from ..core.display import MISSING, money, number, share
 from ..core.tables import Column
 from ..prepare.pipeline import FLAG
 from ..profile.phrases import in_words, sentence
-from .book import APART
+from .book import ACTIVE, APART
 from .contributions import Contribution, Typical
 from .moves import HORIZON_DAYS, Change
 
@@ -37,6 +37,8 @@ def title(column: Column) -> str:
     """
     if column.name.endswith(FLAG):
         return f"{sentence(in_words(Column(column.name.removesuffix(FLAG))))} unknown"
+    if column.name == "monetary" and deal(column) == "trade":
+        return "Turnover"
     known = TITLES.get(column.name)
     return (
         known.replace("order", deal(column)).replace("Order", deal(column).title())
@@ -185,13 +187,18 @@ def _moves(found: CustomerExplanation) -> list[str]:
     by_kind = {change.kind: change for change in found.changes}
     lines = [_feature_change(change, found) for change in found.changes if change.kind == "feature"]
     if found.orders_tried:
-        orders, quiet = by_kind.get("orders"), by_kind.get("quiet")
-        lines += [_orders(orders, found), _quiet(quiet, found)]
+        lines.append(_orders(by_kind.get("orders"), found))
+    if found.has_orders and found.other is not None:
+        lines.append(_quiet(by_kind.get("quiet"), found))
+    if found.cohort == ACTIVE:
+        lines.append("An account that does not trade for long becomes inactive, which is another cohort.")
+    elif found.cohort:
+        lines.append("A trade would make this an active account, which is another cohort.")
     held = dict.fromkeys(name for change in found.changes for name in change.held)
     if held:
         words = ", ".join(in_words(Column(name)) for name in held)
         lines.append(f"Assumed to stay as it is, since it cannot be known from the features: {words}.")
-    if found.window_days is not None and found.orders_tried:
+    if found.window_days is not None and found.has_orders:
         lines.append(f"Orders that would by then be older than the window of {found.window_days} days still count.")
     return lines or ["No change of one feature within the values that occur would."]
 

@@ -64,8 +64,8 @@ def _named(found: Mapping[str, Fitted], segment: str) -> tuple[str, str]:
     return (known or list(found))[0], segment
 
 
-def fitted(model: Model, customers: CustomerTable, labels: NDArray[np.int64]) -> Fitted:
-    """Return *customers* with their *labels* and their *model* as explanations need them."""
+def fitted(model: Model, customers: CustomerTable, labels: NDArray[np.int64], *, cohort: str = "") -> Fitted:
+    """Return *customers* (of a *cohort* of accounts) with *labels* and *model* as explanations need them."""
     return Fitted(
         customers=customers,
         labels=labels,
@@ -76,6 +76,7 @@ def fitted(model: Model, customers: CustomerTable, labels: NDArray[np.int64]) ->
         has_orders=model.as_of is not None and bool(FOLLOWING & {*model.pipeline.features}),
         window_days=model.recipe.window_days,
         seed=model.recipe.cluster.seed,
+        cohort=cohort,
     )
 
 
@@ -133,4 +134,4 @@ def _cohort(run: Path, name: str, model: Model, columns: dict[str, NDArray[Any]]
         customers = CustomerTable(columns["customer_id"][mine].astype(object), values, described, model.as_of)
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"The customers of {str(run)!r} lack {error}.", action=AGAIN) from error
-    return fitted(model, customers, labels)
+    return fitted(model, customers, labels, cohort=name)
