@@ -1,7 +1,9 @@
 """``segmentry explain``: from a run folder alone, in words and in JSON, with errors that say what to do."""
 
 import json
+import shutil
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -64,3 +66,29 @@ def test_a_changed_run_is_refused(cli, run):
     (run / "customers.parquet").write_bytes(b"no parquet")
     answer = cli("explain", run, "c01")
     assert (answer.code, "cannot be read" in answer.err) == (1, True)
+
+
+def test_cohorts_are_explained_by_their_own_models(cli, run, tmp_path):
+    """A run of cohorts: a model each, and a table of customers that says which cohort they are in."""
+    from segmentry.engine import read_columns, write_columns
+
+    columns = read_columns(run / "customers.parquet")
+    (run / "model").rename(tmp_path / "model")
+    for cohort in ("active", "inactive"):
+        shutil.copytree(tmp_path / "model", run / "model" / cohort)
+    columns["cohort"] = np.array(["inactive", "active"], dtype=object)[np.arange(len(columns["customer_id"])) % 2]
+    write_columns(columns, run / "customers.parquet", step="test")
+    for row in (0, 1):
+        answer = cli("explain", run, columns["customer_id"][row])
+        assert answer.out.startswith(f"Customer {columns['customer_id'][row]} is in {columns['segment'][row]}."), (
+            answer.err
+        )
+        assert ("would make this an active account" in answer.out) == (columns["cohort"][row] == "inactive")
+        assert ("within the next 30 days" in answer.out) == (columns["cohort"][row] == "active")
+    name = columns["segment"][0]
+    both = cli("explain", run, "--segment", name)
+    assert f"'active: {name}', 'inactive: {name}'" in both.err
+    held = json.loads(cli("explain", run, "--segment", f"active: {name}", "--json").out)
+    assert held["customers"] == int(((columns["segment"] == name) & (columns["cohort"] == "active")).sum())
+    assert "Segments: active: " in cli("explain", run, "--segment", "nothing").err
+    assert "no customer 'nobody'" in cli("explain", run, "nobody").err

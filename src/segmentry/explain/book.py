@@ -15,6 +15,7 @@ from ..prepare import Pipeline
 
 Labels = NDArray[np.int64]
 APART = -1
+ACTIVE = "active"  # the cohort of accounts that trade
 MOST_COMPARED = 5000  # ids among which the nearest one is sought
 
 
@@ -40,6 +41,8 @@ class Fitted:
         The recipe's window, where it has one.
     seed
         The run's seed.
+    cohort
+        The cohort of accounts that these are; empty for customers. A trade makes any account an active one.
     """
 
     customers: CustomerTable
@@ -51,6 +54,7 @@ class Fitted:
     has_orders: bool
     window_days: int | None = None
     seed: int = 7
+    cohort: str = ""
 
     def row(self, customer: str) -> int:
         """Return the position of *customer*. Raises DataError, with the nearest id."""

@@ -12,7 +12,7 @@ from ..rules.grammar import parse
 
 Columns = Callable[[str], Column]
 AGO = {"recency_days": "last order", "tenure_days": "first order"}
-WHOLE = {"orders"}  # units of features that are whole numbers
+WHOLE = {"orders", "trades"}  # units of features that are whole numbers
 
 
 def condition_in_words(text: str, column: Columns) -> str:
@@ -61,9 +61,10 @@ def _range(column: Column, tests: list[syntax.Comparison]) -> str:
         # Of a whole number, "at least 2.5" is "at least 3", and "less than 2.5" is "less than 3".
         bounds = [(sign, math.ceil(value) if sign in {"<", ">="} else value) for sign, value in bounds]
     if column.name in AGO:
-        return f"{AGO[column.name]} {_bounds(bounds, 'less than', 'at most')} days ago"
+        last = AGO[column.name].replace("order", "trade" if "trade" in column.meaning else "order")
+        return f"{last} {_bounds(bounds, 'less than', 'at most')} days ago"
     if column.name == "frequency":
-        return f"{_bounds(bounds, 'fewer than', 'at most')} orders"
+        return f"{_bounds(bounds, 'fewer than', 'at most')} {column.unit or 'orders'}"
     name = {"monetary": "spend"}.get(column.name) or in_words(column)
     unit = f" {column.unit}" if column.unit in {"days", "items", "lines", "products"} else ""
     if column.unit == "share":

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..core.tables import Column
-from .book import APART, Fitted
+from .book import ACTIVE, APART, Fitted
 from .contributions import Contribution, contributions
 from .moves import Change, more_orders, no_orders, possible_orders, usual_order
 from .thresholds import single_changes
@@ -47,8 +47,12 @@ class CustomerExplanation:
         For a customer set apart: the features beyond the outlier limits.
     changes
         The smallest changes that would move the customer, each tried with the model.
+    has_orders
+        Whether orders (or days without one) are what moves a customer, rather than a change of one feature.
     orders_tried, order_value
-        How many further orders within 30 days were tried, and of what value each; 0 for a customer table.
+        How many further orders within 30 days were tried, and of what value each.
+    cohort
+        The cohort of an account; empty for customers.
     window_days
         The recipe's window: what happens to orders that leave it cannot be known from the features.
     names
@@ -65,9 +69,11 @@ class CustomerExplanation:
     reasons: tuple[Contribution, ...]
     limits: tuple[Limit, ...]
     changes: tuple[Change, ...]
+    has_orders: bool
     orders_tried: int
     order_value: float
     window_days: int | None
+    cohort: str
     names: Mapping[int, str]
 
     def __str__(self) -> str:
@@ -104,7 +110,7 @@ def explain_customer(fitted: Fitted, customer: str) -> CustomerExplanation:
     apart = own == APART
     margin = 0.0 if apart or other is None else float(distances[other] - distances[own])
     values = fitted.one(row)
-    tries_orders = fitted.has_orders and not np.isnan(usual_order(values)) and "frequency" in values
+    tries_orders = _stays_in_cohort(fitted) and not np.isnan(usual_order(values)) and "frequency" in values
     return CustomerExplanation(
         customer=str(fitted.customers.ids[row]),
         segment=fitted.names[own],
@@ -116,9 +122,11 @@ def explain_customer(fitted: Fitted, customer: str) -> CustomerExplanation:
         reasons=() if apart or other is None else contributions(fitted, row, own, other),
         limits=_limits(fitted, row) if apart else (),
         changes=_changes(fitted, row) if other is not None else (),
+        has_orders=fitted.has_orders,
         orders_tried=possible_orders(values) if tries_orders else 0,
         order_value=usual_order(values),
         window_days=fitted.window_days,
+        cohort=fitted.cohort,
         names=fitted.names,
     )
 
@@ -126,7 +134,13 @@ def explain_customer(fitted: Fitted, customer: str) -> CustomerExplanation:
 def _changes(fitted: Fitted, row: int) -> tuple[Change, ...]:
     if not fitted.has_orders:
         return single_changes(fitted, row)[:MOST_CHANGES]
-    return tuple(change for change in (more_orders(fitted, row), no_orders(fitted, row)) if change is not None)
+    orders = more_orders(fitted, row) if _stays_in_cohort(fitted) else None
+    return tuple(change for change in (orders, no_orders(fitted, row)) if change is not None)
+
+
+def _stays_in_cohort(fitted: Fitted) -> bool:
+    """Return whether further orders can be told of: where they would change the cohort, its model has no say."""
+    return fitted.has_orders and fitted.cohort in {"", ACTIVE}
 
 
 def _confidence(distances: Any, own: int, other: int | None) -> float:
@@ -135,7 +149,8 @@ def _confidence(distances: Any, own: int, other: int | None) -> float:
         return 0.0
     if other is None:
         return 1.0
-    return 1.0 - float(np.sqrt(distances[own] / distances[other])) if distances[other] > 0 else 0.0
+    nearness = distances[own] / distances[other] if distances[other] > 0 else 1.0
+    return max(0.0, 1.0 - float(np.sqrt(nearness)))
 
 
 def _limits(fitted: Fitted, row: int) -> tuple[Limit, ...]:

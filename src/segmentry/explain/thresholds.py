@@ -1,7 +1,8 @@
 """What would move a customer of a table without orders: the smallest change of one feature, in real units.
 
 Along one feature the customers of a segment form an interval: segments are the cells of the nearest centre, which are
-convex, and every transform keeps the order of values. So halving the distance finds the border, to the last digit.
+convex, and every transform keeps the order of values. So halving the distance finds the border, to the last digit. (A
+method whose segments have other shapes may have a nearer border; what is told moves the customer all the same.)
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from ..core.display import MISSING, money, number, share
 from ..core.tables import Column
 from ..prepare.pipeline import FLAG
 from ..profile.phrases import in_words, sentence
+from .book import ACTIVE, APART
 from .contributions import Contribution, Typical
 from .moves import HORIZON_DAYS, Change
 
@@ -36,7 +37,23 @@ def title(column: Column) -> str:
     """
     if column.name.endswith(FLAG):
         return f"{sentence(in_words(Column(column.name.removesuffix(FLAG))))} unknown"
-    return TITLES.get(column.name) or sentence(in_words(column))
+    if column.name == "monetary" and deal(column) == "trade":
+        return "Turnover"
+    known = TITLES.get(column.name)
+    return (
+        known.replace("order", deal(column)).replace("Order", deal(column).title())
+        if known
+        else sentence(in_words(column))
+    )
+
+
+def deal(column: Column) -> str:
+    """Return what is counted in a feature: a ``trade`` of an account, an ``order`` of a customer.
+
+    >>> deal(Column("frequency", "trades")), deal(Column("frequency", "orders"))
+    ('trade', 'order')
+    """
+    return "trade" if "trade" in f"{column.unit} {column.meaning}" else "order"
 
 
 def amount(column: Column, value: float) -> str:
@@ -45,7 +62,7 @@ def amount(column: Column, value: float) -> str:
         return "yes" if value else "no"
     if math.isnan(value):
         return MISSING
-    if column.unit in {"orders", "days"} and column.name not in AGO:
+    if column.unit in {"orders", "trades", "days"} and column.name not in AGO:
         return number(value, "days" if column.unit == "days" else "")
     return f"{number(value, column.unit)} ago" if column.name in AGO else number(value, column.unit)
 
@@ -102,12 +119,14 @@ def _rule(found: SegmentExplanation) -> list[str]:
 
 def _place(found: CustomerExplanation) -> list[str]:
     who, own, other = found.customer, found.segment, found.other
-    if found.limits:
+    if found.segment_id == APART:
         return [f"Customer {who} is set apart ({own}) as unlike all others. The nearest segment is {other}."]
     if other is None:
         return [f"Customer {who} is in {own}, the only segment."]
     lines = [f"Customer {who} is in {own}. The nearest other segment is {other}."]
-    if found.confidence < BORDERLINE:
+    if found.margin < 0:  # other methods than k-means do not go by the nearest centre alone
+        lines.append(f"By the centres alone it would be in {other}; the method puts it with those it is more like.")
+    elif found.confidence < BORDERLINE:
         lines.append(f"This is a borderline case: hardly nearer to the centre of {own} than to that of {other}.")
     elif found.confidence < 0.99:
         times = f"{1 / (1 - found.confidence):.1f}"
@@ -118,8 +137,9 @@ def _place(found: CustomerExplanation) -> list[str]:
 
 
 def _why(found: CustomerExplanation) -> list[str]:
-    if found.limits:
-        return ["", "Why set apart", *(f"  {_beyond(limit)}" for limit in found.limits)]
+    if found.segment_id == APART:
+        limits = [_beyond(limit) for limit in found.limits]
+        return ["", "Why set apart", *(f"  {line}" for line in limits or ["It lies where there are few others."])]
     if not found.reasons:
         return []
     head = f"Why {found.segment} and not {found.other}, the strongest reason first"
@@ -167,37 +187,46 @@ def _moves(found: CustomerExplanation) -> list[str]:
     by_kind = {change.kind: change for change in found.changes}
     lines = [_feature_change(change, found) for change in found.changes if change.kind == "feature"]
     if found.orders_tried:
-        orders, quiet = by_kind.get("orders"), by_kind.get("quiet")
-        lines += [_orders(orders, found), _quiet(quiet, found)]
+        lines.append(_orders(by_kind.get("orders"), found))
+    if found.has_orders and found.other is not None:
+        lines.append(_quiet(by_kind.get("quiet"), found))
+    if found.cohort == ACTIVE:
+        lines.append("An account that does not trade for long becomes inactive, which is another cohort.")
+    elif found.cohort:
+        lines.append("A trade would make this an active account, which is another cohort.")
     held = dict.fromkeys(name for change in found.changes for name in change.held)
     if held:
         words = ", ".join(in_words(Column(name)) for name in held)
         lines.append(f"Assumed to stay as it is, since it cannot be known from the features: {words}.")
-    if found.window_days is not None and found.orders_tried:
+    if found.window_days is not None and found.has_orders:
         lines.append(f"Orders that would by then be older than the window of {found.window_days} days still count.")
     return lines or ["No change of one feature within the values that occur would."]
 
 
 def _orders(change: Change | None, found: CustomerExplanation) -> str:
-    value = money(found.order_value)
+    value, thing = money(found.order_value), _deal(found)
     if change is None:
         return (
-            f"Up to {_counted(found.orders_tried)} of the usual {value} within the next {HORIZON_DAYS} days "
+            f"Up to {_counted(found.orders_tried, thing)} of the usual {value} within the next {HORIZON_DAYS} days "
             f"would leave the customer in {found.segment}."
         )
     each = " each" if change.amount > 1 else ""
-    words = _counted(int(change.amount))
     return (
-        f"{sentence(words)} of the usual {value}{each} within the next {HORIZON_DAYS} days would move the customer to "
-        f"{found.names[change.to]}."
+        f"{sentence(_counted(int(change.amount), thing))} of the usual {value}{each} within the next {HORIZON_DAYS} "
+        f"days would move the customer to {found.names[change.to]}."
     )
 
 
 def _quiet(change: Change | None, found: CustomerExplanation) -> str:
+    thing = _deal(found)
     if change is None:
-        return f"Even two years without an order would leave the customer in {found.segment}."
+        return f"Even two years without another {thing} would leave the customer in {found.segment}."
     days = "one more day" if change.amount == 1 else f"{change.amount:,.0f} more days"
-    return f"Without an order for {days} the customer would be in {found.names[change.to]}."
+    return f"Without another {thing} for {days} the customer would be in {found.names[change.to]}."
+
+
+def _deal(found: CustomerExplanation) -> str:
+    return "trade" if any(deal(one.feature) == "trade" for one in found.reasons) else "order"
 
 
 def _feature_change(change: Change, found: CustomerExplanation) -> str:
@@ -210,6 +239,6 @@ def _feature_change(change: Change, found: CustomerExplanation) -> str:
     )
 
 
-def _counted(orders: int) -> str:
+def _counted(orders: int, thing: str) -> str:
     words = COUNTED[orders] if orders < len(COUNTED) else f"{orders:,}"
-    return f"{words} more order{'s' * (orders != 1)}"
+    return f"{words} more {thing}{'s' * (orders != 1)}"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..core.errors import ModelError, RecipeError, SourceNotFound
+from ..core.errors import DataError, ModelError, RecipeError, SourceNotFound, did_you_mean
 from ..core.tables import Column, CustomerTable
 from ..explain import CustomerExplanation, Fitted, SegmentExplanation, explain_customer, explain_segment
 from ..runs import Model, find_run, load_model
@@ -16,22 +17,55 @@ from ..runs import Model, find_run, load_model
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+AGAIN = "Make a new run: segmentry run DATA"
+# Where one of these decides, orders and time move customers; elsewhere only a change of what is measured does.
+FOLLOWING = {"recency_days", "frequency", "monetary", "total_quantity", "tenure_days"}
+
 
 def explain(
-    found: Fitted, customer: str | None = None, *, segment: str | None = None
+    found: Mapping[str, Fitted], customer: str | None = None, *, segment: str | None = None
 ) -> CustomerExplanation | SegmentExplanation:
-    """Return the explanation of a *customer* or of a *segment* of what was *found*. Raises DataError or RecipeError."""
+    """Return the explanation of a *customer* or of a *segment* of what was *found*, cohort by cohort.
+
+    A segment whose name occurs in several cohorts is named ``cohort: segment``. Raises DataError or RecipeError.
+    """
     if (customer is None) == (segment is None):
         raise RecipeError(
             "Name either a customer or a segment to explain.", possible="One of the two, not both and not none."
         )
     if customer is not None:
-        return explain_customer(found, str(customer))
-    return explain_segment(found, str(segment))
+        return explain_customer(_holding(found, str(customer)), str(customer))
+    cohort, name = _named(found, str(segment))
+    return explain_segment(found[cohort], name)
 
 
-def fitted(model: Model, customers: CustomerTable, labels: NDArray[np.int64]) -> Fitted:
-    """Return *customers* with their *labels* and their *model* as explanations need them."""
+def _holding(found: Mapping[str, Fitted], customer: str) -> Fitted:
+    """Return the cohort that *customer* is in, or the largest where it is in none."""
+    by_size = sorted(found.values(), key=lambda one: -len(one.customers))
+    return next((one for one in by_size if customer in one.customers.ids), by_size[0])
+
+
+def _named(found: Mapping[str, Fitted], segment: str) -> tuple[str, str]:
+    """Return the cohort and the name of *segment*. Raises DataError where several cohorts have one of that name."""
+    cohort, colon, name = segment.partition(":")
+    if colon and cohort.strip() in found:
+        return cohort.strip(), name.strip()
+    known = [cohort for cohort, one in found.items() if segment.casefold() in map(str.casefold, one.names.values())]
+    if len(known) > 1:
+        shown = ", ".join(f"'{cohort}: {segment}'" for cohort in known)
+        raise DataError(f"{segment!r} is a segment of {len(known)} cohorts.", possible=f"Name one: {shown}.")
+    if not known and len(found) > 1:
+        names = [f"{cohort}: {name}" for cohort, one in found.items() for name in one.names.values()]
+        raise DataError(
+            f"There is no segment {segment!r} in this run.",
+            possible=f"Segments: {', '.join(names)}.",
+            action=did_you_mean(segment, names),
+        )
+    return (known or list(found))[0], segment
+
+
+def fitted(model: Model, customers: CustomerTable, labels: NDArray[np.int64], *, cohort: str = "") -> Fitted:
+    """Return *customers* (of a *cohort* of accounts) with *labels* and *model* as explanations need them."""
     return Fitted(
         customers=customers,
         labels=labels,
@@ -39,37 +73,43 @@ def fitted(model: Model, customers: CustomerTable, labels: NDArray[np.int64]) ->
         pipeline=model.pipeline,
         centroids=model.centroids,
         assign=lambda table: model.label(table).labels,
-        has_orders=model.as_of is not None,
+        has_orders=model.as_of is not None and bool(FOLLOWING & {*model.pipeline.features}),
         window_days=model.recipe.window_days,
         seed=model.recipe.cluster.seed,
+        cohort=cohort,
     )
 
 
-def fitted_run(path: Path) -> Fitted:
-    """Read the run at *path* (its folder, the model in it, or a folder of runs: the newest).
+def fitted_run(path: Path) -> dict[str, Fitted]:
+    """Read the run at *path* (its folder, the model in it, or a folder of runs: the newest), cohort by cohort.
 
-    Raises SourceNotFound where there is none, and ModelError where its customers are not those of its model.
+    A run without cohorts has one, without a name. Raises SourceNotFound where there is no run, and ModelError where its
+    customers are not those of its model.
     """
-    run = find_run(path) or find_run(path.parent) if (path / "model.json").is_file() else find_run(path)
+    run = find_run(path) or find_run(path.parent)
     if run is None or not (run / "customers.parquet").is_file():
         raise SourceNotFound(
             f"There is no run at {str(path)!r}.",
             possible="A run is a folder with a manifest.json and customers.parquet.",
             action="Run: segmentry run DATA",
         )
-    model = load_model(run)
-    customers, labels = _customers(run, model)
-    found = fitted(model, customers, labels)
-    if not np.array_equal(found.assign(customers), labels):
-        raise ModelError(
-            f"The customers of {str(run)!r} are not in the segments its model gives them: a file was changed.",
-            action="Make a new run: segmentry run DATA",
-        )
+    folders = {
+        folder.name: folder for folder in sorted((run / "model").glob("*/")) if (folder / "model.json").is_file()
+    }
+    models = {name: load_model(folder) for name, folder in folders.items()} or {"": load_model(run)}
+    columns, features = _tables(run)
+    found = {name: _cohort(run, name, model, columns, features) for name, model in models.items()}
+    for one in found.values():
+        if not np.array_equal(one.assign(one.customers), one.labels):
+            raise ModelError(
+                f"The customers of {str(run)!r} are not in the segments its model gives them: a file was changed.",
+                action=AGAIN,
+            )
     return found
 
 
-def _customers(run: Path, model: Model) -> tuple[CustomerTable, NDArray[np.int64]]:
-    """Return the customers of *run* with every feature, and their labels."""
+def _tables(run: Path) -> tuple[dict[str, NDArray[Any]], list[str]]:
+    """Return the columns of the customers of *run*, and the names of those that are features."""
     import duckdb
 
     from ..engine import read_columns
@@ -78,14 +118,20 @@ def _customers(run: Path, model: Model) -> tuple[CustomerTable, NDArray[np.int64
         columns = read_columns(run / "customers.parquet")
         with (run / "segments.csv").open(encoding="utf-8", newline="") as file:
             heads = next(csv.reader(file))
-        names = [name for head in heads if (name := head.removesuffix("_mean")) != head and name in columns]
-        known = {column.name: column for column in model.columns}
-        described = tuple(known.get(name, Column(name)) for name in dict.fromkeys([*model.features, *names]))
-        values = {column.name: columns[column.name].astype(np.float64) for column in described}
-        labels = columns["segment_id"].astype(np.int64)
-        ids = columns["customer_id"].astype(object)
-    except (OSError, duckdb.Error, KeyError, ValueError, StopIteration) as error:
-        raise ModelError(
-            f"The tables of the run {str(run)!r} cannot be read: {error}.", action="Make a new run: segmentry run DATA"
-        ) from error
-    return CustomerTable(ids, values, described, model.as_of), labels
+    except (OSError, duckdb.Error, StopIteration) as error:
+        raise ModelError(f"The tables of the run {str(run)!r} cannot be read: {error}.", action=AGAIN) from error
+    return columns, [name for head in heads if (name := head.removesuffix("_mean")) != head and name in columns]
+
+
+def _cohort(run: Path, name: str, model: Model, columns: dict[str, NDArray[Any]], features: list[str]) -> Fitted:
+    """Return the customers of the cohort *name* (all, where there is none) and their model."""
+    known = {column.name: column for column in model.columns}
+    described = tuple(known.get(one, Column(one)) for one in dict.fromkeys([*model.features, *features]))
+    try:
+        mine = columns["cohort"] == name if name else np.ones(len(columns["customer_id"]), dtype=bool)
+        values = {column.name: columns[column.name][mine].astype(np.float64) for column in described}
+        labels = columns["segment_id"][mine].astype(np.int64)
+        customers = CustomerTable(columns["customer_id"][mine].astype(object), values, described, model.as_of)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"The customers of {str(run)!r} lack {error}.", action=AGAIN) from error
+    return fitted(model, customers, labels, cohort=name)

@@ -125,7 +125,8 @@ class Segmentation:
         """
         from .explaining import explain, fitted
 
-        return explain(fitted(self.model.model, self.book.customers, self.clustering.labels), customer, segment=segment)
+        found = fitted(self.model.model, self.book.customers, self.clustering.labels)
+        return explain({"": found}, customer, segment=segment)
 
     def chart(self, name: str) -> Any:
         """Return the chart *name* (see ``charts()``) as an Altair chart. Raises RecipeError for an unknown name."""
