@@ -182,7 +182,7 @@ def test_text_on_the_page_and_in_charts_can_be_read_in_light_and_dark(page_file,
       const parts = [...document.querySelectorAll("main p, main dd, main dt, main td, main th, h1, h2, h3, h4, nav a")]
         .map((part) => ratio(getComputedStyle(part).color));
       // Words inside coloured cells have their own ground; all others stand on the page.
-      const words = [...document.querySelectorAll("svg.chart:not(#chart-rfm_map svg, #chart-feature_profile svg) text")]
+      const words = [...document.querySelectorAll("svg.chart:not(#chart-rfm_map svg, #chart-feature_profile svg, #chart-rules_beside_segments svg) text")]
         .filter((part) => !part.closest("[display=none]") && getComputedStyle(part).stroke === "none")
         .map((part) => ratio(getComputedStyle(part).fill));
       return Math.min(...parts, ...words);
@@ -194,7 +194,7 @@ def test_without_javascript_everything_can_be_read(page_file, browser):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(page_file.as_uri())
-    assert page.locator("svg.chart").count() == 13
+    assert page.locator("svg.chart").count() == 15
     assert page.locator("table.segments tbody tr").count() == 5
     assert page.locator(".tools").first.is_hidden()
     page.locator("#chart-elbow summary").click()
