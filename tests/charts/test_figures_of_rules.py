@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from segmentry.charts import theme
 from segmentry.charts.mismatches import mismatches, pairs
 from segmentry.charts.mismatches import records as bars
-from segmentry.charts.rules_beside_segments import records, rules_beside_segments
+from segmentry.charts.rules_beside_segments import STRONGEST, records, rules_beside_segments
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +30,12 @@ def test_cells_are_counts_and_shares_of_rows(results, frame):
     ]
     best = max((count / row.sum(), -place) for place, row in enumerate(counts) for count in row)
     assert rules_beside_segments(found).title.startswith(f"{best[0] * 100:.1f} % of {found.table.groups[-best[1]]} are")
+
+
+@pytest.mark.parametrize("page", [theme.LIGHT, theme.DARK])
+@pytest.mark.parametrize("strength", [0.0, 0.4, STRONGEST])
+def test_figures_can_be_read_on_their_cells(page, strength):
+    assert theme.contrast(page["ink"], theme.mixed(page["paper"], theme.HIGH, strength)) >= 4.5
 
 
 def test_bars_are_the_money_of_each_way_of_being_misplaced(results):

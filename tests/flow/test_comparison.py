@@ -8,7 +8,6 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-from segmentry.sources.samples.securities import generate_securities
 from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
 
 import segmentry as sg
@@ -17,6 +16,7 @@ from segmentry.core.recipe import parse_recipe
 from segmentry.flow import find_segments, run
 from segmentry.flow.segmenting import segment
 from segmentry.sources import generate_retail
+from segmentry.sources.samples.securities import generate_securities
 
 TIERS = {
     "conditions": [

@@ -14,6 +14,10 @@ if TYPE_CHECKING:  # a run without rules imports none of it
     from ..compare.comparison import Comparison
 
 
+STRONGEST = 0.74
+"""How much of the colour a full cell has: as much as lets the ink of light and of dark pages be read on it."""
+
+
 def rules_beside_segments(found: Comparison) -> Chart | None:
     """Return the heat map of found segments by declared ones; none where nobody has both."""
     table = found.table
@@ -59,9 +63,8 @@ def records(found: Comparison, groups: list[str], segments: list[str], shown: li
                     "segment": table.group_ids[row],
                     "row": row,
                     "column": column,
-                    "force": round(0.04 + 0.9 * share, 3) if count else 0.0,
-                    # From about 60 % on a coloured cell is dark enough for white in both light and dark.
-                    "ink": "#ffffff" if share > 0.6 else theme.INK,
+                    "colour": theme.HIGH,
+                    "force": round(0.04 + (STRONGEST - 0.04) * share, 3) if count else 0.0,
                     "count": display.count(count) if count else "",
                     "share": display.share(share) if count else "",
                     "tip": f"{group} by data, {segments[column]} by the rules\n{display.count(count)} customers\n"
@@ -92,27 +95,27 @@ def _spec(cells: list[Record], labels: list[str], segments: list[str]) -> Spec:
     down = rows(labels)
     down["scale"] = {"domain": list(range(len(labels))), "padding": 0.05}
     place = {"x": across, "y": down}
-    ink = {"field": "ink", "type": "nominal", "scale": None}
     return {
         "width": min(120, max(78, 860 // len(segments))) * len(segments),
         "height": row_height(labels, 44) * len(labels),
         "data": {"values": cells},
         "layer": [
             {
-                "mark": {"type": "rect", "cornerRadius": 3, "fill": theme.HIGH},
+                "mark": {"type": "rect", "cornerRadius": 3},
                 "encoding": {
                     **place,
                     **TIP,
+                    "fill": {"field": "colour", "type": "nominal", "scale": None},
                     "fillOpacity": {"field": "force", "type": "quantitative", "scale": None},
                 },
             },
             {
                 "mark": {"type": "text", "dy": -6, "fontWeight": 600},
-                "encoding": {**place, "text": {"field": "count"}, "color": ink},
+                "encoding": {**place, "text": {"field": "count"}},
             },
             {
                 "mark": {"type": "text", "dy": 9, "fontSize": 11},
-                "encoding": {**place, "text": {"field": "share"}, "color": ink},
+                "encoding": {**place, "text": {"field": "share"}},
             },
         ],
     }

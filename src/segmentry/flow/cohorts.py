@@ -172,9 +172,9 @@ def _segmented(name: Cohort, customers: CustomerTable, book: Book, recipe: Recip
     watch.lap(f"cluster {name}")
     segments = steps.profiled(own_recipe, part, clustering, archetypes=name == ACTIVE)
     watch.step(f"Segments, {name}", f"{clustering.choice.k} ({clustering.choice.reason})")
-    comparison = steps.compared(own_recipe, part, prepared, watch)
+    methods = steps.methods_compared(own_recipe, part, prepared, watch)
     return Segmentation(
-        own_recipe, part, prepared, clustering, segments, None, "pandas", watch.seconds, comparison=comparison
+        own_recipe, part, prepared, clustering, segments, None, "pandas", watch.seconds, methods=methods
     )
 
 
