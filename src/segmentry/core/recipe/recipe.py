@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from .clean import Clean
-from .cluster import Cluster
+from .cluster import BY_DENSITY, Cluster
 from .cohorts import Cohorts
 from .prepare import Prepare
 from .rules import Rules
@@ -46,6 +47,15 @@ class Recipe(Section):
     """Own names in place of generated ones: generated name to own name."""
     playbook: str | None = None
     """File with own actions per archetype, in place of those that Segmentry brings."""
+
+    @model_validator(mode="after")
+    def _cohorts_take_a_number(self) -> Self:
+        if self.cluster.method in BY_DENSITY and any(k != "auto" for k in self.cohorts.k.values()):
+            message = (
+                f"cohorts.k gives numbers of segments, but {self.cluster.method} finds its own: leave cohorts.k out"
+            )
+            raise ValueError(message)
+        return self
 
     def save(self, path: Path) -> None:
         """Write the recipe as YAML, every setting spelled out, paths absolute: it runs from anywhere."""
