@@ -41,3 +41,9 @@ def test_the_same_wish_for_another_method():
     assert set(SETTINGS_OF) <= set(Cluster.model_fields)
     with pytest.raises(ValidationError):
         Cluster(eps=0)
+
+
+def test_cohorts_give_no_number_to_a_method_that_finds_its_own():
+    with pytest.raises(RecipeError, match=r"dbscan finds its own: leave cohorts\.k out"):
+        parse_recipe({"cluster": {"method": "dbscan"}, "cohorts": {"k": {"active": 4}}})
+    assert parse_recipe({"cluster": {"method": "dbscan"}, "cohorts": {"k": {"active": "auto"}}})

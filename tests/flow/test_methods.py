@@ -129,3 +129,21 @@ def test_a_compared_run_has_the_chapter_the_chart_and_the_figures(sales, tmp_pat
 def test_a_k_for_a_method_that_finds_its_own_is_refused(sales):
     with pytest.raises(RecipeError, match="it finds the number itself: leave k out"):
         sg.run(recipe(sales, method="hdbscan", k=4))
+
+
+def test_cohorts_of_accounts_by_a_mixture_each_with_memberships_of_its_own(tmp_path):
+    from segmentry.sources.samples_securities import generate_securities
+
+    generate_securities(tmp_path / "book", customers=400, seed=11)
+    document = {
+        "source": {"kind": "accounts", "path": str(tmp_path / "book")},
+        "cluster": {"method": "mixture", "starts": 1},
+        "cohorts": {"k": {"active": 4, "inactive": 3, "nonactive": 2}},
+    }
+    found = sg.run(document, out=tmp_path / "runs", report=False)
+    customers = found.customers
+    shares = customers[[f"membership_{j}" for j in range(4)]]
+    np.testing.assert_allclose(shares.sum(axis=1), 1)
+    assert (customers.cohort[shares.membership_3.notna()] == "active").all()
+    scored = pd.DataFrame(sg.score(found.path, tmp_path / "book").columns)
+    assert scored.segment.tolist() == customers.segment.tolist()

@@ -85,9 +85,17 @@ def cohort_of(customers: CustomerTable, months: int) -> NDArray[np.object_]:
 
 
 def together(tables: Mapping[Cohort, Mapping[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:
-    """Return the customers *tables* of the cohorts as one, sorted by id, with the cohort behind the id."""
-    columns = next(iter(tables.values()))
-    joined = {column: np.concatenate([table[column] for table in tables.values()]) for column in columns}
+    """Return the customers *tables* of the cohorts as one, sorted by id, with the cohort behind the id.
+
+    A column that a cohort lacks (a mixture of fewer segments has fewer memberships) is missing there.
+    """
+    columns = dict.fromkeys(column for table in tables.values() for column in table)
+    joined = {
+        column: np.concatenate(
+            [table.get(column, np.full(len(table["customer_id"]), np.nan)) for table in tables.values()]
+        )
+        for column in columns
+    }
     cohort = np.concatenate([np.full(len(table["customer_id"]), name, object) for name, table in tables.items()])
     order = np.argsort(joined["customer_id"], kind="stable")
     ordered = {column: values[order] for column, values in joined.items()}

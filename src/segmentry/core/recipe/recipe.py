@@ -6,10 +6,10 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from .clean import Clean
-from .cluster import Cluster
+from .cluster import BY_DENSITY, Cluster
 from .cohorts import Cohorts
 from .compare import Compare
 from .prepare import Prepare
@@ -61,6 +61,15 @@ class Recipe(Section):
     """File with own actions per archetype, in place of those that Segmentry brings."""
     report: Report = Report()
     """The report."""
+
+    @model_validator(mode="after")
+    def _cohorts_take_a_number(self) -> Self:
+        if self.cluster.method in BY_DENSITY and any(k != "auto" for k in self.cohorts.k.values()):
+            message = (
+                f"cohorts.k gives numbers of segments, but {self.cluster.method} finds its own: leave cohorts.k out"
+            )
+            raise ValueError(message)
+        return self
 
     def save(self, path: Path) -> None:
         """Write the recipe as YAML, every setting spelled out, paths absolute: it runs from anywhere."""
