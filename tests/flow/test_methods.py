@@ -132,7 +132,7 @@ def test_a_k_for_a_method_that_finds_its_own_is_refused(sales):
 
 
 def test_cohorts_of_accounts_by_a_mixture_each_with_memberships_of_its_own(tmp_path):
-    from segmentry.sources.samples_securities import generate_securities
+    from segmentry.sources.samples.securities import generate_securities
 
     generate_securities(tmp_path / "book", customers=400, seed=11)
     document = {
