@@ -6,7 +6,7 @@ One chart a file: records in, chart out. Titles state the finding; every chart c
 
 from __future__ import annotations
 
-from .build import build_charts, build_product_charts
+from .build import build_charts, build_overview_charts, build_product_charts
 from .chart import Chart
 from .method_comparison import method_comparison
 from .rendering import inline, render
@@ -15,6 +15,7 @@ from .theme import segment_colours, style_sheet
 __all__ = [
     "Chart",
     "build_charts",
+    "build_overview_charts",
     "build_product_charts",
     "inline",
     "method_comparison",

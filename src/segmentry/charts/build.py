@@ -121,6 +121,12 @@ def build_charts(
     return {chart.name: chart for chart in built if chart is not None}
 
 
+def build_overview_charts(trade: Trade | None) -> dict[str, Chart]:
+    """Return the charts over all cohorts by name: the business by month."""
+    chart = monthly(trade)
+    return {} if chart is None else {chart.name: chart}
+
+
 def build_product_charts(bought: Products | None, segments: tuple[Segment, ...]) -> dict[str, Chart]:
     """Return the charts of what segments buy by name; none where that is not known."""
     if bought is None:

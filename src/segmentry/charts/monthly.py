@@ -49,12 +49,12 @@ def monthly(trade: Trade | None) -> Chart | None:
     money = any(period.revenue for period in found)
     return Chart(
         name="monthly",
-        title=_finding(found, what, money=money),
-        subtitle=f"{'Revenue and orders' if money else 'Orders'} by {what}, kept purchases from {days}{pale}",
-        alt="; ".join(_words(period).replace("\n", ", ") for period in found),
-        spec=_spec(found, money=money),
+        title=_finding(found, what, trade, money=money),
+        subtitle=f"{_both(trade) if money else trade.events.capitalize()} by {what}, kept rows from {days}{pale}",
+        alt="; ".join(_words(period, trade).replace("\n", ", ") for period in found),
+        spec=_spec(found, trade, money=money),
         table=(
-            (what.capitalize(), "Revenue", "Orders", "Customers", "Covered"),
+            (what.capitalize(), trade.money.capitalize(), trade.events.capitalize(), "Customers", "Covered"),
             [
                 (
                     period.name,
@@ -67,6 +67,10 @@ def monthly(trade: Trade | None) -> Chart | None:
             ],
         ),
     )
+
+
+def _both(trade: Trade) -> str:
+    return f"{trade.money.capitalize()} and {trade.events}"
 
 
 def periods(trade: Trade) -> list[Period]:
@@ -113,7 +117,7 @@ def _kind(trade: Trade) -> str:
     return {1: "month", 3: "quarter", 12: "year"}[_months_in_one(trade)]
 
 
-def records(found: list[Period]) -> list[Record]:
+def records(found: list[Period], trade: Trade) -> list[Record]:
     """Return one record per period: its place, revenue, orders, how strong it is drawn, the figures over it, words."""
     few = len(found) <= _MOST_LABELS
     return [
@@ -124,23 +128,23 @@ def records(found: list[Period]) -> list[Record]:
             "force": 1.0 if period.whole else 0.42,
             "revenue_text": display.number(period.revenue, "money") if few else "",
             "orders_text": display.count(period.orders) if few else "",
-            "tip": _words(period),
+            "tip": _words(period, trade),
         }
         for place, period in enumerate(found)
     ]
 
 
-def _words(period: Period) -> str:
+def _words(period: Period, trade: Trade) -> str:
     customers = "" if period.customers is None else f"\n{display.count(period.customers)} customers"
     part = "" if period.whole else "\ncovered only in part"
     money = display.number(period.revenue, "money")
-    return f"{period.name}\n{money} revenue\n{display.count(period.orders)} orders{customers}{part}"
+    return f"{period.name}\n{money} {trade.money}\n{display.count(period.orders)} {trade.events}{customers}{part}"
 
 
-def _spec(found: list[Period], *, money: bool) -> Spec:
-    marks = records(found)
-    panels = ([_panel(marks, found, "revenue", "Revenue")] if money else []) + [
-        _panel(marks, found, "orders", "Orders", named=True)
+def _spec(found: list[Period], trade: Trade, *, money: bool) -> Spec:
+    marks = records(found, trade)
+    panels = ([_panel(marks, found, "revenue", trade.money.capitalize())] if money else []) + [
+        _panel(marks, found, "orders", trade.events.capitalize(), named=True)
     ]
     return {"vconcat": panels, "spacing": 14} if len(panels) > 1 else panels[0]
 
@@ -190,13 +194,13 @@ def _labels(found: list[Period]) -> list[str]:
     return labels
 
 
-def _finding(found: list[Period], what: str, *, money: bool) -> str:
+def _finding(found: list[Period], what: str, trade: Trade, *, money: bool) -> str:
     def size(period: Period) -> float:
         return period.revenue if money else period.orders
 
     best = max(found, key=lambda period: (size(period), period.start))
     whole = [size(period) for period in found if period.whole]
-    shown = display.number(best.revenue, "money") if money else f"{display.count(best.orders)} orders"
+    shown = display.number(best.revenue, "money") if money else f"{display.count(best.orders)} {trade.events}"
     mean = sum(whole) / len(whole) if whole else 0.0
     times = f", {size(best) / mean:.1f} times the average {what}" if len(whole) > 2 and mean > 0 else ""
     return f"Best {what}: {best.name} with {shown}{times}"

@@ -42,21 +42,24 @@ def rfm_map(
     cells = count_cells(customers, labels, steps)
     if not cells:
         return None
-    recent, orders = _recency_names(steps), ["1 order", "2 orders", "3–4 orders", "5–9 orders", "10+ orders"]
+    event = (customers.column("frequency").unit or "orders").removesuffix("s")  # order, or trade
+    recent = _recency_names(steps)
+    orders = [f"1 {event}", *(f"{range_} {event}s" for range_ in ("2", "3–4", "5–9", "10+"))]
+    spend = customers.column("monetary").noun or "spend"
     once = float((customers.values["frequency"] <= 1).mean())
     largest = max(cells, key=lambda cell: (cell.customers, -cell.recency, -cell.frequency))
     names = {segment.id: segment.name for segment in segments}
     return Chart(
         name="rfm_map",
-        title=f"{display.share(once)} of customers bought once; "
+        title=f"{display.share(once)} of customers made one {event}; "
         f"most common: {orders[largest.frequency]}, last {recent[largest.recency]} "
         f"({display.count(largest.customers)})",
-        subtitle=f"Customers by last order and number of orders, coloured and named by their main segment; "
+        subtitle=f"Customers by last {event} and number of {event}s, coloured and named by their main segment; "
         f"{display.count(len(customers))} customers",
-        alt="Grid of last order by number of orders. The numbers follow as a table.",
-        spec=_spec(records(cells, names, colours, recent, orders), recent, orders),
+        alt=f"Grid of last {event} by number of {event}s. The numbers follow as a table.",
+        spec=_spec(records(cells, names, colours, recent, orders, spend=spend), recent, orders, f"Last {event}"),
         table=(
-            ("Last order", "Orders", "Customers", "Mean spend", "Main segment", "Share of it"),
+            (f"Last {event}", f"{event.capitalize()}s", "Customers", f"Mean {spend}", "Main segment", "Share of it"),
             [
                 (
                     recent[cell.recency],
@@ -105,7 +108,13 @@ def count_cells(customers: CustomerTable, labels: NDArray[np.int64], steps: list
 
 
 def records(
-    cells: list[Cell], names: dict[int, str], colours: dict[int, str], recent: list[str], orders: list[str]
+    cells: list[Cell],
+    names: dict[int, str],
+    colours: dict[int, str],
+    recent: list[str],
+    orders: list[str],
+    *,
+    spend: str,
 ) -> list[Record]:
     """Return one record per cell: its place, colour, the count, the name in lines, and words."""
     marks = []
@@ -124,7 +133,7 @@ def records(
                 "up": -6.5 * len(lines),
                 "tip": f"{name}: {display.share(cell.segment_share)} of these customers\n{orders[cell.frequency]}, "
                 f"last {recent[cell.recency]}\n{display.count(cell.customers)} customers, "
-                f"mean spend {display.number(cell.spend, 'money')}",
+                f"mean {spend} {display.number(cell.spend, 'money')}",
             }
         )
     return marks
@@ -138,12 +147,12 @@ def _recency_names(steps: list[int]) -> list[str]:
     return [*between, f"over {steps[-1]} days ago"]
 
 
-def _spec(marks: list[Record], recent: list[str], orders: list[str]) -> Spec:
+def _spec(marks: list[Record], recent: list[str], orders: list[str], across_title: str) -> Spec:
     across = {
         "field": "column",
         "type": "ordinal",
         "scale": {"domain": list(range(len(recent))), "padding": 0.04},
-        "axis": {"title": "Last order", "labelExpr": labels_split(recent), "labelAngle": 0},
+        "axis": {"title": across_title, "labelExpr": labels_split(recent), "labelAngle": 0},
     }
     down = {
         "field": "row",

@@ -62,7 +62,7 @@ def number(value: float, unit: str = "") -> str:
 def _rounded(value: float, *, whole: bool) -> str:
     """Return about three significant digits: 0.0123, 2.4, 13.7, 7,925, 310 k, 1.23 M, 4.56 B; *whole*: none below 1."""
     size = abs(value)
-    for limit, divisor, suffix in ((1e9, 1e9, " B"), (1e6, 1e6, " M"), (1e5, 1e3, " k")):
+    for limit, divisor, suffix in ((1e12, 1e12, " T"), (1e9, 1e9, " B"), (1e6, 1e6, " M"), (1e5, 1e3, " k")):
         if size >= limit:
             return f"{value / divisor:,.3g}{suffix}" if size / divisor < 1000 else f"{value / divisor:,.0f}{suffix}"
     if size >= 100 or value == int(value) or (whole and size >= 10):

@@ -25,7 +25,7 @@ COLUMNS = (
         "recency_days",
         "days",
         "Whole calendar days from the last trade to the as-of date; missing without trades",
-        "last trade",
+        "days since the last trade",
     ),
     Column("frequency", "trades", "Distinct trades; missing without trades", "trades"),
     Column(

@@ -49,21 +49,28 @@ class Trade:
         The first and last day with a kept purchase.
     countries
         By falling revenue; empty where the source has no country.
+    money, events
+        What the money and the orders are called: ``revenue`` and ``orders``, or ``turnover`` and ``trades``.
     """
 
     months: tuple[Month, ...]
     first: date
     last: date
     countries: tuple[Country, ...] = ()
+    money: str = "revenue"
+    events: str = "orders"
 
 
-def trade(engine: Engine, marked: Marked) -> Trade | None:
-    """Return the business by month and, where rows name countries, by country; None where no row is kept."""
-    condition = repr((marked.name, marked.as_of))
-    months = engine.rows(lambda: _monthly(marked), step="months", condition=condition)
+def trade(engine: Engine, marked: Marked, *, turnover: bool = False) -> Trade | None:
+    """Return the business by month and, where rows name countries, by country; None where no row is kept.
+
+    *turnover* counts money without its sign, as of securities that are bought and sold.
+    """
+    condition = repr((marked.name, marked.as_of, turnover))
+    months = engine.rows(lambda: _monthly(marked, turnover=turnover), step="months", condition=condition)
     if not months:
         return None
-    countries = engine.rows(lambda: _by_country(marked), step="countries", condition=condition)
+    countries = engine.rows(lambda: _by_country(marked, turnover=turnover), step="countries", condition=condition)
     if all(row["country"] is None for row in countries):
         countries = []
     return Trade(
@@ -71,6 +78,7 @@ def trade(engine: Engine, marked: Marked) -> Trade | None:
         first=min(row["first"] for row in months),
         last=max(row["last"] for row in months),
         countries=tuple(Country(row["country"], **_figures(row)) for row in countries),
+        **({"money": "turnover", "events": "trades"} if turnover else {}),
     )
 
 
@@ -83,11 +91,11 @@ def _figures(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _monthly(marked: Marked) -> ir.Table:
+def _monthly(marked: Marked, *, turnover: bool) -> ir.Table:
     kept = marked.orders.filter(marked.orders.reason == KEPT)
     kept = kept.mutate(year=kept.date.year().cast("int32"), month=kept.date.month().cast("int32"))
     months = kept.group_by("year", "month").agg(
-        revenue=kept.amount.sum(),
+        revenue=(kept.turnover if turnover else kept.amount).sum(),
         orders=kept.order_id.nunique(),
         customers=kept.customer_id.nunique(),
         first=kept.date.min(),
@@ -96,12 +104,14 @@ def _monthly(marked: Marked) -> ir.Table:
     return months.order_by("year", "month")
 
 
-def _by_country(marked: Marked) -> ir.Table:
+def _by_country(marked: Marked, *, turnover: bool) -> ir.Table:
     """Return money, orders and customers by country; an order with rows in two countries counts in both."""
     import ibis
 
     kept = marked.orders.filter(marked.orders.reason == KEPT)
     countries = kept.group_by("country").agg(
-        revenue=kept.amount.sum(), orders=kept.order_id.nunique(), customers=kept.customer_id.nunique()
+        revenue=(kept.turnover if turnover else kept.amount).sum(),
+        orders=kept.order_id.nunique(),
+        customers=kept.customer_id.nunique(),
     )
     return countries.order_by(ibis.desc("revenue"), "country")

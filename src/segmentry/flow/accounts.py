@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -57,10 +58,16 @@ def accounts_book(recipe: Recipe, progress: Progress, *, not_before: date | None
     customers = _with_cohorts(collected, recipe.cohorts.active_months, progress)
     progress.step("Accounts", f"{display.count(len(customers))} as of {marked.as_of}: {_sizes(customers)}")
 
+    @cache
+    def trade() -> features.Trade | None:
+        return features.trade(engine, marked, turnover=True)
+
     def write_rejected(path: Path) -> None:
         publish.write_rejected(engine, marked, found.trades, path)
 
-    return Book(where, customers, found.facts, marked.ledger, (), lambda: customers, write_rejected, engine)
+    return Book(
+        where, customers, found.facts, marked.ledger, (), lambda: customers, write_rejected, engine, trade=trade
+    )
 
 
 def rules_for_trades(settings: Clean) -> Clean:

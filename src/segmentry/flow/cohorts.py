@@ -162,7 +162,8 @@ def deciding(recipe: Recipe, name: Cohort, customers: CustomerTable) -> tuple[st
 def _segmented(name: Cohort, customers: CustomerTable, book: Book, recipe: Recipe, watch: Stopwatch) -> Segmentation:
     features = deciding(recipe, name, customers)
     own = recipe.cluster.model_copy(update={"k": recipe.cohorts.k.get(name, recipe.cluster.k)})
-    part = replace(book, customers=customers, deciding=features, described=lambda: customers)
+    # What all accounts traded is told once, for the whole book.
+    part = replace(book, customers=customers, deciding=features, described=lambda: customers, trade=lambda: None)
     own_recipe = recipe.model_copy(update={"cluster": own, "name": f"{recipe.name}, {name}"})
     if len(customers) < recipe.cohorts.smallest:
         return _one_segment(name, part, own_recipe, watch)

@@ -41,7 +41,8 @@ def write_cohorts_report(
         chapter = chapter_of(part, name=name, meta=meta)
         _save(chapter, folder)
         chapters.append(chapter)
-    overview = report.cohort_contents(
+    drawn = charts.build_overview_charts(found.book.trade())
+    contents = report.cohort_contents(
         recipe=found.recipe,
         facts=found.book.facts,
         ledger=found.book.ledger,
@@ -52,6 +53,8 @@ def write_cohorts_report(
         },
         meta=meta,
     )
+    overview = report.Chapter(contents, drawn, charts.render(drawn))
+    _save(overview, folder)
     report.write_html(chapters, path, overview=overview)
 
 

@@ -196,7 +196,7 @@ def profiled(
     recipe: Recipe, book: Book, found: cluster.Clustering, *, archetypes: bool = True
 ) -> tuple[profile.Segment, ...]:
     """Stage 6: what each group is, its name (of an archetype where *archetypes* may name them) and its playbook."""
-    playbook = profile.load_playbook(Path(recipe.playbook) if recipe.playbook else None)
+    playbook = profile.load_playbook(Path(recipe.playbook) if recipe.playbook else None, book=recipe.source.kind)
     return profile.profile(
         book.customers,
         found.labels,

@@ -76,8 +76,10 @@ class Playbook:
     advice: dict[str, Advice]
 
 
-def load_playbook(path: Path | None = None) -> Playbook:
+def load_playbook(path: Path | None = None, *, book: str = "") -> Playbook:
     """Return the packaged playbook, with the archetypes and fields of the user's file at *path* in place of its own.
+
+    For the *book* ``accounts`` the packaged one speaks of trades and net assets.
 
     Raises RecipeError, naming file and key, for what cannot be read, is not known, or is of the wrong kind.
 
@@ -86,8 +88,10 @@ def load_playbook(path: Path | None = None) -> Playbook:
     """
     packaged = Path(__file__).with_name("playbook.yaml")
     entries = _read(packaged)
-    for archetype, fields in ({} if path is None else _read(path)).items():
-        entries[archetype] = entries[archetype] | fields
+    own = Path(__file__).with_name(f"playbook_{book}.yaml")
+    for file in (own if own.exists() else None, path):
+        for archetype, fields in ({} if file is None else _read(file)).items():
+            entries[archetype] = entries[archetype] | fields
     return Playbook({archetype: _advice(fields) for archetype, fields in entries.items()})
 
 
@@ -167,7 +171,7 @@ def _of_one(text: str) -> str:
     >>> _of_one("Keep the 1 customers (2.1 %) who left 1 days ago; 11 customers stay")
     'Keep the 1 customer (2.1 %) who left 1 day ago; 11 customers stay'
     """
-    return re.sub(r"(?<![\d,.])1 (customer|holder|card|day|order)s\b", r"1 \1", text)
+    return re.sub(r"(?<![\d,.])1 (customer|holder|account|card|day|order|trade)s\b", r"1 \1", text)
 
 
 def _fault(path: Path, key: object, what: str, *, action: str = "") -> RecipeError:

@@ -13,7 +13,7 @@ def rfm_reason(measured: Mapping[str, Measured], position: int) -> str:
     """Return recency (median), orders and spend (means) of the segment, each beside that of all customers."""
     recency, orders, spend = (measured[name] for name in ("recency_days", "frequency", "monetary"))
     median, everyone = recency.statistics.median[position], recency.standing.overall_median
-    last = recency.column.title if recency.column.noun else "Last order"
+    last = f"Last {(orders.column.unit or 'orders').removesuffix('s')}"
     return (
         f"{last} {_counted(median, recency.column.unit or 'days')} ago (median; all: {number(everyone)}), "
         f"{_counted(orders.statistics.mean[position], orders.column.unit or 'orders')} "

@@ -277,7 +277,9 @@ def _short_title(column: Column) -> str:
     known = {"recency_days": "Last order", "frequency": "Orders", "monetary": "Spend"}
     if not column.noun and column.name in known:
         return known[column.name]
-    return column.title.removesuffix(f" ({column.unit})")
+    # Cells say the days themselves: "days since the last trade" is headed "Last trade".
+    title = column.noun.removeprefix("days since the ") or column.title.removesuffix(f" ({column.unit})")
+    return title[:1].upper() + title[1:]
 
 
 def _cell_unit(column: Column) -> str:

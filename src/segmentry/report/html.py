@@ -31,7 +31,7 @@ class Chapter:
     name: str = ""
 
 
-def write_html(chapters: Sequence[Chapter], path: Path, *, overview: Mapping[str, Any] | None = None) -> None:
+def write_html(chapters: Sequence[Chapter], path: Path, *, overview: Chapter | None = None) -> None:
     """Write the report to *path*, whole or not at all: one chapter, or several under an *overview* of all of them
     (:func:`cohort_contents`). Raises OutputError where the place cannot be written.
     """
@@ -51,7 +51,7 @@ def write_html(chapters: Sequence[Chapter], path: Path, *, overview: Mapping[str
         ) from error
 
 
-def render_html(chapters: Sequence[Chapter], *, overview: Mapping[str, Any] | None = None) -> str:
+def render_html(chapters: Sequence[Chapter], *, overview: Chapter | None = None) -> str:
     """Return the page as text. All that comes from data is escaped; only our own style, script and SVGs are not."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # not needed without a report
     from markupsafe import Markup
@@ -69,7 +69,7 @@ def render_html(chapters: Sequence[Chapter], *, overview: Mapping[str, Any] | No
 
     script = _template("page.js")
     parts = [_values(chapter) for chapter in chapters]
-    whole = dict(overview or parts[0]) | {"figures": {}, "prefix": "", "parts": parts}
+    whole = (_values(overview) if overview else parts[0]) | {"parts": parts}
     return environment.get_template("report.html.j2").render(
         title=whole["title"],
         as_of=whole["as_of"],
