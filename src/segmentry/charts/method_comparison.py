@@ -73,9 +73,7 @@ def _record(row: MethodRow, number: int, field: str, comparison: Comparison) -> 
 
 
 def _segments(row: MethodRow) -> str:
-    if not row.segments:
-        return "no segments"
-    return f"{row.segments} segment{'s' if row.segments > 1 else ''}"
+    return display.counted(row.segments, "segments") if row.segments else "no segments"
 
 
 def _words(row: MethodRow) -> str:

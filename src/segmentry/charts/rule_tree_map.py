@@ -219,11 +219,7 @@ def _pixels(words: str, size: float, *, bold: bool = False) -> float:
 
 def _spec(marks: list[Record]) -> Spec:
     def along(field: str, size: float, *, reverse: bool = False) -> Spec:
-        scale = (
-            {"domain": [0, size], "nice": False, "reverse": reverse}
-            if reverse
-            else {"domain": [0, size], "nice": False}
-        )
+        scale = {"domain": [0, size], "nice": False, "reverse": reverse}
         return {"field": field, "type": "quantitative", "axis": None, "scale": scale}
 
     def across(field: str) -> Spec:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cache
@@ -107,16 +107,6 @@ def together(tables: Mapping[Cohort, Mapping[str, NDArray[Any]]]) -> dict[str, N
     order = np.argsort(joined["customer_id"], kind="stable")
     ordered = {column: values[order] for column, values in joined.items()}
     return {"customer_id": ordered.pop("customer_id"), COHORT: cohort[order], **ordered}
-
-
-def chosen(customers: CustomerTable, rows: Sequence[int] | Any) -> CustomerTable:
-    """Return the customers at *rows*."""
-    return replace(
-        customers,
-        ids=customers.ids[rows],
-        values={name: values[rows] for name, values in customers.values.items()},
-        words={name: values[rows] for name, values in customers.words.items()},
-    )
 
 
 def _with_cohorts(customers: CustomerTable, months: int, progress: Progress) -> CustomerTable:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..charts.measures import apart
 from ..charts.theme import segment_colours
 from ..cluster.result import Clustering
 from ..core import display
@@ -89,14 +90,8 @@ def key_features(segments: tuple[Segment, ...], customers: CustomerTable, prepar
     if len(familiar) == len(_FAMILIAR):
         return familiar
 
-    def differs(column: Column) -> float:
-        spread = float(np.nanstd(customers.values[column.name]))
-        means = [segment.features[column.name].mean for segment in segments]
-        means = [mean for mean in means if math.isfinite(mean)]
-        return (max(means) - min(means)) / spread if means and spread > 0 else 0.0
-
     measures = [column for column in known if column.unit != "code"]
-    spreads = {column.name: differs(column) for column in measures}
+    spreads = {column.name: apart(segments, column, customers) for column in measures}
     deciding = most_telling({name: spread for name, spread in spreads.items() if name in prepared.deciding})
     others = most_telling({name: spread for name, spread in spreads.items() if name not in prepared.deciding})
     telling = [*deciding, *others][:3]
@@ -125,7 +120,7 @@ def segment_rows(segments: tuple[Segment, ...], shown: list[Column]) -> list[Con
             "values": [
                 _pair(
                     segment.features[column.name].mean,
-                    display.number(segment.features[column.name].mean, _cell_unit(column)),
+                    display.number(segment.features[column.name].mean, column.short_unit),
                 )
                 for column in shown
             ],
@@ -280,11 +275,6 @@ def _short_title(column: Column) -> str:
     # Cells say the days themselves: "days since the last trade" is headed "Last trade".
     title = column.noun.removeprefix("days since the ") or column.title.removesuffix(f" ({column.unit})")
     return title[:1].upper() + title[1:]
-
-
-def _cell_unit(column: Column) -> str:
-    """Return the unit to write in a cell: none where the heading says it (``Orders``)."""
-    return column.unit if column.unit in {"days", "share"} else ""
 
 
 def _pair(number: float | None, text: str) -> Contents:
