@@ -35,10 +35,12 @@ def show(
     if as_json:
         console.as_json({"run": str(folder), "segments": rows, **manifest})
         return
-    console.line(
-        f"{manifest['name']}: {display.count(manifest['customers'])} customers as of {manifest['as_of'] or '–'}"
-    )
-    console.line(f"{manifest['k']['chosen']} segments: {manifest['k']['reason']}")
+    cohorts = manifest.get("cohorts")
+    size = display.counted(manifest["customers"], "accounts" if cohorts else "customers")
+    console.line(f"{manifest['name']}: {size} as of {manifest['as_of'] or display.MISSING}")
+    for name, part in (cohorts or {"": manifest}).items():
+        of = f"{name}: " * bool(name)
+        console.line(f"{of}{display.counted(part['k']['chosen'], 'segments')}: {part['k']['reason']}")
     console.line("")
     print_segments(rows)
 
@@ -50,7 +52,7 @@ def _read_segments(path: Path) -> list[dict[str, Any]]:
         return [{name: _value(name, text) for name, text in row.items()} for row in csv.DictReader(file)]
 
 
-TEXTS = {"segment", "archetype", "reason", "goal", "action", "channel", "message"}
+TEXTS = {"cohort", "segment", "archetype", "reason", "goal", "action", "channel", "message"}
 
 
 def _value(name: str, text: str) -> Any:

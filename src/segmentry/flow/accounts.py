@@ -41,7 +41,9 @@ def accounts_book(recipe: Recipe, progress: Progress, *, not_before: date | None
     tell_reading(where, found.facts, progress)
     marked = clean.settle(
         engine,
-        clean.mark(found.trades.table, rules_for_trades(recipe.clean), as_of=recipe.as_of, today=_today()),
+        clean.mark(
+            found.trades.table, rules_for_trades(recipe.clean), as_of=recipe.as_of, today=datetime.now(UTC).date()
+        ),
         as_of=recipe.as_of,
         window_days=recipe.window_days,
         where=where,
@@ -125,7 +127,3 @@ def _with_cohorts(customers: CustomerTable, months: int, progress: Progress) -> 
 def _sizes(customers: CustomerTable) -> str:
     counts = Counter(customers.words[COHORT].tolist())
     return ", ".join(f"{display.count(counts[name])} {name}" for name in sources.COHORTS if counts[name])
-
-
-def _today() -> date:
-    return datetime.now(UTC).date()

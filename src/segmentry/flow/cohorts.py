@@ -36,7 +36,7 @@ class CohortSegmentation:
 
     Attributes
     ----------
-    recipe, book, seconds, path
+    recipe, book, kind, seconds, path
         As in :class:`Segmentation`.
     cohorts
         Cohort to its segmentation, the most active first.

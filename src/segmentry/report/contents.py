@@ -22,11 +22,11 @@ from .bought import what_segments_buy
 from .comparison import rules_beside_segments
 from .findings import five_findings
 from .methods import about_method, methods_side_by_side
-from .provenance import how_it_was_made, what_was_left_out
+from .provenance import how_it_was_made, opening, what_was_left_out
 
 if TYPE_CHECKING:  # these stages bring Ibis along, which drawing does not need
     from ..clean.ledger import Ledger
-    from ..cluster.side_by_side import Comparison as MethodComparison
+    from ..cluster.side_by_side import MethodComparison
     from ..compare.comparison import Comparison
     from ..sources.facts import Facts
 
@@ -62,10 +62,7 @@ def contents(
     """
     shown = key_features(segments, customers, prepared)
     return {
-        "title": recipe.name.replace("_", " ").replace("-", " ").strip() or "Segments",
-        "source": ", ".join(facts.files) or facts.description,
-        "as_of": None if customers.as_of is None else customers.as_of.isoformat(),
-        "customers": display.count(len(customers)),
+        **opening(recipe, facts, customers),
         "has_money": any(segment.revenue_share is not None for segment in segments),
         "findings": five_findings(segments, customers, clustering, ledger),
         "columns": [

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .declared import Declared, Label, Rulebook, declare, read_rules
     from .maps import MAPS, Fault, SegmentMap, check, load_map
     from .scores import Scale, code, fit_scale
-    from .scoring import Scoring, sound_map
+    from .scoring import Scoring
 
 __all__ = [
     "MAPS",
@@ -36,7 +36,6 @@ __all__ = [
     "load_map",
     "read_rules",
     "report",
-    "sound_map",
 ]
 
 __getattr__ = on_first_use(
@@ -61,6 +60,5 @@ __getattr__ = on_first_use(
         "load_map": "maps",
         "read_rules": "declared",
         "report": "checking",
-        "sound_map": "scoring",
     },
 )
