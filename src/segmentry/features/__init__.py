@@ -1,5 +1,5 @@
-"""Stage 3, features. Reads marked transactions; writes one row per customer: an Ibis expression, collected at
-the border. Next: prepare.
+"""*Stage 3: features.* Reads marked transactions; writes one row per customer: an Ibis expression, collected at
+the border. Next: ``prepare``.
 """
 
 from .accounts import collect_accounts, count_unlisted

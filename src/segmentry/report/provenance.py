@@ -1,4 +1,4 @@
-"""What the report is about, what was left out, and how the report was made: ledger, outliers, input, settings, assumptions, versions."""
+"""What opens and closes the report: its title; ledger, outliers, input, settings, assumptions, versions."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Stage 5, rules. Groups that people declare: a label, conditions, or scores of features and a map from scores.
+"""*Stage 5: rules.* Groups that people declare: a label, conditions, or scores of features and a map from scores.
 
 Reads the customer table. Writes the segment that the rules declare for each customer, and scores where a map does.
-Next: profile. Each name is imported when it is first used: most runs declare nothing.
+Next: ``compare``. Each name is imported when it is first used: most runs declare nothing.
 """
 
 from typing import TYPE_CHECKING
