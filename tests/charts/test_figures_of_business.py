@@ -131,7 +131,7 @@ def test_declared_segments_with_customers_and_revenue_as_by_pandas(results):
     assert {one.name: one.customers for one in found} == expected["size"].to_dict()
     assert {one.name: one.revenue for one in found} == pytest.approx(expected["sum"].to_dict())
     assert [one.customers for one in found] == sorted(expected["size"], reverse=True)
-    assert f"{frame['name'].isna().sum()} customers without a score" in (
+    assert f"{frame['name'].isna().sum()} customers in no segment left out" in (
         rule_tree_map.rule_tree_map(results.declared, results.customers).subtitle
     )
 

@@ -25,9 +25,7 @@ def test_cells_are_counts_and_shares_of_rows(results, frame):
     shown = [0, 1, 2]
     cells = records(found, list(found.table.groups), list(found.table.segments), shown)
     texts = [(f"{count:,}", f"{count / row.sum() * 100:.1f} %") for row in counts for count in row]
-    assert [(cell["count"], cell["share"]) for cell in cells] == [
-        text if text[0] != "0" else ("", "") for text in texts
-    ]
+    assert [(cell["big"], cell["small"]) for cell in cells] == [text if text[0] != "0" else ("", "") for text in texts]
     best = max((count / row.sum(), -place) for place, row in enumerate(counts) for count in row)
     assert rules_beside_segments(found).title.startswith(f"{best[0] * 100:.1f} % of {found.table.groups[-best[1]]} are")
 

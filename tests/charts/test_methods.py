@@ -12,7 +12,7 @@ from segmentry.charts.dendrogram import cut_height, dendrogram, records
 from segmentry.charts.k_distance import curve, k_distance
 from segmentry.charts.method_comparison import method_comparison
 from segmentry.cluster import find_groups
-from segmentry.cluster.side_by_side import ALL_METHODS, Comparison, MethodRow, compare_methods
+from segmentry.cluster.side_by_side import ALL_METHODS, MethodComparison, MethodRow, compare_methods
 from segmentry.core.recipe import Cluster
 from segmentry.prepare.result import Prepared
 
@@ -108,7 +108,7 @@ def test_methods_without_segments_have_empty_bars():
     rows = tuple(
         MethodRow(m, m, 0, 1.0, 1.0, nan, nan, 0, nan, nan, nan, nan, 0, nan, 0.1, "none") for m in ALL_METHODS
     )
-    chart = method_comparison(Comparison(rows, None, "", dict.fromkeys(ALL_METHODS, ""), 10))
+    chart = method_comparison(MethodComparison(rows, None, "", dict.fromkeys(ALL_METHODS, ""), 10))
     assert chart.title == "No method finds segments in these customers"
     assert {point["text"] for point in chart.spec["hconcat"][0]["data"]["values"]} == {"–"}
     assert drawn_as_vega_draws_it(chart)

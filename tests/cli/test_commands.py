@@ -43,6 +43,17 @@ def test_run_show_score_and_init_belong_together(cli, sales, tmp_path):
     pd.testing.assert_frame_equal(other, right)
 
 
+def test_a_run_of_cohorts_can_be_shown_again(cli):
+    assert cli("demo", "securities", "--customers", "300", "--no-report").code == 0
+    shown = cli("show", "runs")
+    assert shown.code == 0, shown.err
+    assert "accounts as of" in shown.out
+    assert "\nnonactive: " in shown.out
+    answer = cli("show", "runs", "--json")
+    assert answer.code == 0, answer.err
+    assert {row["cohort"] for row in json.loads(answer.out)["segments"]} == {"active", "inactive", "nonactive"}
+
+
 @pytest.mark.parametrize(
     "command", [["run", "sales.csv", "--no-report"], ["demo", "--customers", "60", "--no-report"], ["doctor"]]
 )

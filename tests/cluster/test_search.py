@@ -98,7 +98,7 @@ def test_a_group_that_runs_empty_moves_to_the_farthest_row():
     labels, distance = nearest(matrix, np.array([[0.0], [50.0], [1.0]]))
     assert labels.tolist() == [0, 2, 2]
     assert means(matrix, labels, 3, distance)[:, 0].tolist() == [0.0, 10.0, 5.5]
-    centroids, labels, _ = settle(matrix, np.array([[0.0], [50.0], [60.0]]))
+    centroids, labels = settle(matrix, np.array([[0.0], [50.0], [60.0]]))
     assert sorted(centroids[:, 0].tolist()) == [0.0, 1.0, 10.0]
     data = points(matrix)
     moved, _ = iterate(data, (np.array([[[0.0], [50.0], [1.0]]]) - data.centre).astype(np.float32), 5)

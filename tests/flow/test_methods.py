@@ -11,7 +11,7 @@ import segmentry as sg
 from segmentry.core.errors import ModelError, RecipeError
 from segmentry.core.recipe import parse_recipe
 from segmentry.flow import find_segments
-from segmentry.flow.comparing import compare
+from segmentry.flow.comparing import compare_methods
 from segmentry.sources import generate_retail
 
 METHODS = ("minibatch", "mixture", "hierarchical", "dbscan", "hdbscan")
@@ -119,7 +119,7 @@ def test_a_compared_run_has_the_chapter_the_chart_and_the_figures(sales, tmp_pat
     manifest = json.loads((found.path / "manifest.json").read_text())
     assert [row["method"] for row in manifest["method"]["compared"]] == ["kmeans", "hierarchical", "dbscan"]
     assert manifest["method"]["recommended"] == found.methods.recommended
-    beside = compare(recipe(sales), methods=["hierarchical", "dbscan"])
+    beside = compare_methods(recipe(sales), methods=["hierarchical", "dbscan"])
     assert [row.stability for row in beside.rows] == [row.stability for row in rows]
     plain = sg.run(recipe(sales), out=tmp_path, report=False)
     assert plain.methods is None

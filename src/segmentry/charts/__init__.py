@@ -1,4 +1,4 @@
-"""*Stage 9: the charts.* Reads segments, customers, preparation, clustering and ledger. Writes one :class:`Chart` each:
+"""*Stage 9: charts.* Reads segments, customers, preparation, clustering and ledger. Writes one :class:`Chart` each:
 a plain Vega-Lite specification that is an SVG file, a part of a page, or notebook output. Next: ``report``.
 
 One chart a file: records in, chart out. Titles state the finding; every chart carries the numbers behind it.

@@ -12,7 +12,7 @@ from ..core.tables import Column, CustomerTable
 from ..prepare.result import Prepared, Skewness
 from . import theme
 from .chart import Chart, Record
-from .marks import SHORT_NUMBERS, TIP, Spec
+from .marks import SHORT_NUMBERS, TIP, Spec, panel_title
 from .words import finite, wrapped
 
 _BINS = 24
@@ -135,14 +135,7 @@ def _panel(marks: list[Record], edges: NDArray[np.float64], column: Column, capt
     }
     fill = theme.LINE if caption.startswith("as it is") else theme.ACCENT
     return {
-        "title": {
-            "text": [*wrapped(column.title, 24, lines=2), caption],
-            "fontSize": 11,
-            "fontWeight": "normal",
-            "offset": 4,
-            "anchor": "start",
-            "frame": "group",
-        },
+        "title": panel_title([*wrapped(column.title, 24, lines=2), caption], fontSize=11, fontWeight="normal"),
         "width": 158,
         "height": 84,
         "data": {"values": marks},

@@ -13,7 +13,7 @@ from ..core.tables import CustomerTable
 from ..profile.segments import Segment
 from . import theme
 from .chart import Chart, Record
-from .marks import OWN_COLOUR, PERCENT, TIP, Spec, bar, measure, row_height, rows
+from .marks import OWN_COLOUR, PERCENT, TIP, Spec, bar, measure, panel_title, row_height, rows
 from .words import drawable, finite, wrapped, wrapped_names
 
 if TYPE_CHECKING:  # this stage brings Ibis along, which drawing does not need
@@ -203,8 +203,7 @@ def _category_panel(
     across = measure("from", "Customers", scale=scale, tickCount=3, format="d")
     down = rows(names)
     return {
-        "title": {"text": wrapped(column, 40, lines=2), "fontSize": 12, "fontWeight": 600, "offset": 4,
-                  "anchor": "start", "frame": "group"},
+        "title": panel_title(wrapped(column, 40, lines=2)),
         "width": 280,
         "height": row_height(names, 26) * len(names),
         "layer": [

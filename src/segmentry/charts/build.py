@@ -50,7 +50,7 @@ from .words import drawable
 
 if TYPE_CHECKING:  # these stages bring Ibis along, which drawing does not need
     from ..clean.ledger import Ledger
-    from ..cluster.side_by_side import Comparison as MethodComparison
+    from ..cluster.side_by_side import MethodComparison
     from ..compare.comparison import Comparison
     from ..features import Trade
 

@@ -6,7 +6,7 @@ from ..core import display
 from ..profile.buying import Products, Purchases
 from . import theme
 from .chart import Chart, Record
-from .marks import OWN_COLOUR, PERCENT, TIP, Spec, measure, row_height, rows
+from .marks import OWN_COLOUR, PERCENT, TIP, Spec, measure, panel_title, row_height, rows
 from .words import drawable, finite, wrapped, wrapped_names
 
 MOST = 9  # categories with a row of their own
@@ -86,8 +86,7 @@ def _panel(
     value = measure("share", None, expression=PERCENT, scale=scale, tickCount=2)
     line = rows(labels) if first else rows(labels, labels=False)
     return {
-        "title": {"text": wrapped(drawable(one.segment), 18, lines=2), "fontSize": 12, "fontWeight": 600, "offset": 4,
-                  "anchor": "start", "frame": "group"},
+        "title": panel_title(wrapped(drawable(one.segment), 18, lines=2)),
         "width": 128,
         "height": row_height(labels, 26) * len(labels),
         "data": {"values": records(one, bought, overall, colours[one.segment_id])},

@@ -11,7 +11,7 @@ from ..core import display
 from ..core.seeds import generator
 from ..core.tables import Column, CustomerTable
 from .chart import Chart, Record
-from .marks import Spec, cell_paint, cells, heads, row_height, rows
+from .marks import Spec, cell_paint, cells, grid, row_height
 from .words import wrapped, wrapped_names
 
 _MOST = 18  # features
@@ -114,9 +114,7 @@ def _spec(matrix: NDArray[np.float64], shown: tuple[Column, ...]) -> Spec:
         str(place + 1) for place in range(len(shown))
     ]  # fmt: skip
     labels = names if wide else [f"{place + 1} {name}" for place, name in enumerate(names)]
-    down = rows(labels)
-    down["scale"] = {"domain": list(range(len(labels))), "padding": 0.05}
-    layers = cells({"x": heads(titles), "y": down})[:2]
+    layers = cells(grid(titles, labels))[:2]
     layers[1]["mark"] = {"type": "text", "fontSize": 12 if wide else 11}
     return {
         "width": (92 if wide else 42) * len(shown),

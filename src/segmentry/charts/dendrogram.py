@@ -11,7 +11,7 @@ from ..core import display
 from ..profile.segments import Segment
 from . import theme
 from .chart import Chart, Record
-from .marks import TIP, Spec
+from .marks import OWN_COLOUR, TIP, Spec
 from .words import finite
 
 _LEAVES = 24  # branches at the foot of the picture: more would not tell more
@@ -138,7 +138,7 @@ def _shown(height: float) -> str:
 
 def _title(tree: Tree, k: int) -> str:
     if k < 2 or k > len(tree.heights):
-        return f"The tree is cut into {k} segment{'s' if k > 1 else ''}"
+        return f"The tree is cut into {display.counted(k, 'segments')}"
     jump = float(tree.heights[-(k - 1)] / max(tree.heights[-k], 1e-12))
     if jump >= 1.5:
         return f"A clear cut: joining two of the {k} segments costs {jump:.1f} times the last merge within one"
@@ -156,7 +156,6 @@ def _spec(lines: list[Record], feet: list[Record], cut: float, top: float) -> Sp
         "axis": {"title": "Distance at which branches merge", "tickCount": 5},
         "scale": {"domain": [-0.07 * top, top * 1.04], "nice": False, "zero": False},
     }
-    colour = {"field": "colour", "type": "nominal", "scale": None, "legend": None}
     x, y = {"field": "x", **across}, {"field": "y", **up}
     return {
         "width": _WIDTH,
@@ -165,7 +164,7 @@ def _spec(lines: list[Record], feet: list[Record], cut: float, top: float) -> Sp
             {
                 "data": {"values": lines},
                 "mark": {"type": "rule", "strokeWidth": 2},
-                "encoding": {"x": x, "x2": {"field": "x2"}, "y": y, "y2": {"field": "y2"}, "color": colour, **TIP},
+                "encoding": {"x": x, "x2": {"field": "x2"}, "y": y, "y2": {"field": "y2"}, "color": OWN_COLOUR, **TIP},
             },
             {
                 "data": {"values": [{"y": finite(cut)}]},

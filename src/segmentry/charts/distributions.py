@@ -14,7 +14,7 @@ from ..profile.phrases import in_words
 from ..profile.segments import Segment
 from . import theme
 from .chart import Chart, Record
-from .marks import OWN_COLOUR, SHORT_NUMBERS, TIP, Spec, row_height, rows
+from .marks import OWN_COLOUR, SHORT_NUMBERS, TIP, Spec, panel_title, row_height, rows
 from .words import finite, wrapped, wrapped_names
 
 _PERCENTILES = (5, 25, 50, 75, 95)
@@ -96,14 +96,7 @@ def _panel(boxes: list[Record], column: Column, names: list[str], *, first: bool
 
     plain = [{key: value for key, value in box.items() if key not in {"shown", "name"}} for box in boxes]
     return {
-        "title": {
-            "text": title.split("\n"),
-            "fontSize": 12,
-            "fontWeight": 600,
-            "offset": 4,
-            "anchor": "start",
-            "frame": "group",
-        },
+        "title": panel_title(title.split("\n")),
         "width": 222,
         "height": row_height(names, 26) * len(names),
         "data": {"values": plain},

@@ -8,7 +8,7 @@ from ..core import display
 from ..core.tables import Column
 from ..profile.segments import Segment
 from .chart import Chart, Record
-from .marks import Spec, cell_paint, cells, heads, row_height, rows
+from .marks import Spec, cell_paint, cells, grid, row_height
 from .words import wrapped, wrapped_names
 
 _COLUMNS_PER_BLOCK = 10  # at 80 pixels each the longest number and a feature's title in three lines fit
@@ -74,14 +74,12 @@ def records(segments: tuple[Segment, ...], labels: list[str], columns: tuple[Col
 
 
 def _block(segments: tuple[Segment, ...], labels: list[str], columns: tuple[Column, ...]) -> Spec:
-    down = rows(labels)
-    down["scale"] = {"domain": list(range(len(labels))), "padding": 0.05}
     titles = ["\n".join(wrapped(column.title, 13, lines=4)) for column in columns]
     return {
         "width": min(110, max(84, 800 // len(columns))) * len(columns),
         "height": row_height(labels, 44) * len(labels),
         "data": {"values": records(segments, labels, columns)},
-        "layer": cells({"x": heads(titles), "y": down}),
+        "layer": cells(grid(titles, labels)),
     }
 
 
@@ -107,7 +105,7 @@ def _finding(segments: tuple[Segment, ...], columns: tuple[Column, ...]) -> str:
         if (summary := segment.features[column.name]).index > 0
     ]
     if not found or len(segments) == 1:
-        return f"{len(segments)} segment{'s' * (len(segments) > 1)} described by {len(columns)} features"
+        return f"{display.counted(len(segments), 'segments')} described by {len(columns)} features"
     _, _, segment, column = max(found, key=lambda one: one[:2])
     times = segment.features[column.name].index / 100
     words = f"{times:.1f} times the average" if times >= 1 else f"{times * 100:.0f} % of the average"

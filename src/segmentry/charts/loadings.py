@@ -10,7 +10,7 @@ from ..prepare.result import Prepared
 from . import theme
 from .chart import Chart, Record
 from .customer_map import Plane, in_columns, project
-from .marks import OWN_COLOUR, PERCENT, TIP, Spec, measure, row_height, rows
+from .marks import OWN_COLOUR, PERCENT, TIP, Spec, measure, panel_title, row_height, rows
 from .words import finite, labels_split, wrapped_names
 
 _COMPONENTS = 10
@@ -83,7 +83,7 @@ def _axis_panel(plane: Plane, axis: int, titles: list[str], labels: list[str], h
     line = rows(labels) if axis == 0 else rows(labels, labels=False)
     words = ("Component 1 (across)", "Component 2 (up)")[axis]
     return {
-        "title": _title(f"{words}: {display.share(plane.explained[axis])}"),
+        "title": panel_title([f"{words}: {display.share(plane.explained[axis])}"]),
         "width": 215,
         "height": height,
         "data": {"values": records(plane, axis, titles, labels)},
@@ -123,7 +123,7 @@ def _spectrum(plane: Plane, height: int) -> Spec:
         "share", None, expression=PERCENT, scale={"domain": [0, max(*shares, 0.01)], "nice": False}, tickCount=3
     )
     return {
-        "title": _title("Variance by component"),
+        "title": panel_title(["Variance by component"]),
         "width": max(170, 22 * len(marks)),
         "height": min(height, 220),
         "data": {"values": marks},
@@ -134,7 +134,3 @@ def _spectrum(plane: Plane, height: int) -> Spec:
             }
         ],
     }
-
-
-def _title(text: str) -> Spec:
-    return {"text": [text], "fontSize": 12, "fontWeight": 600, "offset": 4, "anchor": "start", "frame": "group"}

@@ -111,6 +111,19 @@ def cell_paint(strength: float) -> dict[str, str | float]:
     return {"colour": colour, "force": force, "ink": "#ffffff" if white else theme.INK}
 
 
+def panel_title(lines: Sequence[str], **style: Any) -> Spec:
+    """Return the title of one panel among several, in as many lines; *style* changes how it looks."""
+    plain: Spec = {"fontSize": 12, "fontWeight": 600, "offset": 4, "anchor": "start", "frame": "group"}
+    return {"text": list(lines), **plain, **style}
+
+
+def grid(titles: Sequence[str], labels: Sequence[str]) -> Spec:
+    """Return where a heat map's cells are: their ``column`` under *titles*, their ``row`` beside *labels*."""
+    down = rows(labels)
+    down["scale"] = {"domain": list(range(len(labels))), "padding": 0.05}
+    return {"x": heads(titles), "y": down}
+
+
 def heads(labels: Sequence[str]) -> Spec:
     """Return the encoding of a heat map's columns: records' ``column`` under *labels*, of one or more lines, on top."""
     lines = max(label.count("\n") for label in labels) + 1

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..core import display
 from ..core.tables import Column, CustomerTable
 from ..profile.segments import Segment
 
@@ -31,6 +32,10 @@ class Measure:
     def less_is_better(self) -> bool:
         """Whether small values are the good ones: days since the last order."""
         return self.title == "Recency"
+
+    def shown(self, value: float) -> str:
+        """Return *value* of the measure as people read it."""
+        return display.number(value, self.column.short_unit)
 
 
 def rfmn(columns: tuple[Column, ...], customers: CustomerTable) -> tuple[Measure, ...]:

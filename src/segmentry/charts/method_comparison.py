@@ -12,7 +12,7 @@ from .marks import OWN_COLOUR, Spec, bar, measure, row_height, rows
 from .words import finite
 
 if TYPE_CHECKING:  # comparing brings scikit-learn along, which drawing does not need
-    from ..cluster.side_by_side import Comparison, MethodRow
+    from ..cluster.side_by_side import MethodComparison, MethodRow
 
 _OTHER = "#9bb4c8"
 _PANELS = (
@@ -23,7 +23,7 @@ _PANELS = (
 )
 
 
-def method_comparison(comparison: Comparison) -> Chart:
+def method_comparison(comparison: MethodComparison) -> Chart:
     """Return bars per method for four measures on one scale, the recommended method in the accent colour."""
     names = [f"{row.title}\n{_segments(row)}" for row in comparison.rows]
     chosen = next((row for row in comparison.rows if row.method == comparison.recommended), None)
@@ -46,7 +46,7 @@ def method_comparison(comparison: Comparison) -> Chart:
     )
 
 
-def _panel(comparison: Comparison, names: list[str], field: str, title: str) -> Spec:
+def _panel(comparison: MethodComparison, names: list[str], field: str, title: str) -> Spec:
     scale = {"domain": [0, 1.32], "nice": False}
     value = measure("value", title, scale=scale, tickCount=2)
     records = [_record(row, number, field, comparison) for number, row in enumerate(comparison.rows)]
@@ -59,7 +59,7 @@ def _panel(comparison: Comparison, names: list[str], field: str, title: str) -> 
     }
 
 
-def _record(row: MethodRow, number: int, field: str, comparison: Comparison) -> Record:
+def _record(row: MethodRow, number: int, field: str, comparison: MethodComparison) -> Record:
     figure = float(getattr(row, field)) if row.segments else math.nan
     known = math.isfinite(figure)
     text = (display.share(figure) if field in {"imitation", "noise_share"} else f"{figure:.2f}") if known else "–"
@@ -73,9 +73,7 @@ def _record(row: MethodRow, number: int, field: str, comparison: Comparison) -> 
 
 
 def _segments(row: MethodRow) -> str:
-    if not row.segments:
-        return "no segments"
-    return f"{row.segments} segment{'s' if row.segments > 1 else ''}"
+    return display.counted(row.segments, "segments") if row.segments else "no segments"
 
 
 def _words(row: MethodRow) -> str:
@@ -84,7 +82,7 @@ def _words(row: MethodRow) -> str:
     return f"{row.title}: {_segments(row)}, stability {row.stability:.2f}, tree {display.share(row.imitation)}"
 
 
-def _table(comparison: Comparison) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+def _table(comparison: MethodComparison) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     from ..cluster.side_by_side import HEADS, cells
 
     return HEADS, [tuple(cells(row)) for row in comparison.rows]

@@ -104,7 +104,7 @@ def _spec(ways: list[Pair], labels: list[str], *, has_money: bool) -> Spec:
 
 
 def _figure(way: Pair, *, has_money: bool) -> str:
-    number = f"{display.count(way.customers)} customer{'s' * (way.customers != 1)}"
+    number = display.counted(way.customers)
     return f"{display.number(way.money, 'money')} · {number}" if has_money else number
 
 

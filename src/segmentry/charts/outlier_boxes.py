@@ -14,7 +14,7 @@ from ..prepare.result import Prepared
 from . import theme
 from .chart import Chart, Record
 from .drawing import Expression
-from .marks import SHORT_NUMBERS, TIP, Spec, short_number
+from .marks import SHORT_NUMBERS, TIP, Spec, panel_title, short_number
 from .outliers import compared
 from .words import finite, wrapped
 
@@ -167,8 +167,7 @@ def _panel(box: Box) -> Spec:
         return {"field": field, "type": "quantitative", "axis": None, "scale": {"domain": [0, 1], "nice": False}}
 
     return {
-        "title": {"text": wrapped(box.column.title, 44, lines=2), "fontSize": 12, "fontWeight": 600, "offset": 2,
-                  "anchor": "start", "frame": "group"},
+        "title": panel_title(wrapped(box.column.title, 44, lines=2), offset=2),
         "width": 370,
         "height": 46,
         "data": {"values": body},

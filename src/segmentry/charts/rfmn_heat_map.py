@@ -9,7 +9,7 @@ from ..profile.segments import Segment
 from . import theme
 from .chart import Chart, Record
 from .feature_profile import strength
-from .marks import Spec, cell_paint, cells, heads, row_height, rows
+from .marks import Spec, cell_paint, cells, grid, row_height
 from .measures import Measure
 from .words import wrapped_names
 
@@ -37,7 +37,7 @@ def rfmn_heat_map(segments: tuple[Segment, ...], measures: tuple[Measure, ...]) 
                 ),
                 (
                     "All customers",
-                    *(text for measure in measures for text in (_shown(measure.average, measure), "1.0 ×")),
+                    *(text for measure in measures for text in (measure.shown(measure.average), "1.0 ×")),
                 ),
             ],
         ),
@@ -67,11 +67,11 @@ def records(segments: tuple[Segment, ...], measures: tuple[Measure, ...], labels
                     "big": mean,
                     "small": times,
                     "tip": f"{segment.name}\n{measure.title}: {mean}\n{times} the mean of all customers"
-                    f" ({_shown(measure.average, measure)})",
+                    f" ({measure.shown(measure.average)})",
                 }
             )
     for place, measure in enumerate(measures):
-        shown = _shown(measure.average, measure)
+        shown = measure.shown(measure.average)
         plain = {"colour": theme.GRID, "force": 0.0, "ink": theme.INK}
         words = f"All customers\n{measure.title}: {shown}"
         found.append({"row": len(segments), "column": place, **plain, "big": shown, "small": "average", "tip": words})
@@ -79,20 +79,18 @@ def records(segments: tuple[Segment, ...], measures: tuple[Measure, ...], labels
 
 
 def _spec(marks: list[Record], labels: list[str], measures: tuple[Measure, ...]) -> Spec:
-    down = rows(labels)
-    down["scale"] = {"domain": list(range(len(labels))), "padding": 0.05}
     return {
         "width": 100 * len(measures),
         "height": row_height(labels, 40) * len(labels),
         "data": {"values": marks},
-        "layer": cells({"x": heads([measure.title for measure in measures]), "y": down}),
+        "layer": cells(grid([measure.title for measure in measures], labels)),
     }
 
 
 def _figures(segment: Segment, measure: Measure) -> tuple[str, str]:
     mean = segment.features[measure.column.name].mean
     ratio = multiple(mean, measure.average)
-    return _shown(mean, measure), display.MISSING if math.isnan(ratio) else f"{times(ratio)} ×"
+    return measure.shown(mean), display.MISSING if math.isnan(ratio) else f"{times(ratio)} ×"
 
 
 def times(ratio: float) -> str:
@@ -102,10 +100,6 @@ def times(ratio: float) -> str:
     ('0.16', '3.7', '41')
     """
     return f"{ratio:.2f}" if abs(ratio) < 1 else f"{ratio:.1f}" if abs(ratio) < 10 else f"{ratio:,.0f}"
-
-
-def _shown(value: float, measure: Measure) -> str:
-    return display.number(value, measure.column.unit if measure.column.unit in {"days", "share"} else "")
 
 
 def _spoken(segment: Segment, measures: tuple[Measure, ...]) -> str:

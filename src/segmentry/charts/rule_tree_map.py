@@ -42,7 +42,7 @@ def rule_tree_map(declared: NDArray[np.object_] | None, customers: CustomerTable
     total, money = sum(one.customers for one in found), sum(one.revenue or 0.0 for one in found)
     first = found[0]
     unnamed = len(customers) - total
-    rest = f"; {display.count(unnamed)} customers without a score are left out" if unnamed else ""
+    rest = f"; {display.counted(unnamed)} in no segment left out" if unnamed else ""
     marks = records(found, total, money)
     small = [one.name for one, mark in zip(found, marks, strict=True) if not mark["name"]]
     rest += f"; too small to be named: {', '.join(small[:4])}{' …' if len(small) > 4 else ''}" if small else ""
@@ -219,11 +219,7 @@ def _pixels(words: str, size: float, *, bold: bool = False) -> float:
 
 def _spec(marks: list[Record]) -> Spec:
     def along(field: str, size: float, *, reverse: bool = False) -> Spec:
-        scale = (
-            {"domain": [0, size], "nice": False, "reverse": reverse}
-            if reverse
-            else {"domain": [0, size], "nice": False}
-        )
+        scale = {"domain": [0, size], "nice": False, "reverse": reverse}
         return {"field": field, "type": "quantitative", "axis": None, "scale": scale}
 
     def across(field: str) -> Spec:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from ..core import display
 from . import theme
 from .chart import Chart, Record
-from .marks import TIP, Spec, row_height, rows
-from .words import drawable, labels_split, wrapped, wrapped_names
+from .marks import Spec, cells, grid, row_height
+from .words import drawable, wrapped, wrapped_names
 
 if TYPE_CHECKING:  # a run without rules imports none of it
     from ..compare.comparison import Comparison
@@ -53,71 +53,35 @@ def rules_beside_segments(found: Comparison) -> Chart | None:
 def records(found: Comparison, groups: list[str], segments: list[str], shown: list[int]) -> list[Record]:
     """Return one record per cell: where it is, how strong its colour, customers, share of the row, words."""
     table = found.table
-    cells = []
+    marks = []
     for row, group in enumerate(groups):
         for column, code in enumerate(shown):
             count, share = int(table.counts[row, code]), float(table.row_shares[row, code])
             of_rule = display.share(float(table.column_shares[row, code]))
-            cells.append(
+            marks.append(
                 {
                     "segment": table.group_ids[row],
                     "row": row,
                     "column": column,
                     "colour": theme.HIGH,
                     "force": round(0.04 + (STRONGEST - 0.04) * share, 3) if count else 0.0,
-                    "count": display.count(count) if count else "",
-                    "share": display.share(share) if count else "",
+                    "ink": theme.INK,
+                    "big": display.count(count) if count else "",
+                    "small": display.share(share) if count else "",
                     "tip": f"{group} by data, {segments[column]} by the rules\n{display.count(count)} customers\n"
                     f"{display.share(share)} of {group}\n{of_rule} of {segments[column]}",
                 }
             )
-    return cells
+    return marks
 
 
-def _spec(cells: list[Record], labels: list[str], segments: list[str]) -> Spec:
-    titles = [wrapped(segment, 11, lines=3) for segment in segments]
-    lines = max(map(len, titles))
-    # The same number of lines each, empty ones first: an axis on top hangs labels from their first.
-    heads = ["\n".join([" "] * (lines - len(title)) + title) for title in titles]
-    across = {
-        "field": "column",
-        "type": "ordinal",
-        "scale": {"domain": list(range(len(segments))), "padding": 0.03},
-        "axis": {
-            "orient": "top",
-            "title": None,
-            "labelExpr": labels_split(heads),
-            "labelAngle": 0,
-            "labelPadding": 6 + 14 * (lines - 1),
-            "labelColor": theme.INK,
-        },
-    }
-    down = rows(labels)
-    down["scale"] = {"domain": list(range(len(labels))), "padding": 0.05}
-    place = {"x": across, "y": down}
+def _spec(marks: list[Record], labels: list[str], segments: list[str]) -> Spec:
+    titles = ["\n".join(wrapped(segment, 11, lines=3)) for segment in segments]
     return {
         "width": min(120, max(78, 860 // len(segments))) * len(segments),
         "height": row_height(labels, 44) * len(labels),
-        "data": {"values": cells},
-        "layer": [
-            {
-                "mark": {"type": "rect", "cornerRadius": 3},
-                "encoding": {
-                    **place,
-                    **TIP,
-                    "fill": {"field": "colour", "type": "nominal", "scale": None},
-                    "fillOpacity": {"field": "force", "type": "quantitative", "scale": None},
-                },
-            },
-            {
-                "mark": {"type": "text", "dy": -6, "fontWeight": 600},
-                "encoding": {**place, "text": {"field": "count"}},
-            },
-            {
-                "mark": {"type": "text", "dy": 9, "fontSize": 11},
-                "encoding": {**place, "text": {"field": "share"}},
-            },
-        ],
+        "data": {"values": marks},
+        "layer": cells(grid(titles, labels)),
     }
 
 

@@ -8,7 +8,7 @@ from ..core import display
 from ..profile.segments import Segment
 from . import theme
 from .chart import Chart, Record
-from .marks import OWN_COLOUR, TIP, Spec, measure, row_height, rows
+from .marks import OWN_COLOUR, TIP, Spec, measure, panel_title, row_height, rows
 from .measures import Measure
 from .words import finite, wrapped, wrapped_names
 
@@ -37,7 +37,7 @@ def segment_means(
             ("Segment", *(one.column.title for one in measures)),
             [
                 *((segment.name, *(_shown(segment, one) for one in measures)) for segment in segments),
-                ("All customers", *(display.number(one.average, _unit(one)) for one in measures)),
+                ("All customers", *(one.shown(one.average) for one in measures)),
             ],
         ),
     )
@@ -57,8 +57,7 @@ def records(segments: tuple[Segment, ...], labels: list[str], colours: dict[int,
                 "mean": finite(mean) if math.isfinite(mean) else None,
                 "text": shown,
                 "colour": colours[segment.id],
-                "tip": f"{segment.name}\nmean {one.title.lower()} {shown}\n"
-                f"all customers {display.number(one.average, _unit(one))}",
+                "tip": f"{segment.name}\nmean {one.title.lower()} {shown}\nall customers {one.shown(one.average)}",
             }
         )
     return found
@@ -76,8 +75,7 @@ def _panel(
     line = rows(labels) if first else rows(labels, labels=False)
     average = [{"mean": finite(one.average)}] if math.isfinite(one.average) else []
     return {
-        "title": {"text": wrapped(one.column.title, 24, lines=2), "fontSize": 12, "fontWeight": 600, "offset": 4,
-                  "anchor": "start", "frame": "group"},
+        "title": panel_title(wrapped(one.column.title, 24, lines=2)),
         "width": _WIDTH,
         "height": row_height(labels, 30) * len(labels),
         "data": {"values": marks},
@@ -93,12 +91,8 @@ def _panel(
     }  # fmt: skip
 
 
-def _unit(one: Measure) -> str:
-    return one.column.unit if one.column.unit in {"days", "share"} else ""
-
-
 def _shown(segment: Segment, one: Measure) -> str:
-    return display.number(segment.features[one.column.name].mean, _unit(one))
+    return one.shown(segment.features[one.column.name].mean)
 
 
 def _finding(segments: tuple[Segment, ...], last: Measure) -> str:

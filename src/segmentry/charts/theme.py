@@ -105,19 +105,22 @@ def _variables(colours: dict[str, str]) -> str:
 
 def config() -> dict[str, Any]:
     """Return the Vega-Lite configuration that every chart carries."""
+    guide = {
+        "labelColor": MUTED,
+        "labelFontSize": 12,
+        "labelLimit": 0,
+        "titleColor": MUTED,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+        "titleLimit": 0,
+    }
     return {
         "background": PAPER,
         "font": MEASURED_FONT,
         "padding": 6,
         "view": {"stroke": None},
         "axis": {
-            "labelColor": MUTED,
-            "labelFontSize": 12,
-            "labelLimit": 0,
-            "titleColor": MUTED,
-            "titleFontSize": 12,
-            "titleFontWeight": "normal",
-            "titleLimit": 0,
+            **guide,
             "titlePadding": 8,
             "gridColor": GRID,
             "domain": False,
@@ -125,15 +128,7 @@ def config() -> dict[str, Any]:
             "labelPadding": 6,
             "labelOverlap": False,
         },
-        "legend": {
-            "labelColor": MUTED,
-            "labelFontSize": 12,
-            "labelLimit": 0,
-            "titleColor": MUTED,
-            "titleFontSize": 12,
-            "titleFontWeight": "normal",
-            "titleLimit": 0,
-        },
+        "legend": guide,
         # Only marks with a description of ours speak; Vega-Lite would make one up for every rule and text.
         "text": {"fontSize": 12, "fill": INK, "lineBreak": "\n", "aria": False},
         "rule": {"aria": False},

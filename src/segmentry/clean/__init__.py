@@ -1,5 +1,5 @@
-"""Stage 2, clean. Reads the canonical transactions; writes the same rows with the first rule each one breaks, and the
-ledger that proves nothing else went missing. Next: features, from the rows that broke none.
+"""*Stage 2: clean.* Reads the canonical transactions; writes the same rows with the first rule each one breaks, and the
+ledger that proves nothing else went missing. Next: ``features``, from the rows that broke none.
 """
 
 from .customers import count_customers, mark_customers, settle_customers

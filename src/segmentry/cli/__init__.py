@@ -1,4 +1,4 @@
-"""Stage 12, cli. Reads the command line; calls flow; writes to the terminal. One file per command."""
+"""*Stage 12: cli.* Reads the command line; calls flow; writes to the terminal. One file per command."""
 
 import gc
 import os

@@ -9,7 +9,7 @@ import typer
 from . import console, options
 
 if TYPE_CHECKING:
-    from ..cluster import Comparison
+    from ..cluster import MethodComparison
     from ..core.recipe import Method
 
 
@@ -32,7 +32,7 @@ def compare_methods(
     """Find segments in DATA by several algorithms and print them side by side, with a recommendation."""
     from dataclasses import asdict
 
-    from ..flow.comparing import compare
+    from ..flow.comparing import compare_methods as compare_flow
     from .run import recipe_of
 
     settings = options.set_values(
@@ -43,7 +43,7 @@ def compare_methods(
     )
     wanted = methods_named(methods)
     with console.Listener(stderr=as_json) as listener:
-        found = compare(recipe_of(source, settings), methods=wanted, progress=listener)
+        found = compare_flow(recipe_of(source, settings), methods=wanted, progress=listener)
     written = _write(found, out) if out else []
     if as_json:
         console.as_json({**asdict(found), "files": written})
@@ -74,7 +74,7 @@ def methods_named(text: str | None) -> list[Method]:
     return [known[name] for name in names]
 
 
-def _print(found: Comparison) -> None:
+def _print(found: MethodComparison) -> None:
     from ..cluster.side_by_side import HEADS, cells
 
     console.line("")
@@ -89,7 +89,7 @@ def _print(found: Comparison) -> None:
     console.line("")
 
 
-def _write(found: Comparison, out: str) -> list[str]:
+def _write(found: MethodComparison, out: str) -> list[str]:
     from dataclasses import asdict
     from pathlib import Path
 

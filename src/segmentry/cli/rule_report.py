@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..core import display
 from . import console
 
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ def print_report(report: Report, *, frozen_in: str = "") -> None:
 
 
 def _sizes(report: Report) -> None:
-    from ..core import display
-
     n = max(report.customers, 1)
     rows = [[name, display.count(size), display.share(size / n)] for name, size in report.declared.sizes().items()]
     console.table([("segment", "left"), ("customers", "right"), ("share", "right")], rows)
@@ -38,8 +37,6 @@ def _sizes(report: Report) -> None:
 
 
 def _conditions(report: Report) -> None:
-    from ..core import display
-
     rows = [
         [one.segment, display.count(one.holds), display.count(one.takes), one.when or "everyone else"]
         for one in report.conditions
@@ -96,8 +93,6 @@ def _levels(scale: Scale, customers: tuple[int, ...]) -> str:
 
 
 def _dry_run(moves: Moves, customers: int) -> None:
-    from ..core import display
-
     console.line("")
     console.line(
         f"If cut points were recomputed, {moves.moved:,} of {customers:,} customers "
@@ -115,4 +110,4 @@ def _dry_run(moves: Moves, customers: int) -> None:
 def _who(some: Some) -> str:
     """Return ``12 customers (17850, 13047, 12583 …)``."""
     more = " …" if some.customers > len(some.examples) else ""
-    return f"{some.customers:,} customer{'s' * (some.customers != 1)} ({', '.join(some.examples)}{more})"
+    return f"{display.counted(some.customers)} ({', '.join(some.examples)}{more})"

@@ -35,12 +35,12 @@ def show(
     if as_json:
         console.as_json({"run": str(folder), "segments": rows, **manifest})
         return
-    console.line(
-        f"{manifest['name']}: {display.count(manifest['customers'])} customers as of {manifest['as_of'] or '–'}"
-    )
-    for cohort, part in manifest.get("cohorts", {"": manifest}).items():
-        about = f"{cohort}: " * bool(cohort)
-        console.line(f"{about}{part['k']['chosen']} segments: {part['k']['reason']}")
+    cohorts = manifest.get("cohorts")
+    size = display.counted(manifest["customers"], "accounts" if cohorts else "customers")
+    console.line(f"{manifest['name']}: {size} as of {manifest['as_of'] or display.MISSING}")
+    for name, part in (cohorts or {"": manifest}).items():
+        of = f"{name}: " * bool(name)
+        console.line(f"{of}{display.counted(part['k']['chosen'], 'segments')}: {part['k']['reason']}")
     console.line("")
     print_segments(rows)
 

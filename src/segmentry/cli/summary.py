@@ -26,29 +26,25 @@ SHOWN_OF_ACCOUNTS = (
 def print_segments(rows: Sequence[Mapping[str, Any]]) -> None:
     """Print one line per segment; *rows* have the columns of ``segments.csv``."""
     has_money = any(row["revenue"] is not None for row in rows)
-    likely = SHOWN_OF_ACCOUNTS if "cohort" in rows[0] else SHOWN
+    likely, who = (SHOWN_OF_ACCOUNTS, "accounts") if "cohort" in rows[0] else (SHOWN, "customers")
     shown = [column for column in likely if all(column[0] in row for row in rows)] or _telling_means(rows)
     columns = [("cohort", "left")] if "cohort" in rows[0] else []
-    columns += [("segment", "left"), ("accounts" if "cohort" in rows[0] else "customers", "right"), ("share", "right")]
+    columns += [("segment", "left"), (who, "right"), ("share", "right")]
     columns += [("revenue", "right")] if has_money else []
     columns += [(title, "right") for _, title, _ in shown] + [("goal", "left")]
     lines = []
     for row in rows:
         cells = [row["cohort"]] if "cohort" in row else []
         cells += [row["segment"], display.count(row["customers"]), display.share(row["share"])]
-        cells += [_share(row["revenue_share"])] if has_money else []
-        cells += [_number(row[name], unit) for name, _, unit in shown] + [row["goal"]]
+        cells += [_shown(row["revenue_share"], "share")] if has_money else []
+        cells += [_shown(row[name], unit) for name, _, unit in shown] + [row["goal"]]
         lines.append(cells)
     console.table(columns, lines)
-    console.dim(f"{', '.join(title for _, title, _ in shown)}: mean per customer")
+    console.dim(f"{', '.join(title for _, title, _ in shown)}: mean per {who.removesuffix('s')}")
 
 
-def _number(value: float | None, unit: str) -> str:
+def _shown(value: float | None, unit: str) -> str:
     return display.MISSING if value is None else display.number(value, unit)
-
-
-def _share(value: float | None) -> str:
-    return display.MISSING if value is None else display.share(value)
 
 
 def _telling_means(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str]]:

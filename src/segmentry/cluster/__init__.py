@@ -23,7 +23,7 @@ from .result import Clustering, KChoice, KDistances, KScore, Tree
 if TYPE_CHECKING:
     from .estimators import KMeans
     from .other_estimators import DBSCAN, HDBSCAN, Hierarchical, MiniBatchKMeans, Mixture
-    from .side_by_side import Comparison, MethodRow, compare_methods
+    from .side_by_side import MethodComparison, MethodRow, compare_methods
 
 __all__ = [
     "DBSCAN",
@@ -31,12 +31,12 @@ __all__ = [
     "Assigner",
     "Assignment",
     "Clustering",
-    "Comparison",
     "Hierarchical",
     "KChoice",
     "KDistances",
     "KMeans",
     "KScore",
+    "MethodComparison",
     "MethodRow",
     "MiniBatchKMeans",
     "Mixture",
@@ -55,7 +55,7 @@ __all__ = [
 _LATER = {
     "KMeans": "estimators",
     **dict.fromkeys(("DBSCAN", "HDBSCAN", "Hierarchical", "MiniBatchKMeans", "Mixture"), "other_estimators"),
-    **dict.fromkeys(("Comparison", "MethodRow", "compare_methods"), "side_by_side"),
+    **dict.fromkeys(("MethodComparison", "MethodRow", "compare_methods"), "side_by_side"),
 }
 
 

@@ -20,6 +20,15 @@ Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
 
+def prepared_of(X: ArrayLike, matrix: Floats) -> Prepared:
+    """Return *matrix*, the checked *X*, as preparation would: rows that *X* marks are left out unless all are."""
+    is_outlier = mark_of(X)
+    if is_outlier is None or is_outlier.all():
+        is_outlier = np.zeros(len(matrix), dtype=bool)
+    names = tuple(map(str, range(matrix.shape[1])))
+    return Prepared(matrix, names, ~is_outlier, is_outlier, {}, (), pipeline=None)
+
+
 # scikit-learn has no types, hence the ignored bases
 class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, BaseEstimator):  # type: ignore[misc]
     """K-means with the number of groups found from the data, or given.
@@ -73,16 +82,12 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         """Find the groups of *X*, shape (n, d), scaled and without missing values."""
         matrix = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
         settings = Cluster.model_validate(self.get_params())
-        is_outlier = mark_of(X)
-        if is_outlier is None or is_outlier.all():
-            is_outlier = np.zeros(len(matrix), dtype=bool)
-        names = tuple(map(str, range(matrix.shape[1])))
-        prepared = Prepared(matrix, names, ~is_outlier, is_outlier, {}, (), pipeline=None)
+        prepared = prepared_of(X, matrix)
         found = find_groups(prepared, settings, value=np.zeros(len(matrix)))
         self.cluster_centers_: Floats = found.centroids
         self.labels_: Labels = found.labels
         self.k_choice_: KChoice = found.choice
-        self.inertia_ = float(nearest(matrix[~is_outlier], found.centroids)[1].sum())
+        self.inertia_ = float(nearest(matrix[prepared.fitted_on], found.centroids)[1].sum())
         self._n_features_out = len(found.centroids)
         return self
 

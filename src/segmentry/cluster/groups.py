@@ -205,7 +205,7 @@ def _by_value(centroids: Floats, everyone: Floats, fitted: Floats, value: Floats
         order = order_of(labels[~apart], centroids, value[~apart])
         if order == list(range(len(centroids))):
             break
-        centroids, _labels, _iterations = settle(fitted, centroids[order])
+        centroids, _labels = settle(fitted, centroids[order])
     return centroids
 
 
@@ -237,7 +237,7 @@ def _distinct(matrix: Floats, *, enough: int) -> int:
 
 def _one_group(matrix: Floats) -> Solution:
     centre = matrix.mean(axis=0, keepdims=True)
-    return Solution(centre, np.zeros(len(matrix), dtype=np.int64), float(((matrix - centre) ** 2).sum()), 1)
+    return Solution(centre, np.zeros(len(matrix), dtype=np.int64), float(((matrix - centre) ** 2).sum()))
 
 
 def _too_many(setting: str, k: int, distinct: int, customers: int) -> DataError:

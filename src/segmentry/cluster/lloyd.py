@@ -120,20 +120,20 @@ def _move(
     return moved, _weighted(least, None if weights is None else weights[part])
 
 
-def settle(matrix: Floats, centres: Floats, *, iterations: int = 300) -> tuple[Floats, Labels, int]:
-    """Iterate exactly until no label changes; returns centroids, shape (k, d), labels, shape (n,), and the iterations.
+def settle(matrix: Floats, centres: Floats, *, iterations: int = 300) -> tuple[Floats, Labels]:
+    """Iterate exactly until no label changes; returns centroids, shape (k, d), and labels, shape (n,).
 
     Every centroid is the mean of its group, and every row is labelled with its nearest centroid, unless *iterations*
     ran out first. A group without rows is moved to the row farthest from its centroid.
     """
     labels, distance = nearest(matrix, centres)
-    for done in range(1, iterations + 1):
+    for _ in range(iterations):
         centres = means(matrix, labels, len(centres), distance)
         moved, distance = nearest(matrix, centres)
         if np.array_equal(moved, labels):
-            return centres, labels, done
+            return centres, labels
         labels = moved
-    return centres, labels, iterations
+    return centres, labels
 
 
 def means(matrix: Floats, labels: Labels, k: int, distance: Floats) -> Floats:

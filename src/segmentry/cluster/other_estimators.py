@@ -11,10 +11,9 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..core.errors import DataError
 from ..core.recipe import BY_DENSITY, Cluster, Method
-from ..prepare.estimators import mark_of
-from ..prepare.result import Prepared
 from .assign import Floats, Labels
 from .assigner import Assigner
+from .estimators import prepared_of
 from .groups import find_groups
 from .methods import fit as fit_density
 from .result import Clustering
@@ -30,18 +29,14 @@ class _Grouping(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         """Find the groups of *X*, shape (n, d), scaled and without missing values."""
         matrix = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
         settings = Cluster.model_validate({**self.get_params(), "method": self._method})
-        is_outlier = mark_of(X)
-        if is_outlier is None or is_outlier.all():
-            is_outlier = np.zeros(len(matrix), dtype=bool)
-        names = tuple(map(str, range(matrix.shape[1])))
-        prepared = Prepared(matrix, names, ~is_outlier, is_outlier, {}, (), pipeline=None)
+        prepared = prepared_of(X, matrix)
         try:
             found = find_groups(prepared, settings, value=np.zeros(len(matrix)))
         except DataError:
             if self._method not in BY_DENSITY:
                 raise
             # a segmentation without segments is an error, an estimator that calls all rows noise is not
-            self.assigner_: Assigner = fit_density(matrix[~is_outlier], settings).assigner
+            self.assigner_: Assigner = fit_density(matrix[prepared.fitted_on], settings).assigner
             self.labels_: Labels = np.full(len(matrix), -1, dtype=np.int64)
             return self
         assert found.assigner is not None  # noqa: S101 -- for mypy: every method leaves one

@@ -185,7 +185,7 @@ def _by_density(matrix: Floats, settings: Cluster, progress: Progress) -> _Solut
 
 
 def _regions(k: int) -> str:
-    return f"{k} dense region{'s' if k > 1 else ''}"
+    return display.counted(k, "dense regions")
 
 
 def _density_structure(k: int, silhouette: float) -> tuple[str, str]:

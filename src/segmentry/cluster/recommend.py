@@ -62,7 +62,7 @@ def faults_of(row: MethodRow, min_share: float, fewest: int = FLOOR) -> list[str
         return ["it finds no segments"]
     found = []
     if row.segments < fewest:
-        found.append(f"it finds {row.segments} segment{'s' if row.segments > 1 else ''} only")
+        found.append(f"it finds {display.counted(row.segments, 'segments')} only")
     if row.segments > MOST:
         found.append(f"{row.segments} segments are more than people can keep apart")
     if max(row.noise_share, row.noise_value) > NOISE:

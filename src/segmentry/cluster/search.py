@@ -26,12 +26,11 @@ CHANCE = 1.005  # a solution half a percent behind does not catch up any more
 
 @dataclass(frozen=True)
 class Solution:
-    """One k-means solution at rest: centroids (k, d), labels (n,), inertia, and the exact iterations at its end."""
+    """One k-means solution at rest: centroids (k, d), labels (n,) and inertia."""
 
     centroids: Floats
     labels: Labels
     inertia: float
-    iterations: int
 
 
 Found = tuple[Singles, float]  # centres of shape (k, d) and inertia
@@ -95,8 +94,8 @@ def _carried_on(data: Points, centres: Singles) -> Found:
 
 def settled_from(matrix: Floats, centres: Floats) -> Solution:
     """Return the solution at which Lloyd's iteration comes to rest when it starts from *centres*, shape (k, d)."""
-    centroids, labels, iterations = settle(matrix, centres)
-    return Solution(centroids, labels, inertia_of(matrix, centroids, labels), iterations)
+    centroids, labels = settle(matrix, centres)
+    return Solution(centroids, labels, inertia_of(matrix, centroids, labels))
 
 
 def _settled(matrix: Floats, data: Points, centres: Singles) -> Solution:

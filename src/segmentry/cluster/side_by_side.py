@@ -83,7 +83,7 @@ class MethodRow:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class MethodComparison:
     """One row per method in the order asked for, the recommended method, and why, in words.
 
     ``reasons`` says per method what speaks for or against it; ``customers`` took part in finding groups.
@@ -103,7 +103,7 @@ def compare_methods(
     *,
     value: Floats,
     progress: Progress | None = None,
-) -> Comparison:
+) -> MethodComparison:
     """Return *methods*, the one of *settings* always among them, side by side on the customers of *prepared*.
 
     Each takes of *settings* what applies to it: a k that is given counts for all that take one. *value*, shape (n,),
@@ -119,7 +119,7 @@ def compare_methods(
             progress.advance(done, len(wanted))
     fewest = min(FLOOR, settings.k) if isinstance(settings.k, int) else FLOOR
     recommended, words, reasons = recommend(rows, min_share=settings.min_share, fewest=fewest)
-    return Comparison(tuple(rows), recommended, words, reasons, int(prepared.fitted_on.sum()))
+    return MethodComparison(tuple(rows), recommended, words, reasons, int(prepared.fitted_on.sum()))
 
 
 def _row(prepared: Prepared, settings: Cluster, value: Floats) -> MethodRow:

@@ -72,16 +72,8 @@ class Bench:
 
     def at(self, rows: Codes) -> Bench:
         """Return the same over some *rows* of the customers."""
-        customers = self.customers
-        fewer = CustomerTable(
-            customers.ids[rows],
-            {name: values[rows] for name, values in customers.values.items()},
-            customers.columns,
-            customers.as_of,
-            {name: words[rows] for name, words in customers.words.items()},
-        )
         knobs = tuple(Knob(knob.rule, knob.threshold, knob.values[rows]) for knob in self.knobs)
-        return Bench(self.conditions, fewer, knobs, tuple(one[rows] for one in self.held))
+        return Bench(self.conditions, self.customers.at(rows), knobs, tuple(one[rows] for one in self.held))
 
     def segments(self, settings: Settings) -> Codes:
         """Return the place of each customer's segment with *settings*, knob to threshold; -1 for none."""

@@ -63,8 +63,7 @@ def in_a_clause(column: Column, value: float, middle: float, segment: str, *, ev
     >>> in_a_clause(Column("cash_balance"), -20, 10, "Gold")
     'lower cash balance than other Gold (-20, median 10)'
     """
-    unit = column.unit if column.unit in {"days", "share"} else ""
-    mine, theirs = display.number(value, unit), display.number(middle, unit)
+    mine, theirs = (display.number(one, column.short_unit) for one in (value, middle))
     if column.name == "recency_days":
         return f"last {events.removesuffix('s')} {mine} ago, other {segment} {theirs} (median)"
     figures = f"({mine}, median {theirs})"

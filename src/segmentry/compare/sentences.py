@@ -29,7 +29,7 @@ def misplaced_in_words(found: Comparison) -> str:
         return "The rules misplace nobody."
     money = f", with {display.number(found.mismatches.total)} at stake" if found.money else ""
     share = display.share(number / found.compared)
-    return f"The rules misplace {_customers(number)} ({share}){money}."
+    return f"The rules misplace {display.counted(number)} ({share}){money}."
 
 
 def edit_in_words(found: Comparison) -> str:
@@ -48,7 +48,7 @@ def edit_in_words(found: Comparison) -> str:
     sums = f" ({display.number(proposal.money_after)} of {display.number(proposal.money_before)})"
     return (
         f"{opening} leaves {display.count(after)} of the {display.count(before)} misplaced{sums * bool(found.money)} "
-        f"and gives {_customers(proposal.changed)} another segment."
+        f"and gives {display.counted(proposal.changed)} another segment."
     )
 
 
@@ -64,7 +64,3 @@ def moves_in_words(moves: Sequence[Move]) -> str:
         said.append(change if move.segment == last else f"{move.segment} with {change}")
         last = move.segment
     return " and ".join(said)
-
-
-def _customers(number: int) -> str:
-    return f"{display.count(number)} customer{'s' * (number != 1)}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -44,6 +44,11 @@ class Column:
         if self.unit and words.endswith(f" {self.unit}"):
             words = f"{words.removesuffix(f' {self.unit}')} ({self.unit})"
         return words[:1].upper() + words[1:]
+
+    @property
+    def short_unit(self) -> str:
+        """The unit to write beside a value where the name is said as well: days and shares, else none."""
+        return self.unit if self.unit in {"days", "share"} else ""
 
 
 # The canonical transactions table, as sources hand it to clean: one row per line of the source.
@@ -97,6 +102,15 @@ class CustomerTable:
     def matrix(self, names: Sequence[str]) -> Floats:
         """Return the features *names* side by side, shape (n, len(names))."""
         return np.column_stack([self.values[name] for name in names]) if names else np.empty((len(self), 0))
+
+    def at(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> CustomerTable:
+        """Return the same of some customers, those at *rows*."""
+        return replace(
+            self,
+            ids=self.ids[rows],
+            values={name: values[rows] for name, values in self.values.items()},
+            words={name: words[rows] for name, words in self.words.items()},
+        )
 
     def column(self, name: str) -> Column:
         """Return the description of the feature *name*."""

@@ -1,4 +1,4 @@
-"""Stage 7, explain: why this group, why this customer.
+"""*Stage 7: explain.* Why this group, why this customer.
 
 Reads a fitted segmentation (``Fitted``: customers with their segments, and the model that assigns). Writes the reasons:
 of a customer, feature by feature with what would move them; of a segment, its rules in words with their fidelity.

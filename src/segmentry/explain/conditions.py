@@ -9,6 +9,7 @@ from ..core.tables import Column
 from ..profile.phrases import in_words
 from ..rules import syntax
 from ..rules.grammar import parse
+from .words import deal
 
 Columns = Callable[[str], Column]
 AGO = {"recency_days": "last order", "tenure_days": "first order"}
@@ -61,7 +62,7 @@ def _range(column: Column, tests: list[syntax.Comparison]) -> str:
         # Of a whole number, "at least 2.5" is "at least 3", and "less than 2.5" is "less than 3".
         bounds = [(sign, math.ceil(value) if sign in {"<", ">="} else value) for sign, value in bounds]
     if column.name in AGO:
-        last = AGO[column.name].replace("order", "trade" if "trade" in column.meaning else "order")
+        last = AGO[column.name].replace("order", deal(column))
         return f"{last} {_bounds(bounds, 'less than', 'at most')} days ago"
     if column.name == "frequency":
         return f"{_bounds(bounds, 'fewer than', 'at most')} {column.unit or 'orders'}"

@@ -71,8 +71,8 @@ def spread(column: Column, figures: Typical) -> str:
     """Return the quartiles and the median of a segment: ``6 to 13 (median 8)``."""
     if math.isnan(figures.median):
         return "not known"
-    unit = column.unit if column.unit in {"days", "share"} else ""
-    low, high, middle = (number(end, unit) for end in (figures.lower_quartile, figures.upper_quartile, figures.median))
+    ends = figures.lower_quartile, figures.upper_quartile, figures.median
+    low, high, middle = (number(end, column.short_unit) for end in ends)
     if low == high:
         return low
     return f"{low.removesuffix(' days').removesuffix(' day')} to {high} (median {middle.removesuffix(' days')})"

@@ -1,11 +1,11 @@
-"""Stage 3, features. Reads marked transactions; writes one row per customer: an Ibis expression, collected at
-the border. Next: prepare.
+"""*Stage 3: features.* Reads marked transactions; writes one row per customer: an Ibis expression, collected at
+the border. Next: ``prepare``.
 """
 
 from .accounts import collect_accounts, count_unlisted
 from .affinity import Categories, expanded, find_categories, is_share
 from .catalogue import CATALOGUE, DEFAULT, available, choose
-from .customers import collect, customer_features
+from .customers import collect
 from .months import months_before
 from .purchases import Bought, Purchases
 from .trade import Country, Month, Trade, trade
@@ -24,7 +24,6 @@ __all__ = [
     "collect",
     "collect_accounts",
     "count_unlisted",
-    "customer_features",
     "expanded",
     "find_categories",
     "is_share",

@@ -1,4 +1,4 @@
-"""Stage 11, flow: the table of contents. Knows the order of the stages and nothing of their business.
+"""*Stage 11: flow.* The table of contents: knows the order of the stages and nothing of their business.
 
 ``segment`` finds segments and returns them; ``run`` also leaves a run folder; ``score`` labels customers with a model;
 ``check_rules`` says what declared segments do to the customers.

@@ -7,15 +7,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from .. import publish
 from ..core.errors import ModelError, RecipeError
 from ..core.progress import Progress, Silent
 from ..core.recipe import AccountBook, Cohort, Recipe
 from ..runs import Model, save_model
 from . import steps
-from .accounts import COHORT, accounts_book, chosen, together
+from .accounts import COHORT, accounts_book, together
 from .frames import to_frame
 
 
@@ -64,7 +62,7 @@ def labelled(
                 possible=f"Cohorts: {', '.join(model.models)}.",
                 action="Fit again on a book that has such accounts: segmentry run RECIPE",
             )
-        customers = chosen(book.customers, np.flatnonzero(cohort == name))
+        customers = book.customers.at(cohort == name)
         own = model.models[name]
         found = own.label(customers)
         tables[name] = publish.customers_table(

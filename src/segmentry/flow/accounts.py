@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cache
@@ -41,7 +41,9 @@ def accounts_book(recipe: Recipe, progress: Progress, *, not_before: date | None
     tell_reading(where, found.facts, progress)
     marked = clean.settle(
         engine,
-        clean.mark(found.trades.table, rules_for_trades(recipe.clean), as_of=recipe.as_of, today=_today()),
+        clean.mark(
+            found.trades.table, rules_for_trades(recipe.clean), as_of=recipe.as_of, today=datetime.now(UTC).date()
+        ),
         as_of=recipe.as_of,
         window_days=recipe.window_days,
         where=where,
@@ -109,16 +111,6 @@ def together(tables: Mapping[Cohort, Mapping[str, NDArray[Any]]]) -> dict[str, N
     return {"customer_id": ordered.pop("customer_id"), COHORT: cohort[order], **ordered}
 
 
-def chosen(customers: CustomerTable, rows: Sequence[int] | Any) -> CustomerTable:
-    """Return the customers at *rows*."""
-    return replace(
-        customers,
-        ids=customers.ids[rows],
-        values={name: values[rows] for name, values in customers.values.items()},
-        words={name: values[rows] for name, values in customers.words.items()},
-    )
-
-
 def _with_cohorts(customers: CustomerTable, months: int, progress: Progress) -> CustomerTable:
     """Return *customers* with their cohorts: the folder's where files lie in folders, else by the last trade."""
     by_folder, by_trade = customers.words[COHORT], cohort_of(customers, months)
@@ -135,7 +127,3 @@ def _with_cohorts(customers: CustomerTable, months: int, progress: Progress) -> 
 def _sizes(customers: CustomerTable) -> str:
     counts = Counter(customers.words[COHORT].tolist())
     return ", ".join(f"{display.count(counts[name])} {name}" for name in sources.COHORTS if counts[name])
-
-
-def _today() -> date:
-    return datetime.now(UTC).date()

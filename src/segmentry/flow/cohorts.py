@@ -16,7 +16,7 @@ from ..core.recipe import Cohort, Recipe
 from ..core.tables import CustomerTable
 from ..features import DEFAULT
 from . import steps
-from .accounts import ACTIVE, COHORT, chosen, together
+from .accounts import ACTIVE, COHORT, together
 from .frames import Kind, to_frame
 from .segmentation import Segmentation
 from .steps import Book
@@ -36,7 +36,7 @@ class CohortSegmentation:
 
     Attributes
     ----------
-    recipe, book, seconds, path
+    recipe, book, kind, seconds, path
         As in :class:`Segmentation`.
     cohorts
         Cohort to its segmentation, the most active first.
@@ -132,15 +132,15 @@ class CohortSegmentation:
 
 
 def cohorts_of(book: Book, recipe: Recipe, watch: Stopwatch, *, kind: Kind = "pandas") -> CohortSegmentation:
-    """Stages 4 to 6 for each cohort of *book*."""
+    """Stages 4 to 7 for each cohort of *book*."""
     cohort = book.customers.words[COHORT]
     declared = steps.declared(book, watch)  # over all accounts: a company's tiers know no cohorts
     parts = {}
     for name in sources.COHORTS:
         rows = np.flatnonzero(cohort == name)
         if len(rows):
-            part = _segmented(name, chosen(book.customers, rows), book, recipe, watch)
-            parts[name] = _with_rules(name, part, None if declared is None else declared.at(rows), watch)
+            part = _segmented(name, book.customers.at(rows), book, recipe, watch)
+            parts[name] = _compared(name, part, None if declared is None else declared.at(rows), watch)
     if declared is not None:
         parts = _with_one_edit(parts, watch)
     return CohortSegmentation(recipe, book, parts, kind, watch.seconds, declared=declared)
@@ -179,7 +179,7 @@ def _segmented(name: Cohort, customers: CustomerTable, book: Book, recipe: Recip
     )
 
 
-def _with_rules(name: Cohort, found: Segmentation, declared: rules.Declared | None, watch: Stopwatch) -> Segmentation:
+def _compared(name: Cohort, found: Segmentation, declared: rules.Declared | None, watch: Stopwatch) -> Segmentation:
     """Return the cohort with what the rules declare for its accounts, and how that compares."""
     parts = steps.Segmented(found.book, found.prepared, found.clustering, found.profiles)
     comparison = steps.compared(found.recipe, parts, declared, watch, cohort=name)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..cluster import Comparison, compare_methods
+from .. import cluster
 from ..core.progress import Progress, Silent
 from ..core.recipe import Method, Recipe
 from . import steps
@@ -15,13 +15,13 @@ from .segmenting import read_book
 from .stopwatch import Stopwatch
 
 
-def compare(
+def compare_methods(
     recipe: Recipe | Mapping[str, Any] | str | Path | Sequence[str | Path],
     *,
     methods: Sequence[Method] = (),
     frame: Any = None,
     progress: Progress | None = None,
-) -> Comparison:
+) -> cluster.MethodComparison:
     """Return *methods* side by side on the customers of *recipe*, given as for ``run``, or of *frame*.
 
     Without *methods*, those of the recipe's ``cluster.compare``; all, where it names none.
@@ -33,4 +33,4 @@ def compare(
     wanted = methods or recipe.cluster.compare
     value = steps.worth(book.customers, book.deciding)
     more: dict[str, Any] = {"methods": wanted} if wanted else {}
-    return compare_methods(prepared, recipe.cluster, value=value, progress=watch, **more)
+    return cluster.compare_methods(prepared, recipe.cluster, value=value, progress=watch, **more)

@@ -9,7 +9,7 @@ from typing import Any
 from .. import cluster
 
 
-def method_facts(clustering: cluster.Clustering, methods: cluster.Comparison | None) -> dict[str, Any]:
+def method_facts(clustering: cluster.Clustering, methods: cluster.MethodComparison | None) -> dict[str, Any]:
     """Return the method, how it labels new customers, and, where methods were compared, the figures of each."""
     facts: dict[str, Any] = {
         "name": clustering.method,

@@ -36,14 +36,16 @@ class Segmentation:
         What stages 4, 5 and 6 handed on.
     declared
         The segments that the recipe's rules declare, where it has any.
-    comparison
-        Other methods beside the recipe's, where it asks for them (``cluster.compare``).
+    kind
+        The kind that frames come in.
     seconds
         Wall time per stage.
     path
         The run folder, when one was written.
     comparison
         Found segments beside declared ones, where the recipe has rules.
+    methods
+        Other methods beside the recipe's, where it asks for them (``cluster.compare``).
     """
 
     recipe: Recipe
@@ -56,7 +58,7 @@ class Segmentation:
     seconds: dict[str, float]
     path: Path | None = None
     comparison: compare.Comparison | None = None
-    methods: cluster.Comparison | None = None
+    methods: cluster.MethodComparison | None = None
 
     @property
     def segments(self) -> Any:

@@ -180,7 +180,7 @@ def _for_rules(recipe: Recipe, rulebook: rules.Rulebook) -> Recipe:
 
 
 def segments_of(book: Book, recipe: Recipe, watch: Stopwatch, aside: Executor, *, kind: Kind = "pandas") -> Found:
-    """Stages 4 to 6: return the segments of *book*; the features that only describe them are computed *aside*."""
+    """Stages 4 to 7: return the segments of *book*; the features that only describe them are computed *aside*."""
     if recipe.source.kind == "accounts":
         from .cohorts import cohorts_of
 

@@ -169,7 +169,7 @@ def clustered(recipe: Recipe, book: Book, found: prepare.Prepared, progress: Pro
 
 def methods_compared(
     recipe: Recipe, book: Book, found: prepare.Prepared, progress: Progress
-) -> cluster.Comparison | None:
+) -> cluster.MethodComparison | None:
     """Stage 5, beside the groups: the methods that the recipe compares, side by side; none where it names none."""
     if not recipe.cluster.compare:
         return None

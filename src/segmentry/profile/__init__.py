@@ -1,4 +1,4 @@
-"""*Stage 6: what each group is, its name, its playbook*.
+"""*Stage 6: profile.* What each group is, its name, its playbook.
 
 Reads the customer table and one label per customer. Writes the segments table: size, money, statistics in real units,
 a name that is used once, with its reason, and what to do, filled in from the data. Next: ``charts`` and ``report``.

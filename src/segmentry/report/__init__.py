@@ -1,4 +1,4 @@
-"""*Stage 10: the report.* Reads everything a run found. Writes one dictionary (:func:`contents`), then one page that
+"""*Stage 10: report.* Reads everything a run found. Writes one dictionary (:func:`contents`), then one page that
 needs nothing else (:func:`write_html`): it opens offline, prints, and works without JavaScript. :func:`segments_html`
 is the table a notebook shows. Next: ``flow``.
 """

@@ -13,7 +13,7 @@ from ..core.recipe import Recipe
 from ..core.tables import CustomerTable
 from ..prepare.result import Prepared
 from ..profile.segments import Segment
-from .provenance import how_it_was_made, ledger_part
+from .provenance import how_it_was_made, ledger_part, opening
 
 if TYPE_CHECKING:  # these stages bring Ibis along, which drawing does not need
     from ..clean.ledger import Ledger
@@ -46,10 +46,7 @@ def cohort_contents(
     """
     totals = {feature: _total(customers, feature) for feature in ("nav", "monetary")}
     return {
-        "title": recipe.name.replace("_", " ").replace("-", " ").strip() or "Segments",
-        "source": ", ".join(facts.files) or facts.description,
-        "as_of": None if customers.as_of is None else customers.as_of.isoformat(),
-        "customers": display.count(len(customers)),
+        **opening(recipe, facts, customers),
         "findings": [_finding(name, part, customers, totals, recipe) for name, part in cohorts.items()],
         "heads": HEADS,
         "rows": [_row(name, part, customers, totals) for name, part in cohorts.items()],

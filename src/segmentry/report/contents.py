@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..charts.measures import apart
 from ..charts.theme import segment_colours
 from ..cluster.result import Clustering
 from ..core import display
@@ -21,11 +22,11 @@ from .bought import what_segments_buy
 from .comparison import rules_beside_segments
 from .findings import five_findings
 from .methods import about_method, methods_side_by_side
-from .provenance import how_it_was_made, what_was_left_out
+from .provenance import how_it_was_made, opening, what_was_left_out
 
 if TYPE_CHECKING:  # these stages bring Ibis along, which drawing does not need
     from ..clean.ledger import Ledger
-    from ..cluster.side_by_side import Comparison as MethodComparison
+    from ..cluster.side_by_side import MethodComparison
     from ..compare.comparison import Comparison
     from ..sources.facts import Facts
 
@@ -61,10 +62,7 @@ def contents(
     """
     shown = key_features(segments, customers, prepared)
     return {
-        "title": recipe.name.replace("_", " ").replace("-", " ").strip() or "Segments",
-        "source": ", ".join(facts.files) or facts.description,
-        "as_of": None if customers.as_of is None else customers.as_of.isoformat(),
-        "customers": display.count(len(customers)),
+        **opening(recipe, facts, customers),
         "has_money": any(segment.revenue_share is not None for segment in segments),
         "findings": five_findings(segments, customers, clustering, ledger),
         "columns": [
@@ -89,14 +87,8 @@ def key_features(segments: tuple[Segment, ...], customers: CustomerTable, prepar
     if len(familiar) == len(_FAMILIAR):
         return familiar
 
-    def differs(column: Column) -> float:
-        spread = float(np.nanstd(customers.values[column.name]))
-        means = [segment.features[column.name].mean for segment in segments]
-        means = [mean for mean in means if math.isfinite(mean)]
-        return (max(means) - min(means)) / spread if means and spread > 0 else 0.0
-
     measures = [column for column in known if column.unit != "code"]
-    spreads = {column.name: differs(column) for column in measures}
+    spreads = {column.name: apart(segments, column, customers) for column in measures}
     deciding = most_telling({name: spread for name, spread in spreads.items() if name in prepared.deciding})
     others = most_telling({name: spread for name, spread in spreads.items() if name not in prepared.deciding})
     telling = [*deciding, *others][:3]
@@ -125,7 +117,7 @@ def segment_rows(segments: tuple[Segment, ...], shown: list[Column]) -> list[Con
             "values": [
                 _pair(
                     segment.features[column.name].mean,
-                    display.number(segment.features[column.name].mean, _cell_unit(column)),
+                    display.number(segment.features[column.name].mean, column.short_unit),
                 )
                 for column in shown
             ],
@@ -280,11 +272,6 @@ def _short_title(column: Column) -> str:
     # Cells say the days themselves: "days since the last trade" is headed "Last trade".
     title = column.noun.removeprefix("days since the ") or column.title.removesuffix(f" ({column.unit})")
     return title[:1].upper() + title[1:]
-
-
-def _cell_unit(column: Column) -> str:
-    """Return the unit to write in a cell: none where the heading says it (``Orders``)."""
-    return column.unit if column.unit in {"days", "share"} else ""
 
 
 def _pair(number: float | None, text: str) -> Contents:

@@ -9,7 +9,7 @@ from ..core import display
 from ..core.recipe import BY_DENSITY
 
 if TYPE_CHECKING:  # comparing brings scikit-learn along, which drawing does not need
-    from ..cluster.side_by_side import Comparison
+    from ..cluster.side_by_side import MethodComparison
 
 Part = dict[str, Any]
 
@@ -23,7 +23,7 @@ NAMES = {
 }
 
 
-def methods_side_by_side(comparison: Comparison | None) -> Part | None:
+def methods_side_by_side(comparison: MethodComparison | None) -> Part | None:
     """Return heads, rows and recommendation of *comparison*; none where nothing was compared."""
     if comparison is None:
         return None

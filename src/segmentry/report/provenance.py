@@ -1,4 +1,4 @@
-"""What was left out, and how the report was made: ledger, outliers, input, settings, assumptions, versions."""
+"""What opens and closes the report: its title; ledger, outliers, input, settings, assumptions, versions."""
 
 from __future__ import annotations
 
@@ -16,6 +16,16 @@ if TYPE_CHECKING:  # these stages bring Ibis along, which drawing does not need
     from ..sources.facts import Facts
 
 Part = dict[str, Any]
+
+
+def opening(recipe: Recipe, facts: Facts, customers: CustomerTable) -> Part:
+    """Return what stands at the top of the page: its title, where the data are from, the date, how many customers."""
+    return {
+        "title": recipe.name.replace("_", " ").replace("-", " ").strip() or "Segments",
+        "source": ", ".join(facts.files) or facts.description,
+        "as_of": None if customers.as_of is None else customers.as_of.isoformat(),
+        "customers": display.count(len(customers)),
+    }
 
 
 def what_was_left_out(ledger: Ledger | None, prepared: Prepared, customers: CustomerTable) -> Part:

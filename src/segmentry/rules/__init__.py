@@ -1,7 +1,7 @@
-"""Stage 5, rules. Groups that people declare: a label, conditions, or scores of features and a map from scores.
+"""*Stage 5: rules.* Groups that people declare: a label, conditions, or scores of features and a map from scores.
 
 Reads the customer table. Writes the segment that the rules declare for each customer, and scores where a map does.
-Next: profile. Each name is imported when it is first used: most runs declare nothing.
+Next: ``compare``. Each name is imported when it is first used: most runs declare nothing.
 """
 
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .declared import Declared, Label, Rulebook, declare, read_rules
     from .maps import MAPS, Fault, SegmentMap, check, load_map
     from .scores import Scale, code, fit_scale
-    from .scoring import Scoring, sound_map
+    from .scoring import Scoring
 
 __all__ = [
     "MAPS",
@@ -36,7 +36,6 @@ __all__ = [
     "load_map",
     "read_rules",
     "report",
-    "sound_map",
 ]
 
 __getattr__ = on_first_use(
@@ -61,6 +60,5 @@ __getattr__ = on_first_use(
         "load_map": "maps",
         "read_rules": "declared",
         "report": "checking",
-        "sound_map": "scoring",
     },
 )

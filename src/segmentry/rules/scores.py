@@ -13,6 +13,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core import display
+
 Floats = NDArray[np.float64]
 Levels = NDArray[np.int64]
 
@@ -121,7 +123,7 @@ def _tie_note(measure: str, value: float, counts: Levels, found: Levels, levels:
         return ""
     begin = f"{share:.0%} of customers have {measure} {value:g}".replace("%", " %")
     if used < levels:
-        return f"{begin}: it carries {used} level{'s' * (used > 1)}, not {levels}"
+        return f"{begin}: it carries {display.counted(used, 'levels')}, not {levels}"
     return f"{begin}: level {found[int(counts.argmax())]} has more than one customer in {levels}"
 
 

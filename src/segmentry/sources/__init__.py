@@ -1,8 +1,8 @@
-"""Stage 1: sources. Bring rows in and find out what they are.
+"""*Stage 1: sources.* Bring rows in and find out what they are.
 
 Reads files, folders, workbooks, DuckDB files, tables of a database, or the caller's DataFrame. Writes the canonical
 transactions (``core.tables.TRANSACTIONS``) or a customer table, as a lazy Ibis table, with everything that was found,
-chosen or assumed (``Facts``). Next: clean.
+chosen or assumed (``Facts``). Next: ``clean``.
 
 Each name is imported when it is first used: files are unpacked and read while libraries are still on their way.
 """

@@ -49,15 +49,12 @@ class DateFormat:
         ``pattern`` (strptime *patterns*, tried in order), ``iso``, ``compact`` or ``epoch``.
     zoned
         Whether some values name a time zone.
-    example
-        A value of the column.
     """
 
     title: str
     kind: str
     patterns: tuple[str, ...] = ()
     zoned: bool = False
-    example: str = ""
     assumptions: tuple[Assumption, ...] = field(default=())
 
 
@@ -72,7 +69,7 @@ def find_dates(raw: Raw, place: int, values: list[str], wanted: str | None, *, r
         return _own_pattern(raw, place, wanted)
     families = Counter(family for value in values if (family := _family(value)) is not None)
     if not families and role_given and values and all(EPOCH.fullmatch(value) for value in values):
-        return DateFormat("seconds since 1970", "epoch", example=values[0])
+        return DateFormat("seconds since 1970", "epoch")
     if not families:
         shown = ", ".join(repr(short(value, 30)) for value in values[:3]) or "only empty values"
         raise SourceError(
@@ -84,14 +81,12 @@ def find_dates(raw: Raw, place: int, values: list[str], wanted: str | None, *, r
     example = next(value for value in values if _family(value) == family)
     if wanted == "iso" or family == "iso":
         zoned = bool(raw.query(f"SELECT count(*) FROM {{raw}} WHERE regexp_matches(c{place}, ?)", [ZONE])[0][0])
-        return DateFormat("ISO with zone" if zoned else "ISO", "iso", zoned=zoned, example=example)
+        return DateFormat("ISO with zone" if zoned else "ISO", "iso", zoned=zoned)
     if family == "compact":
-        return DateFormat(
-            "yearmonthday", "compact", ("%Y%m%d", "%Y%m%d%H%M%S", *_with_times("%Y%m%d")), example=example
-        )
+        return DateFormat("yearmonthday", "compact", ("%Y%m%d", "%Y%m%d%H%M%S", *_with_times("%Y%m%d")))
     if family.startswith("numeric"):
         return _numeric(raw, place, family, wanted, example)
-    return DateFormat(_title(family), "pattern", _with_times(*family.split("\t")), example=example)
+    return DateFormat(_title(family), "pattern", _with_times(*family.split("\t")))
 
 
 def _family(value: str) -> str | None:
@@ -131,7 +126,7 @@ def _numeric(raw: Raw, place: int, family: str, wanted: str | None, example: str
     patterns = {order: _with_times(*written) for order, written in days.items()}
     titles = {MONTH_FIRST: f"month{mark}day{mark}year", DAY_FIRST: f"day{mark}month{mark}year"}
     if wanted is not None:
-        return DateFormat(titles[wanted], "pattern", patterns[wanted], example=example)
+        return DateFormat(titles[wanted], "pattern", patterns[wanted])
     # Only days and months matter here, and each spelling once: moments repeat in every book.
     head = rf"regexp_extract(c{place}, '^\s*(\d+\{mark}\d+\{mark}\d+)', 1)"
     counted = ", ".join(
@@ -144,11 +139,11 @@ def _numeric(raw: Raw, place: int, family: str, wanted: str | None, example: str
     assert isinstance(month_first, int) and isinstance(day_first, int)  # noqa: S101, PT018 -- for mypy
     if month_first != day_first:
         order = MONTH_FIRST if month_first > day_first else DAY_FIRST
-        return DateFormat(titles[order], "pattern", patterns[order], example=example)
+        return DateFormat(titles[order], "pattern", patterns[order])
     order, other = (MONTH_FIRST, DAY_FIRST) if mark == "/" else (DAY_FIRST, MONTH_FIRST)
     text = f"dates such as {example!r} are read as {titles[order]}: no day above 12 decides it"
     guess = Assumption(text, f"source.format.dates: {other}")
-    return DateFormat(titles[order], "pattern", patterns[order], example=example, assumptions=(guess,))
+    return DateFormat(titles[order], "pattern", patterns[order], assumptions=(guess,))
 
 
 def _own_pattern(raw: Raw, place: int, pattern: str) -> DateFormat:
