@@ -98,9 +98,16 @@ class Fitted:
 
     def point(self, row: int) -> Floats:
         """Return where the customer at *row* is in the prepared space, shape (d,)."""
-        values = {name: self.customers.values[name][row] for name in self.pipeline.features}
-        place: Floats = self.pipeline.transform(self.table(values))[0]
+        place: Floats = self.pipeline.transform(self._alone(row))[0]
         return place
+
+    def scaled_point(self, row: int) -> Floats:
+        """Return the same before any rotation: what decides, scaled, shape (columns,)."""
+        place: Floats = self.pipeline.scaled(self._alone(row))[0]
+        return place
+
+    def _alone(self, row: int) -> CustomerTable:
+        return self.table({name: self.customers.values[name][row] for name in self.pipeline.features})
 
 
 def _alike(customer: str, ids: list[str]) -> list[str]:
