@@ -1,6 +1,7 @@
 """Cohorts of accounts: each segmented by itself, none of the accounts lost, the model per cohort, the run folder."""
 
 import json
+from datetime import timedelta
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,7 @@ from sklearn.metrics import adjusted_rand_score
 
 import segmentry
 from segmentry.core.errors import ModelError, RecipeError, UnknownColumn
+from segmentry.flow.explaining import explain, fitted_run
 from segmentry.sources.samples.securities import generate_securities
 
 COHORTS = ["active", "inactive", "nonactive"]
@@ -95,3 +97,23 @@ def test_a_cohort_too_small_to_cluster_says_so_and_is_one_segment(tmp_path, size
     (tmp_path / "book" / "accounts.csv").write_text("account,opened,nav\nN1,2020-01-01,5\nT001,2020-01-01,7\n")
     with pytest.raises(ModelError, match="no cohort 'nonactive'"):
         segmentry.load(found.path).assign(tmp_path / "book")
+
+
+def test_what_time_does_to_an_active_account_ends_where_it_becomes_inactive(brokerage):
+    """No segment is told of that the account could only be in as one of another cohort."""
+    folder, _, found = brokerage
+    fitted = fitted_run(found.path)
+    as_of = found.book.customers.as_of
+    active = fitted["active"].customers
+    by_recency = np.argsort(active.values["recency_days"])
+    for row in by_recency[[0, len(by_recency) // 2, -1]]:
+        account = active.ids[row]
+        told = explain(fitted, account)
+        days = told.days_active
+        for later, cohort in ((days, "active"), (days + 1, "inactive")):
+            scored = segmentry.score(found.path, folder / "book", as_of=as_of + timedelta(days=later)).columns
+            assert scored["cohort"][scored["customer_id"].tolist().index(account)] == cohort
+        assert all(change.amount <= days for change in told.changes if change.kind == "quiet")
+        assert "two years" not in str(told)
+        many = "one more day" if days == 0 else f"{days + 1} more days"
+        assert f"Without another trade for {many} the account would be inactive" in str(told)

@@ -43,6 +43,8 @@ class Fitted:
         The run's seed.
     cohort
         The cohort of accounts that these are; empty for customers. A trade makes any account an active one.
+    active_months
+        Within so many months before the as-of date an active account traded; none where that is not what decides.
     """
 
     customers: CustomerTable
@@ -55,6 +57,7 @@ class Fitted:
     window_days: int | None = None
     seed: int = 7
     cohort: str = ""
+    active_months: int | None = None
 
     def row(self, customer: str) -> int:
         """Return the position of *customer*. Raises DataError, with the nearest id."""

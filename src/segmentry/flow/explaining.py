@@ -12,6 +12,8 @@ import numpy as np
 from ..core.errors import DataError, ModelError, RecipeError, SourceNotFound, did_you_mean
 from ..core.tables import Column, CustomerTable
 from ..explain import CustomerExplanation, Fitted, SegmentExplanation, explain_customer, explain_segment
+from ..explain.book import ACTIVE
+from ..features import months_before
 from ..publish import column_of
 from ..runs import Model, find_run, load_model
 
@@ -78,7 +80,18 @@ def fitted(model: Model, customers: CustomerTable, labels: NDArray[np.int64], *,
         window_days=model.recipe.window_days,
         seed=model.recipe.cluster.seed,
         cohort=cohort,
+        active_months=_active_months(model, customers) if cohort == ACTIVE else None,
     )
+
+
+def _active_months(model: Model, customers: CustomerTable) -> int | None:
+    """Return within how many months active accounts traded; None where folders, not trades, tell the cohorts."""
+    months = model.recipe.cohorts.active_months
+    recency = customers.values.get("recency_days")
+    if customers.as_of is None or recency is None:
+        return None
+    limit = (customers.as_of - months_before(customers.as_of, months)).days
+    return months if bool((recency <= limit).all()) else None
 
 
 def fitted_run(path: Path) -> dict[str, Fitted]:
