@@ -109,6 +109,14 @@ class Fitted:
         place: Floats = self.pipeline.scaled(self._alone(row))[0]
         return place
 
+    def limits(self, name: str) -> tuple[float, float]:
+        """Return the values of the feature *name*, in real units, beyond which a customer is an outlier."""
+        place = self.pipeline.features.index(name)
+        low, high = self.pipeline.low[place], self.pipeline.high[place]
+        if self.pipeline.measured == "transformed":
+            low, high = self.pipeline.transformations[place].inverse(np.array([low, high])).tolist()
+        return low, high
+
     def _alone(self, row: int) -> CustomerTable:
         return self.table({name: self.customers.values[name][row] for name in self.pipeline.features})
 

@@ -158,13 +158,9 @@ def _confidence(distances: Any, own: int, other: int | None) -> float:
 
 def _limits(fitted: Fitted, row: int) -> tuple[Limit, ...]:
     """Return the features in which the customer at *row* is beyond the outlier limits."""
-    pipeline = fitted.pipeline
     found = []
-    for j, name in enumerate(pipeline.features):
-        value = float(fitted.customers.values[name][row])
-        low, high = pipeline.low[j], pipeline.high[j]
-        if pipeline.measured == "transformed":
-            low, high = (float(end) for end in pipeline.transformations[j].inverse(np.array([low, high])))
+    for name in fitted.pipeline.features:
+        value, (low, high) = float(fitted.customers.values[name][row]), fitted.limits(name)
         if value < low or value > high:
             found.append(Limit(fitted.customers.column(name), value, low, high))
     return tuple(found)
