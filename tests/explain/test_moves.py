@@ -10,6 +10,7 @@ import segmentry as sg
 from segmentry.core.errors import DataError
 from segmentry.explain.book import APART
 from segmentry.explain.moves import HORIZON_DAYS, after_orders, after_quiet, possible_orders, usual_order
+from segmentry.explain.thresholds import single_changes
 
 KNOWN = (
     "recency_days", "frequency", "monetary", "average_order_value", "tenure_days", "lines_per_order",
