@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import segmentry as sg
 from segmentry.cluster import assign
 from segmentry.core.tables import Column, CustomerTable
 from segmentry.explain import Fitted, contributions, explain_customer
@@ -75,3 +76,22 @@ def test_reasons_are_told_in_real_units(book, ground):
     own, other = int(book.clustering.labels[0]), int(book.clustering.nearest_other[0])
     pulls = (matrix[0] - centres[other]) ** 2 - (matrix[0] - centres[own]) ** 2
     assert sorted(one.pull for one in contributions(found, 0, own, other)) == pytest.approx(sorted(pulls))
+
+
+def test_pulls_of_components_are_shared_among_the_features_they_are_made_of(table, ground):
+    settings = {"impute": {"method": "median", "flags": True}, "pca": {"components": 2}}
+    rotated = sg.segment(table, source={"kind": "customers"}, prepare=settings, k=3)
+    found = ground(rotated)
+    for row in range(0, len(table), 11):
+        told = rotated.explain(found.customers.ids[row])
+        assert {one.feature.name for one in told.reasons} == set(found.pipeline.columns)
+        assert sum(one.pull for one in told.reasons) == pytest.approx(told.margin, rel=1e-9, abs=1e-9)
+        assert told.reasons[0].feature.name in str(told).lower()
+    # All components are a rotation only: every pull is what it is without one.
+    settings["pca"] = {"components": 4}
+    turned = sg.segment(table, source={"kind": "customers"}, prepare=settings, k=3)
+    plain = sg.segment(table, source={"kind": "customers"}, prepare={"impute": settings["impute"]}, k=3)
+    assert turned.customers.segment.tolist() == plain.customers.segment.tolist()
+    for customer in plain.customers.customer_id[::17]:
+        expected = {one.feature.name: one.pull for one in plain.explain(customer).reasons}
+        assert {one.feature.name: one.pull for one in turned.explain(customer).reasons} == pytest.approx(expected)

@@ -8,7 +8,9 @@ import pytest
 
 import segmentry as sg
 from segmentry.core.errors import DataError
+from segmentry.explain.book import APART
 from segmentry.explain.moves import HORIZON_DAYS, after_orders, after_quiet, possible_orders, usual_order
+from segmentry.explain.thresholds import single_changes
 
 KNOWN = (
     "recency_days", "frequency", "monetary", "average_order_value", "tenure_days", "lines_per_order",
@@ -165,3 +167,24 @@ def test_unknown_names_get_the_nearest(book):
     with pytest.raises(DataError, match=r"no segment 'Chmpions'.*Did you mean 'Champions'"):
         book.explain(segment="Chmpions")
     assert book.explain(segment="0").segment == book.segments.segment[0]
+
+
+def test_where_outliers_are_set_apart_changes_end_at_their_limits_and_are_not_lost(table, ground):
+    """Every feature that can move a customer, tried at each value that occurs, is told of; none leads to the outliers."""
+    rule = {"method": "zscore", "threshold": 1.6, "policy": "drop"}
+    found = ground(sg.segment(table, source={"kind": "customers"}, k=3, prepare={"outliers": rule}))
+    for row in range(0, len(found.customers), 9):
+        own = int(found.labels[row])
+        start = {name: float(found.customers.values[name][row]) for name in found.pipeline.features}
+        changes = single_changes(found, row)
+        assert all(int(found.assign(found.table(one.values))[0]) == one.to not in {own, APART} for one in changes)
+        told = {(one.feature, one.amount > 0) for one in changes}
+        assert len(told) == len(changes)
+        for name, value in start.items():
+            values = found.customers.values[name]
+            occurring = np.unique(values[np.isfinite(values)])
+            labels = found.assign(
+                found.table({other: np.full(len(occurring), start[other]) for other in start} | {name: occurring})
+            )
+            moving = occurring[(labels != own) & (labels != APART)]
+            assert np.isnan(value) or {(name, bool(way > value)) for way in moving} <= told

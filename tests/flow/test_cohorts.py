@@ -2,6 +2,7 @@
 
 import json
 import unittest.mock
+from datetime import timedelta
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from sklearn.metrics import adjusted_rand_score
 import segmentry
 from segmentry.cli.app import main
 from segmentry.core.errors import ModelError, RecipeError, SourceError, UnknownColumn
+from segmentry.flow.explaining import explain, fitted_run
 from segmentry.sources.samples.securities import generate_securities
 
 COHORTS = ["active", "inactive", "nonactive"]
@@ -121,3 +123,23 @@ def test_the_commands_know_accounts(brokerage, tmp_path, capsys):
     assert pd.read_csv(tmp_path / "scored.csv").segment.tolist() == found.customers.segment.tolist()
     with pytest.raises(SourceError, match="--kind accounts"):
         segmentry.run(book, out=tmp_path / "runs")
+
+
+def test_what_time_does_to_an_active_account_ends_where_it_becomes_inactive(brokerage):
+    """No segment is told of that the account could only be in as one of another cohort."""
+    folder, _, found = brokerage
+    fitted = fitted_run(found.path)
+    as_of = found.book.customers.as_of
+    active = fitted["active"].customers
+    by_recency = np.argsort(active.values["recency_days"])
+    for row in by_recency[[0, len(by_recency) // 2, -1]]:
+        account = active.ids[row]
+        told = explain(fitted, account)
+        days = told.days_active
+        for later, cohort in ((days, "active"), (days + 1, "inactive")):
+            scored = segmentry.score(found.path, folder / "book", as_of=as_of + timedelta(days=later)).columns
+            assert scored["cohort"][scored["customer_id"].tolist().index(account)] == cohort
+        assert all(change.amount <= days for change in told.changes if change.kind == "quiet")
+        assert "two years" not in str(told)
+        many = "one more day" if days == 0 else f"{days + 1} more days"
+        assert f"Without another trade for {many} the account would be inactive" in str(told)

@@ -128,3 +128,34 @@ def test_rows_that_are_no_customer_are_told_without_money(shops, tmp_path):
     clean = find_segments(recipe, frame=shops.dropna(), progress=Listener())
     assert not any(name == "Cleaning" for name, _ in told)
     assert "ledger" not in clean.charts()
+
+
+def test_columns_of_the_data_never_take_the_place_of_what_was_found(tmp_path):
+    rng = np.random.default_rng(0)
+    group = np.repeat([0, 1, 2], 60)
+    table = pd.DataFrame(
+        {"customer_id": [f"c{i}" for i in range(180)], "spend": rng.gamma(9, np.array([10, 100, 1000])[group]),
+         "visits": 1 + rng.poisson(np.array([2, 20, 6])[group]), "segment": group + 1, "Confidence": rng.random(180)}
+    )  # fmt: skip
+    table.to_csv(tmp_path / "table.csv", index=False)
+    document = {
+        "source": {"kind": "customers", "path": str(tmp_path / "table.csv")},
+        "rules": {"label": "segment"},
+        "cluster": {"k": 3},
+    }
+    found = sg.run(document, out=tmp_path / "runs", report=False)
+    names = {segment.id: segment.name for segment in found.profiles}
+    for customers in (found.customers, pd.read_parquet(found.path / "customers.parquet")):
+        assert customers.segment.tolist() == [names[label] for label in found.clustering.labels.tolist()]
+        assert customers.segment_id.tolist() == found.clustering.labels.tolist()
+        assert customers.confidence.tolist() == found.clustering.confidence.tolist()
+        given = table.set_index("customer_id").loc[customers.customer_id]
+        assert customers.segment_in_data.tolist() == given.segment.tolist()
+        assert customers.Confidence_in_data.tolist() == given.Confidence.tolist()
+        assert customers.rule_segment.tolist() == given.segment.astype(str).tolist()
+    # An explanation reads them back.
+    from segmentry.flow.explaining import fitted_run
+
+    (read,) = fitted_run(found.path).values()
+    assert read.customers.values["Confidence"].tolist() == found.book.customers.values["Confidence"].tolist()
+    assert read.customers.values["segment"].tolist() == found.book.customers.values["segment"].tolist()

@@ -147,3 +147,4 @@ def test_cohorts_of_accounts_by_a_mixture_each_with_memberships_of_its_own(tmp_p
     assert (customers.cohort[shares.membership_3.notna()] == "active").all()
     scored = pd.DataFrame(sg.score(found.path, tmp_path / "book").columns)
     assert scored.segment.tolist() == customers.segment.tolist()
+    pd.testing.assert_frame_equal(scored[shares.columns], shares)

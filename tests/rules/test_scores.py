@@ -45,6 +45,12 @@ def test_distinct_values_fall_into_equal_parts():
     assert scale.note == ""
 
 
+def test_a_percentile_just_on_a_border_has_the_higher_level_for_any_number_of_them():
+    for levels in (5, 49, 98):  # 1 / 49 × 49 is less than 1 among floats
+        column = np.r_[0.0, 0.0, np.arange(1.0, levels - 1)]
+        assert fit_scale("x", column, levels).score(column)[0] == 2
+
+
 def test_ties_are_said_and_never_split():
     orders = np.array([1.0] * 62 + [2.0] * 20 + list(range(3, 21)))
     scale = fit_scale("frequency", orders, 5)

@@ -43,6 +43,8 @@ class Fitted:
         The run's seed.
     cohort
         The cohort of accounts that these are; empty for customers. A trade makes any account an active one.
+    active_months
+        Within so many months before the as-of date an active account traded; none where that is not what decides.
     """
 
     customers: CustomerTable
@@ -55,6 +57,7 @@ class Fitted:
     window_days: int | None = None
     seed: int = 7
     cohort: str = ""
+    active_months: int | None = None
 
     def row(self, customer: str) -> int:
         """Return the position of *customer*. Raises DataError, with the nearest id."""
@@ -98,9 +101,24 @@ class Fitted:
 
     def point(self, row: int) -> Floats:
         """Return where the customer at *row* is in the prepared space, shape (d,)."""
-        values = {name: self.customers.values[name][row] for name in self.pipeline.features}
-        place: Floats = self.pipeline.transform(self.table(values))[0]
+        place: Floats = self.pipeline.transform(self._alone(row))[0]
         return place
+
+    def scaled_point(self, row: int) -> Floats:
+        """Return the same before any rotation: what decides, scaled, shape (columns,)."""
+        place: Floats = self.pipeline.scaled(self._alone(row))[0]
+        return place
+
+    def limits(self, name: str) -> tuple[float, float]:
+        """Return the values of the feature *name*, in real units, beyond which a customer is an outlier."""
+        place = self.pipeline.features.index(name)
+        low, high = self.pipeline.low[place], self.pipeline.high[place]
+        if self.pipeline.measured == "transformed":
+            low, high = self.pipeline.transformations[place].inverse(np.array([low, high])).tolist()
+        return low, high
+
+    def _alone(self, row: int) -> CustomerTable:
+        return self.table({name: self.customers.values[name][row] for name in self.pipeline.features})
 
 
 def _alike(customer: str, ids: list[str]) -> list[str]:

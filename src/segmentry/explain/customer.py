@@ -11,7 +11,7 @@ import numpy as np
 from ..core.tables import Column
 from .book import ACTIVE, APART, Fitted
 from .contributions import Contribution, contributions
-from .moves import Change, more_orders, no_orders, possible_orders, usual_order
+from .moves import Change, days_active, more_orders, no_orders, possible_orders, usual_order
 from .thresholds import single_changes
 
 MOST_CHANGES = 3  # of single features that are told
@@ -51,8 +51,9 @@ class CustomerExplanation:
         Whether orders (or days without one) are what moves a customer, rather than a change of one feature.
     orders_tried, order_value
         How many further orders within 30 days were tried, and of what value each.
-    cohort
-        The cohort of an account; empty for customers.
+    cohort, days_active
+        The cohort of an account, empty for customers; and how many days an active one stays so without a trade, where
+        that is known.
     window_days
         The recipe's window: what happens to orders that leave it cannot be known from the features.
     names
@@ -74,6 +75,7 @@ class CustomerExplanation:
     order_value: float
     window_days: int | None
     cohort: str
+    days_active: int | None
     names: Mapping[int, str]
 
     def __str__(self) -> str:
@@ -127,6 +129,7 @@ def explain_customer(fitted: Fitted, customer: str) -> CustomerExplanation:
         order_value=usual_order(values),
         window_days=fitted.window_days,
         cohort=fitted.cohort,
+        days_active=days_active(fitted, row),
         names=fitted.names,
     )
 
@@ -155,13 +158,9 @@ def _confidence(distances: Any, own: int, other: int | None) -> float:
 
 def _limits(fitted: Fitted, row: int) -> tuple[Limit, ...]:
     """Return the features in which the customer at *row* is beyond the outlier limits."""
-    pipeline = fitted.pipeline
     found = []
-    for j, name in enumerate(pipeline.features):
-        value = float(fitted.customers.values[name][row])
-        low, high = pipeline.low[j], pipeline.high[j]
-        if pipeline.measured == "transformed":
-            low, high = (float(end) for end in pipeline.transformations[j].inverse(np.array([low, high])))
+    for name in fitted.pipeline.features:
+        value, (low, high) = float(fitted.customers.values[name][row]), fitted.limits(name)
         if value < low or value > high:
             found.append(Limit(fitted.customers.column(name), value, low, high))
     return tuple(found)

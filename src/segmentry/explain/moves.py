@@ -10,10 +10,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 import numpy as np
 
 from ..core.tables import Floats
+from ..features import months_before
 from .book import APART, Fitted
 
 HORIZON_DAYS = 30
@@ -23,7 +25,7 @@ ALWAYS_POSSIBLE = 3
 TIMES_PACE = 3
 RECENT_DAYS = 90  # of recent_spend_share
 # What an order of the usual kind leaves as it is.
-UNCHANGED = {"average_order_value", "lines_per_order", "products_per_order"}
+UNCHANGED = {"average_order_value", "average_trade_value", "lines_per_order", "products_per_order"}
 SHARE = "share_of_"
 
 
@@ -88,9 +90,14 @@ def more_orders(fitted: Fitted, row: int) -> Change | None:
 
 
 def no_orders(fitted: Fitted, row: int) -> Change | None:
-    """Return the fewest further days without an order that move the customer at *row*, within two years."""
+    """Return the fewest further days without an order that move the customer at *row*, within two years and, of an
+    account, while it stays in its cohort.
+    """
     customer = fitted.one(row)
-    days = np.arange(1, LONGEST_QUIET + 1, dtype=np.float64)
+    still = days_active(fitted, row)
+    days = np.arange(1, (LONGEST_QUIET if still is None else min(still, LONGEST_QUIET)) + 1, dtype=np.float64)
+    if not len(days):
+        return None
     made, held = after_quiet(customer, days)
     place = _first_move(fitted, row, made, len(days))
     if place is None:
@@ -98,6 +105,18 @@ def no_orders(fitted: Fitted, row: int) -> Change | None:
     values = {name: float(made[name][place]) for name in fitted.pipeline.features}
     to = int(fitted.assign(fitted.table(values))[0])
     return Change("quiet", float(days[place]), to, values, held=_deciding(fitted, held))
+
+
+def days_active(fitted: Fitted, row: int) -> int | None:
+    """Return how many more days the account at *row* stays active without a trade; None where that is not known."""
+    as_of, months = fitted.customers.as_of, fitted.active_months
+    if as_of is None or months is None:
+        return None
+    last = as_of - timedelta(days=int(fitted.customers.values["recency_days"][row]))
+    days = -1
+    while months_before(as_of + timedelta(days=days + 1), months) <= last:
+        days += 1
+    return days if days >= 0 else None
 
 
 def usual_order(customer: Mapping[str, float]) -> float:
@@ -123,6 +142,7 @@ def after_orders(customer: Mapping[str, float], counts: Floats) -> tuple[dict[st
         "monetary": money + spent,
         "total_quantity": get.get("total_quantity", math.nan) * (1 + counts / orders),
         "tenure_days": tenure + HORIZON_DAYS + 0 * counts,
+        "account_age_days": get.get("account_age_days", math.nan) + HORIZON_DAYS + 0 * counts,
         "return_rate": get.get("return_rate", math.nan) * money / (money + spent),
         "days_between_orders_mean": _mean_gap(get, counts),
         "own_rhythm_recency": np.ones_like(counts) / get.get("days_between_orders_median", math.nan),
@@ -139,9 +159,9 @@ def after_quiet(customer: Mapping[str, float], days: Floats) -> tuple[dict[str, 
     get = {name: float(value) for name, value in customer.items()}
     recency = get.get("recency_days", math.nan) + days
     same = {"frequency", "monetary", "total_quantity", "return_rate", "distinct_products"}
-    same |= {"days_between_orders_mean", "days_between_orders_median"}
+    same |= {"days_between_orders_mean", "days_between_orders_median", "months_traded"}
     follow: dict[str, Floats] = {name: get[name] + 0 * days for name in same & get.keys()}
-    follow |= {"recency_days": recency, "tenure_days": get.get("tenure_days", math.nan) + days}
+    follow |= {name: get.get(name, math.nan) + days for name in ("recency_days", "tenure_days", "account_age_days")}
     follow["own_rhythm_recency"] = recency / get.get("days_between_orders_median", math.nan)
     if "recent_spend_share" in get:
         # Known once the last order is older than what counts as recent; until then at most what it was.

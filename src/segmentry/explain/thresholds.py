@@ -11,10 +11,12 @@ import math
 
 import numpy as np
 
+from ..core.tables import Floats
 from .book import APART, Fitted
 from .moves import Change
 
 HALVINGS = 80
+INWARD = 1e-9  # of the range: a limit that was transformed and back may be on its other side
 
 
 def single_changes(fitted: Fitted, row: int) -> tuple[Change, ...]:
@@ -29,11 +31,26 @@ def single_changes(fitted: Fitted, row: int) -> tuple[Change, ...]:
         values = values[np.isfinite(values)]
         if not math.isfinite(start[name]) or not len(values):
             continue
-        for limit in (float(values.min()), float(values.max())):
+        for limit in _ends(fitted, name, values, start[name]):
             change = _border(fitted, row, start, name, limit, whole=bool((values == np.round(values)).all()))
             if change is not None:
                 found.append(change)
     return tuple(sorted(found, key=lambda change: (_step(fitted, start, change), change.feature)))
+
+
+def _ends(fitted: Fitted, name: str, values: Floats, start: float) -> list[float]:
+    """Return the lowest and the highest of the *values* that the feature *name* may go to, from *start*.
+
+    Where outliers are set apart, beyond their limits is no segment to move to.
+    """
+    ends = [float(values.min()), float(values.max())]
+    if fitted.pipeline.policy == "drop":
+        low, high = fitted.limits(name)
+        inward = INWARD * (ends[1] - ends[0])
+        ends = [max(ends[0], low + inward), min(ends[1], high - inward)]
+        # From beyond them, only the way back leads anywhere.
+        ends = ends[1:] if start < ends[0] else ends[:1] if start > ends[1] else ends
+    return ends
 
 
 def _border(

@@ -12,7 +12,7 @@ from ..prepare.pipeline import FLAG
 from ..profile.phrases import in_words, sentence
 from .book import ACTIVE, APART
 from .contributions import Contribution, Typical
-from .moves import HORIZON_DAYS, Change
+from .moves import HORIZON_DAYS, LONGEST_QUIET, Change
 
 if TYPE_CHECKING:
     from .customer import CustomerExplanation, Limit
@@ -189,8 +189,11 @@ def _moves(found: CustomerExplanation) -> list[str]:
     if found.orders_tried:
         lines.append(_orders(by_kind.get("orders"), found))
     if found.has_orders and found.other is not None:
-        lines.append(_quiet(by_kind.get("quiet"), found))
-    if found.cohort == ACTIVE:
+        lines += _quiet(by_kind.get("quiet"), found)
+    if found.days_active is not None:
+        days = _days(found.days_active + 1)
+        lines.append(f"Without another trade for {days} the account would be inactive, which is another cohort.")
+    elif found.cohort == ACTIVE:
         lines.append("An account that does not trade for long becomes inactive, which is another cohort.")
     elif found.cohort:
         lines.append("A trade would make this an active account, which is another cohort.")
@@ -217,12 +220,19 @@ def _orders(change: Change | None, found: CustomerExplanation) -> str:
     )
 
 
-def _quiet(change: Change | None, found: CustomerExplanation) -> str:
+def _quiet(change: Change | None, found: CustomerExplanation) -> list[str]:
     thing = _deal(found)
-    if change is None:
-        return f"Even two years without another {thing} would leave the customer in {found.segment}."
-    days = "one more day" if change.amount == 1 else f"{change.amount:,.0f} more days"
-    return f"Without another {thing} for {days} the customer would be in {found.names[change.to]}."
+    if change is not None:
+        return [
+            f"Without another {thing} for {_days(change.amount)} the customer would be in {found.names[change.to]}."
+        ]
+    if found.days_active is not None and found.days_active < LONGEST_QUIET:
+        return []  # before two years are over it is in another cohort
+    return [f"Even two years without another {thing} would leave the customer in {found.segment}."]
+
+
+def _days(number: float) -> str:
+    return "one more day" if number == 1 else f"{number:,.0f} more days"
 
 
 def _deal(found: CustomerExplanation) -> str:

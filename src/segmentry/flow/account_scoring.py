@@ -72,6 +72,7 @@ def labelled(
             nearest_other=found.nearest_other,
             confidence=found.confidence,
             is_outlier=found.is_outlier,
+            memberships=found.memberships,
         )
     return together(tables), book
 

@@ -12,6 +12,9 @@ import numpy as np
 from ..core.errors import DataError, ModelError, RecipeError, SourceNotFound, did_you_mean
 from ..core.tables import Column, CustomerTable
 from ..explain import CustomerExplanation, Fitted, SegmentExplanation, explain_customer, explain_segment
+from ..explain.book import ACTIVE
+from ..features import months_before
+from ..publish import column_of
 from ..runs import Model, find_run, load_model
 
 if TYPE_CHECKING:
@@ -77,7 +80,18 @@ def fitted(model: Model, customers: CustomerTable, labels: NDArray[np.int64], *,
         window_days=model.recipe.window_days,
         seed=model.recipe.cluster.seed,
         cohort=cohort,
+        active_months=_active_months(model, customers) if cohort == ACTIVE else None,
     )
+
+
+def _active_months(model: Model, customers: CustomerTable) -> int | None:
+    """Return within how many months active accounts traded; None where folders, not trades, tell the cohorts."""
+    months = model.recipe.cohorts.active_months
+    recency = customers.values.get("recency_days")
+    if customers.as_of is None or recency is None:
+        return None
+    limit = (customers.as_of - months_before(customers.as_of, months)).days
+    return months if bool((recency <= limit).all()) else None
 
 
 def fitted_run(path: Path) -> dict[str, Fitted]:
@@ -120,7 +134,9 @@ def _tables(run: Path) -> tuple[dict[str, NDArray[Any]], list[str]]:
             heads = next(csv.reader(file))
     except (OSError, duckdb.Error, StopIteration) as error:
         raise ModelError(f"The tables of the run {str(run)!r} cannot be read: {error}.", action=AGAIN) from error
-    return columns, [name for head in heads if (name := head.removesuffix("_mean")) != head and name in columns]
+    return columns, [
+        name for head in heads if (name := head.removesuffix("_mean")) != head and column_of(name) in columns
+    ]
 
 
 def _cohort(run: Path, name: str, model: Model, columns: dict[str, NDArray[Any]], features: list[str]) -> Fitted:
@@ -129,7 +145,7 @@ def _cohort(run: Path, name: str, model: Model, columns: dict[str, NDArray[Any]]
     described = tuple(known.get(one, Column(one)) for one in dict.fromkeys([*model.features, *features]))
     try:
         mine = columns["cohort"] == name if name else np.ones(len(columns["customer_id"]), dtype=bool)
-        values = {column.name: columns[column.name][mine].astype(np.float64) for column in described}
+        values = {column.name: columns[column_of(column.name)][mine].astype(np.float64) for column in described}
         labels = columns["segment_id"][mine].astype(np.int64)
         customers = CustomerTable(columns["customer_id"][mine].astype(object), values, described, model.as_of)
     except (KeyError, TypeError, ValueError) as error:

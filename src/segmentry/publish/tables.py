@@ -11,6 +11,26 @@ from numpy.typing import NDArray
 from ..core.tables import CustomerTable
 from ..profile import Segment
 
+OWN = frozenset(
+    {
+        "customer_id", "cohort", "segment", "segment_id", "confidence", "nearest_other_segment", "is_outlier",
+        "rule_segment", "rule_code",
+    }
+)  # fmt: skip
+SHARES = "membership_"
+
+
+def column_of(feature: str) -> str:
+    """Return the column that *feature* has in the customers table: its name, unless that says what was found.
+
+    Case does not tell columns apart: to an engine, and in a Parquet file that one wrote, they are the same.
+
+    >>> column_of("monetary"), column_of("Segment")
+    ('monetary', 'Segment_in_data')
+    """
+    plain = feature.casefold()
+    return f"{feature}_in_data" if plain in OWN or plain.startswith(SHARES) else feature
+
 
 def customers_table(
     customers: CustomerTable,
@@ -25,14 +45,16 @@ def customers_table(
 ) -> dict[str, NDArray[Any]]:
     """Return one array per column: id, segment, segment id, features, confidence, next segment, outlier or not, the
     *memberships*, shape (n, k), of a mixture (``membership_0`` …, by segment id), and what rules declare.
+
+    A feature that has the name of another column is called otherwise (``column_of``).
     """
-    shares = {} if memberships is None else {f"membership_{j}": share for j, share in enumerate(memberships.T)}
+    shares = {} if memberships is None else {f"{SHARES}{j}": share for j, share in enumerate(memberships.T)}
     name_of = np.vectorize(lambda label: names.get(label, ""), otypes=[object])
     return {
         "customer_id": customers.ids,
         "segment": name_of(labels),
         "segment_id": labels.astype(np.int64),
-        **customers.values,
+        **{column_of(feature): values for feature, values in customers.values.items()},
         "confidence": confidence,
         "nearest_other_segment": name_of(nearest_other),
         "is_outlier": is_outlier,

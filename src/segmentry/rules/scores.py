@@ -101,8 +101,8 @@ def fit_scale(measure: str, values: Floats, levels: int, *, less_is_better: bool
     known = values[~np.isnan(values)]
     directed, counts = np.unique(-known if less_is_better else known, return_counts=True)
     below = np.cumsum(counts) - counts
-    percentile = (below + counts / 2) / max(len(known), 1)
-    found = np.minimum(np.floor(percentile * levels).astype(np.int64) + 1, levels)
+    # Percentile × levels in whole numbers: a percentile that is just a border has its level for any number of them.
+    found = np.minimum((2 * below + counts) * levels // max(2 * len(known), 1) + 1, levels)
     cuts = tuple(_first(directed, found, level) for level in range(2, levels + 1))
     value = _most_frequent(-directed if less_is_better else directed, counts)
     return Scale(measure, cuts, less_is_better, _tie_note(measure, value, counts, found, levels))
