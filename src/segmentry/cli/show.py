@@ -38,7 +38,9 @@ def show(
     console.line(
         f"{manifest['name']}: {display.count(manifest['customers'])} customers as of {manifest['as_of'] or '–'}"
     )
-    console.line(f"{manifest['k']['chosen']} segments: {manifest['k']['reason']}")
+    cohorts = manifest.get("cohorts") or {"": manifest}
+    for name, part in cohorts.items():
+        console.line(f"{name and f'{name}: '}{part['k']['chosen']} segments: {part['k']['reason']}")
     console.line("")
     print_segments(rows)
 
@@ -50,7 +52,7 @@ def _read_segments(path: Path) -> list[dict[str, Any]]:
         return [{name: _value(name, text) for name, text in row.items()} for row in csv.DictReader(file)]
 
 
-TEXTS = {"segment", "archetype", "reason", "goal", "action", "channel", "message"}
+TEXTS = {"cohort", "segment", "archetype", "reason", "goal", "action", "channel", "message"}
 
 
 def _value(name: str, text: str) -> Any:

@@ -37,7 +37,7 @@ def print_segments(rows: Sequence[Mapping[str, Any]]) -> None:
         cells = [row["cohort"]] if "cohort" in row else []
         cells += [row["segment"], display.count(row["customers"]), display.share(row["share"])]
         cells += [_share(row["revenue_share"])] if has_money else []
-        cells += [display.number(row[name], unit) for name, _, unit in shown] + [row["goal"]]
+        cells += [_mean(row[name], unit) for name, _, unit in shown] + [row["goal"]]
         lines.append(cells)
     console.table(columns, lines)
     console.dim(f"{', '.join(title for _, title, _ in shown)}: mean per customer")
@@ -45,6 +45,10 @@ def print_segments(rows: Sequence[Mapping[str, Any]]) -> None:
 
 def _share(value: float | None) -> str:
     return display.MISSING if value is None else display.share(value)
+
+
+def _mean(value: float | None, unit: str) -> str:
+    return display.MISSING if value is None else display.number(value, unit)
 
 
 def _telling_means(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str]]:

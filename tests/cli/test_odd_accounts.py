@@ -1,0 +1,94 @@
+"""Odd books of accounts and settings end in a sound result or a clear error, and every run can be shown."""
+
+import json
+
+import pytest
+import yaml
+
+TRADES = [
+    f"A{n % 20:02d},T{n},2024-{1 + n % 12:02d}-{13 + n % 15:02d},{('buy', 'sell', 'deposit')[n % 3]},{5 + n * 37 % 900}"
+    for n in range(90)
+]
+ACCOUNTS = [f"A{n:02d},2020-0{1 + n % 9}-01,{100 + n * n * 17}" for n in range(24)]
+
+
+@pytest.fixture
+def book(cli, tmp_path):
+    """Run a book: *trades* and *accounts* as lines, *settings* of the recipe."""
+
+    def call(trades=TRADES, accounts=ACCOUNTS, **settings):
+        (tmp_path / "book").mkdir()
+        (tmp_path / "book" / "trades.csv").write_text("\n".join(["account,trade_id,date,type,amount", *trades]) + "\n")
+        (tmp_path / "book" / "accounts.csv").write_text("\n".join(["account,opened,nav", *accounts]) + "\n")
+        source = {"kind": "accounts", "path": "book", "book": settings.pop("book", {})}
+        recipe = {"name": "odd", "source": source, "cohorts": {"smallest": 4}, **settings}
+        (tmp_path / "r.yaml").write_text(yaml.safe_dump(recipe))
+        return cli("run", "r.yaml", "--no-report", "--json")
+
+    return call
+
+
+def test_a_run_with_cohorts_can_be_shown(cli, book):
+    ran = book()
+    assert ran.code == 0, ran.err
+    shown = cli("show", "runs")
+    assert shown.code == 0
+    for name, part in json.loads(ran.out)["cohorts"].items():
+        assert f"{name}: {part['k']['chosen']} segments: {part['k']['reason']}" in shown.out
+    assert json.loads(cli("show", "runs", "--json").out)["segments"] == json.loads(ran.out)["segments"]
+
+
+def test_a_mean_that_is_missing_is_shown_as_such(cli, tmp_path):
+    lines = [f"{n},{n % 3 * 50 + n % 7},," for n in range(40)]
+    (tmp_path / "c.csv").write_text("id,a,b,c\n" + "\n".join(lines) + "\n")
+    assert cli("run", "c.csv", "--kind", "customers", "--no-report").code == 0
+    assert cli("show", "runs").code == 0
+
+
+def test_a_cohort_of_one_account_is_one_segment_whatever_the_recipe_calls_small(book):
+    old = "Z1,T999,2019-05-05,buy,70"
+    ran = book([*TRADES, old], [*ACCOUNTS, "Z1,2018-01-01,5"], cohorts={"smallest": 1})
+    assert ran.code == 0, ran.err
+    inactive = json.loads(ran.out)["cohorts"]["inactive"]
+    assert (inactive["customers"], inactive["k"]["chosen"]) == (1, 1)
+    assert "1 account, 2 needed" in inactive["k"]["reason"]
+
+
+def test_more_months_than_there_are_years_make_everyone_active_who_ever_traded(book):
+    ran = book(cohorts={"active_months": 100_000, "smallest": 4})
+    assert ran.code == 0, ran.err
+    assert list(json.loads(ran.out)["cohorts"]) == ["active", "nonactive"]
+
+
+@pytest.mark.parametrize("setting", ["type", "nav_column", "opened"])
+def test_a_column_of_the_book_that_is_nowhere_is_an_error(book, setting):
+    ran = book(book={setting: "openned"})
+    assert ran.code == 1
+    assert "'openned' is not a column of" in ran.err
+    assert "Did you mean 'opened'?" in ran.err
+
+
+def test_trade_types_that_no_row_has_are_an_error_that_names_those_there_are(book):
+    ran = book(book={"trade_types": ["purchased"]})
+    assert ran.code == 1
+    assert "Types: buy, deposit, sell." in ran.err
+
+
+def test_deposits_are_never_trades(book):
+    ran = book([line.replace("buy", "deposit").replace("sell", "transfer") for line in TRADES])
+    assert ran.code == 0, ran.err
+    ledger = {line["reason"]: line["rows"] for line in json.loads(ran.out)["ledger"]}
+    assert ledger == {"not a trade": 60, "kept": 30, "all": 90}
+
+
+def test_a_book_of_deposits_alone_has_no_trades(book, tmp_path):
+    ran = book([line.replace("buy", "deposit").replace("sell", "deposit") for line in TRADES])
+    assert ran.code == 1
+    assert "not a trade" in ran.err
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_number_too_large_to_reckon_with_counts_as_missing(book):
+    ran = book(accounts=[*ACCOUNTS, "B1,2020-01-01,1e308", "B2,2020-01-01,-1e300"])
+    assert ran.code == 0, ran.err
+    assert any("2 values of 'nav' are not numbers" in text for text in json.loads(ran.out)["assumptions"])
