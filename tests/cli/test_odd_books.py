@@ -1,4 +1,4 @@
-"""Odd books of accounts and settings end in a sound result or a clear error, and every run can be shown."""
+"""Odd books and settings end in a sound result or a clear error, and every run can be shown and explained."""
 
 import json
 
@@ -92,3 +92,29 @@ def test_a_number_too_large_to_reckon_with_counts_as_missing(book):
     ran = book(accounts=[*ACCOUNTS, "B1,2020-01-01,1e308", "B2,2020-01-01,-1e300"])
     assert ran.code == 0, ran.err
     assert any("2 values of 'nav' are not numbers" in text for text in json.loads(ran.out)["assumptions"])
+
+
+OWN = ["segment", "Segment_ID", "confidence", "is_outlier", "nearest_other_segment", "cohort", "membership_0", "=1+1"]
+
+
+@pytest.mark.parametrize("method", ["kmeans", "mixture"])
+def test_features_that_are_called_like_a_column_of_the_run_stand_beside_it(cli, tmp_path, method):
+    import pandas as pd
+
+    ids = [f"c{n:02d}" for n in range(60)]
+    figures = {name: [n % 3 * 100 + n * place % 7 for n in range(60)] for place, name in enumerate(OWN)}
+    pd.DataFrame({"id": ids, **figures, "customer_id": [n * n % 11 for n in range(60)]}).to_csv("c.csv", index=False)
+    ran = cli("run", "c.csv", "--kind", "customers", "--customer", "id", "--method", method, "--no-report", "--json")
+    assert ran.code == 0, ran.err
+    run = json.loads(ran.out)["run"]
+    customers = pd.read_parquet(f"{run}/customers.parquet")
+    assert customers.customer_id.tolist() == ids
+    sizes = {row["segment"]: row["customers"] for row in json.loads(ran.out)["segments"]}
+    assert customers.segment.value_counts().to_dict() == sizes
+    assert customers["Segment_ID_"].tolist() == figures["Segment_ID"]
+    assert customers["membership_0_"].tolist() == figures["membership_0"]
+    assert customers["customer_id_"].tolist() == [n * n % 11 for n in range(60)]
+    assert cli("explain", run, "c07").code == 0
+    assert "=1+1" in cli("explain", run, "--segment", next(iter(sizes)), "--json").out
+    assert cli("score", run, "c.csv", "--out", "s.parquet").code == 0
+    pd.testing.assert_frame_equal(pd.read_parquet("s.parquet")[list(customers)], customers)
