@@ -90,9 +90,9 @@ def key_features(segments: tuple[Segment, ...], customers: CustomerTable, prepar
         return familiar
 
     def differs(column: Column) -> float:
-        spread = float(np.nanstd(customers.values[column.name]))
         means = [segment.features[column.name].mean for segment in segments]
         means = [mean for mean in means if math.isfinite(mean)]
+        spread = float(np.nanstd(customers.values[column.name])) if means else 0.0  # of nothing it warns
         return (max(means) - min(means)) / spread if means and spread > 0 else 0.0
 
     measures = [column for column in known if column.unit != "code"]
