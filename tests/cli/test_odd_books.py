@@ -119,3 +119,28 @@ def test_features_that_are_called_like_a_column_of_the_run_stand_beside_it(cli, 
     assert "=1+1" in cli("explain", run, "--segment", next(iter(sizes)), "--json").out
     assert cli("score", run, "c.csv", "--out", "s.parquet").code == 0
     pd.testing.assert_frame_equal(pd.read_parquet("s.parquet")[list(customers)], customers)
+
+
+def customers_of(count, path="c.csv"):
+    import numpy as np
+    import pandas as pd
+
+    random = np.random.default_rng(3)
+    group = np.arange(count) % 3
+    figures = {"a": group * 5 + random.normal(size=count), "b": group * -3 + random.normal(size=count)}
+    pd.DataFrame({"id": [f"c{n}" for n in range(count)], **figures}).to_csv(path, index=False)
+
+
+@pytest.mark.parametrize("method", ["minibatch", "mixture", "hierarchical"])
+@pytest.mark.parametrize(("count", "k"), [(6, "6"), (11, "auto")])
+def test_as_many_groups_as_a_resample_has_customers(cli, tmp_path, method, count, k):
+    customers_of(count)
+    ran = cli("run", "c.csv", "--kind", "customers", "--method", method, "--k", k, "--no-report")
+    assert ran.code == 0, ran.err
+
+
+def test_an_eps_far_beyond_every_distance_is_drawn(cli, tmp_path):
+    customers_of(60)
+    (tmp_path / "r.yaml").write_text("source: {kind: customers, path: c.csv}\ncluster: {method: dbscan, eps: 1.0e+9}\n")
+    ran = cli("run", "r.yaml")
+    assert ran.code == 0, ran.err
