@@ -144,3 +144,61 @@ def test_an_eps_far_beyond_every_distance_is_drawn(cli, tmp_path):
     (tmp_path / "r.yaml").write_text("source: {kind: customers, path: c.csv}\ncluster: {method: dbscan, eps: 1.0e+9}\n")
     ran = cli("run", "r.yaml")
     assert ran.code == 0, ran.err
+
+
+@pytest.mark.parametrize("method", ["kmeans", "mixture"])
+def test_segments_on_principal_components_are_explained(cli, tmp_path, method):
+    customers_of(60)
+    (tmp_path / "r.yaml").write_text(
+        "source: {kind: customers, path: c.csv}\n"
+        f"prepare: {{pca: {{components: 1}}, impute: {{flags: true}}}}\ncluster: {{method: {method}, k: 3}}\n"
+    )
+    assert cli("run", "r.yaml", "--no-report").code == 0
+    told = cli("explain", "runs", "c7", "--json")
+    assert told.code == 0, told.err
+    answer = json.loads(told.out)
+    assert {one["feature"] for one in answer["reasons"]} == {"a", "b"}
+    assert sum(one["pull"] for one in answer["reasons"]) == pytest.approx(answer["margin"])
+
+
+def sales_of(path, categories=3, last="2024-06-01"):
+    lines = [f"{n},c{n % 25},2024-{1 + n % 5:02d}-{13 + n % 15},{5 + n % 40},k {n % categories}" for n in range(1500)]
+    path.write_text("\n".join(["order,customer,date,amount,category", *lines, f"x,c3,{last},7,k 0"]) + "\n")
+
+
+def test_a_window_longer_than_history_leaves_nothing_out(cli, tmp_path):
+    sales_of(tmp_path / "s.csv")
+    (tmp_path / "r.yaml").write_text("source: {path: s.csv}\nwindow_days: 1000000000\n")
+    ran = cli("run", "r.yaml", "--no-report", "--json")
+    assert ran.code == 0, ran.err
+    assert json.loads(ran.out)["ledger"][-2]["rows"] == 1501
+
+
+def test_the_last_of_all_dates(cli, tmp_path):
+    sales_of(tmp_path / "s.csv", last="9999-12-31")
+    ran = cli("run", "s.csv", "--no-report", "--json")
+    assert ran.code == 0, ran.err
+    assert json.loads(ran.out)["as_of"] == "9999-12-31"
+
+
+def test_a_thousand_categories_have_a_share_each(cli, tmp_path):
+    import pandas as pd
+
+    sales_of(tmp_path / "s.csv", categories=700)
+    (tmp_path / "r.yaml").write_text(
+        "source: {path: s.csv, columns: {category: category}}\ndescribe: ['share_of_*']\nproducts: {categories: 690}\ncluster: {k: 3}\n"
+    )
+    ran = cli("run", "r.yaml", "--no-report", "--json")
+    assert ran.code == 0, ran.err
+    customers = pd.read_parquet(json.loads(ran.out)["run"] + "/customers.parquet")
+    shares = customers.filter(like="share_of_")
+    assert shares.shape[1] == 691
+    assert shares.sum(axis=1).tolist() == pytest.approx([1] * 25)
+
+
+@pytest.mark.parametrize("name", ["retail", "rfm"])
+def test_a_demo_refuses_a_seed_below_zero(cli, name, tmp_path):
+    ran = cli("demo", name, "--customers", "10", "--seed", "-1")
+    assert ran.code == 2
+    assert "Traceback" not in ran.err
+    assert not (tmp_path / "runs").exists()

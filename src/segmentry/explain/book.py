@@ -102,6 +102,16 @@ class Fitted:
         place: Floats = self.pipeline.transform(self.table(values))[0]
         return place
 
+    def by_column(self, row: int) -> tuple[Floats, Floats]:
+        """Return the customer at *row*, shape (d,), and the centres, shape (k, d), in the d columns before any rotation
+        to principal components.
+        """
+        if self.pipeline.components is None:
+            return self.point(row), self.centroids
+        values = {name: self.customers.values[name][row] for name in self.pipeline.features}
+        place: Floats = self.pipeline.scaled(self.table(values))[0]
+        return place, self.pipeline.components.inverse(self.centroids)
+
 
 def _alike(customer: str, ids: list[str]) -> list[str]:
     """Return the ids worth comparing with *customer*: of about its length, with its beginning, or its end."""

@@ -31,9 +31,10 @@ class Contribution:
     value
         The customer's own value in real units; NaN where it is missing.
     pull
-        Squared distance from the other segment's centre minus that from the own one, in this feature, in the prepared
+        Squared distance from the other segment's centre minus that from the own one, in this feature, in the scaled
         space: positive where the feature speaks for the own segment. Squared distances are sums over features, so
-        pulls add up to the margin by which the own centre is nearer, exactly.
+        pulls add up to the margin by which the own centre is nearer, exactly: also where the centres lie on principal
+        components, for what a customer is beyond these is equally far from every centre.
     weight
         The pull's size as a share of all pulls' sizes, 0 to 1.
     own, other
@@ -50,8 +51,8 @@ class Contribution:
 
 def contributions(fitted: Fitted, row: int, own: int, other: int) -> tuple[Contribution, ...]:
     """Return what each feature says for segment *own* against *other* of the customer at *row*, the strongest first."""
-    point = fitted.point(row)
-    pulls = (point - fitted.centroids[other]) ** 2 - (point - fitted.centroids[own]) ** 2
+    point, centroids = fitted.by_column(row)
+    pulls = (point - centroids[other]) ** 2 - (point - centroids[own]) ** 2
     sizes = np.abs(pulls)
     weights = sizes / sizes.sum() if sizes.sum() > 0 else np.zeros(len(sizes))
     told = [
@@ -63,7 +64,7 @@ def contributions(fitted: Fitted, row: int, own: int, other: int) -> tuple[Contr
             own=typical(fitted, name, own),
             other=typical(fitted, name, other),
         )
-        for name, pull, weight in zip(fitted.pipeline.names, pulls, weights, strict=True)
+        for name, pull, weight in zip(fitted.pipeline.columns, pulls, weights, strict=True)
     ]
     return tuple(sorted(told, key=lambda one: (-abs(one.pull), one.feature.name)))
 
