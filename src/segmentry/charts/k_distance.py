@@ -61,7 +61,7 @@ def _spec(line: list[Record], found: KDistances, beyond: int) -> Spec:
         "y": {
             "field": "distance",
             "type": "quantitative",
-            "scale": {"domain": [0, finite(float(found.curve[0]) * 1.05)], "nice": False},
+            "scale": {"domain": [0, finite(max(float(found.curve[0]), found.eps) * 1.05)], "nice": False},
             "axis": {"title": f"Distance to the {found.rank}th nearest", "tickCount": 5},
         },
     }

@@ -116,9 +116,9 @@ def settle(
             ledger=ledger,
             action=_way_on(ledger),
         )
-    settled = as_of or max(last + timedelta(days=1), not_before or date.min)
+    settled = as_of or max(last + timedelta(days=last < date.max), not_before or date.min)
     if window_days is not None:
-        first = settled - timedelta(days=window_days)
+        first = settled - timedelta(days=min(window_days, (settled - date.min).days))
         whole, name = name, "marked_in_window"
         engine.store(lambda: _within(_stored(whole), first), name, step="window", condition=str(first))
         ledger, last = _sum_up(engine, name)

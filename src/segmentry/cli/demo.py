@@ -24,7 +24,7 @@ def demo(
             help="Customers to generate; as many as the book usually has otherwise.", min=10, show_default=False
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the generated data.")] = 7,
+    seed: Annotated[int, typer.Option(help="Seed of the generated data.", min=0)] = 7,
     as_json: options.AsJson = False,
     no_report: options.NoReport = False,
 ) -> None:

@@ -48,17 +48,20 @@ def show(
 def _read_segments(path: Path) -> list[dict[str, Any]]:
     import csv
 
+    from ..publish import as_written
+
     with path.open(encoding="utf-8", newline="") as file:
-        return [{name: _value(name, text) for name, text in row.items()} for row in csv.DictReader(file)]
+        return [{as_written(name): _value(name, text) for name, text in row.items()} for row in csv.DictReader(file)]
 
 
 TEXTS = {"cohort", "segment", "archetype", "reason", "goal", "action", "channel", "message"}
 
 
 def _value(name: str, text: str) -> Any:
+    from ..publish import as_written
+
     if name in TEXTS:
-        # publish.files puts an apostrophe in front of what a spreadsheet would run as a formula.
-        return text[1:] if text[:1] == "'" and text[1:2] in {"=", "+", "-", "@", "\t", "\r"} else text
+        return as_written(text)
     if not text:
         return None
     return int(text) if name in {"segment_id", "customers"} else float(text)

@@ -66,6 +66,9 @@ def refit_with(settings: Cluster, ks: Sequence[int]) -> Refit:
             solutions = solve_kmeans(matrix, wanted, starts=quick.starts, rng=rng) if wanted else {}
             one: dict[int, Assigner] = {1: NearestCentre(matrix.mean(axis=0, keepdims=True))}
             return one | {k: NearestCentre(solution.centroids) for k, solution in solutions.items()}
-        return {k: fitted.assigner for k, fitted in solve(matrix, ks, quick).items()}
+        # A resample of few customers can hold fewer different ones than there are groups.
+        possible = {k: min(k, len(np.unique(matrix, axis=0))) for k in ks}
+        found = solve(matrix, sorted({*possible.values()}), quick)
+        return {k: found[fewer].assigner for k, fewer in possible.items()}
 
     return refit

@@ -104,11 +104,6 @@ class Fitted:
         place: Floats = self.pipeline.transform(self._alone(row))[0]
         return place
 
-    def scaled_point(self, row: int) -> Floats:
-        """Return the same before any rotation: what decides, scaled, shape (columns,)."""
-        place: Floats = self.pipeline.scaled(self._alone(row))[0]
-        return place
-
     def limits(self, name: str) -> tuple[float, float]:
         """Return the values of the feature *name*, in real units, beyond which a customer is an outlier."""
         place = self.pipeline.features.index(name)
@@ -119,6 +114,15 @@ class Fitted:
 
     def _alone(self, row: int) -> CustomerTable:
         return self.table({name: self.customers.values[name][row] for name in self.pipeline.features})
+
+    def by_column(self, row: int) -> tuple[Floats, Floats]:
+        """Return the customer at *row*, shape (d,), and the centres, shape (k, d), in the d columns before any rotation
+        to principal components.
+        """
+        if self.pipeline.components is None:
+            return self.point(row), self.centroids
+        place: Floats = self.pipeline.scaled(self._alone(row))[0]
+        return place, self.pipeline.components.inverse(self.centroids)
 
 
 def _alike(customer: str, ids: list[str]) -> list[str]:

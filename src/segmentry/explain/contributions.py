@@ -31,10 +31,10 @@ class Contribution:
     value
         The customer's own value in real units; NaN where it is missing.
     pull
-        Squared distance from the other segment's centre minus that from the own one, in this feature, in the prepared
+        Squared distance from the other segment's centre minus that from the own one, in this feature, in the scaled
         space: positive where the feature speaks for the own segment. Squared distances are sums over features, so
-        pulls add up to the margin by which the own centre is nearer, exactly. Where features were rotated to principal
-        components, the margin is shared among the features by their loadings, and the sum is the same.
+        pulls add up to the margin by which the own centre is nearer, exactly: also where the centres lie on principal
+        components, for what a customer is beyond these is equally far from every centre.
     weight
         The pull's size as a share of all pulls' sizes, 0 to 1.
     own, other
@@ -51,7 +51,8 @@ class Contribution:
 
 def contributions(fitted: Fitted, row: int, own: int, other: int) -> tuple[Contribution, ...]:
     """Return what each feature says for segment *own* against *other* of the customer at *row*, the strongest first."""
-    pulls = _pulls(fitted, row, own, other)
+    point, centroids = fitted.by_column(row)
+    pulls = (point - centroids[other]) ** 2 - (point - centroids[own]) ** 2
     sizes = np.abs(pulls)
     weights = sizes / sizes.sum() if sizes.sum() > 0 else np.zeros(len(sizes))
     told = [
@@ -66,19 +67,6 @@ def contributions(fitted: Fitted, row: int, own: int, other: int) -> tuple[Contr
         for name, pull, weight in zip(fitted.pipeline.columns, pulls, weights, strict=True)
     ]
     return tuple(sorted(told, key=lambda one: (-abs(one.pull), one.feature.name)))
-
-
-def _pulls(fitted: Fitted, row: int, own: int, other: int) -> Floats:
-    """Return the pull of each deciding column, shape (columns,): what each adds to the margin."""
-    centres, components = fitted.centroids[[own, other]], fitted.pipeline.components
-    if components is None:
-        near, far = (fitted.point(row) - centres) ** 2
-        pulls: Floats = far - near
-        return pulls
-    # |p - b|² - |p - a|² = 2 (a - b) · (p - (a + b) / 2), and axes are orthonormal: the same with the centres put back
-    # among the columns, where it is a sum over them.
-    near, far = components.inverse(centres)
-    return np.asarray(2 * (near - far) * (fitted.scaled_point(row) - (near + far) / 2), dtype=np.float64)
 
 
 def typical(fitted: Fitted, name: str, label: int) -> Typical:

@@ -118,6 +118,7 @@ def affinity_features(kept: ir.Table, categories: Categories) -> ir.Table:
     places = {name: f"s{place}" for place, name in enumerate(categories.spellings)}
     sums = rows.group_by("customer_id").agg(
         total=rows.amount.sum(),
+        rest=ibis.ifelse(_named(rows.category, categories), 0, rows.amount).sum(),
         **{
             places[name]: ibis.ifelse(rows.category.isin(spelled), rows.amount, 0).sum()
             if spelled
@@ -126,12 +127,16 @@ def affinity_features(kept: ir.Table, categories: Categories) -> ir.Table:
         },
     )
     whole = sums.total.cast("float64").nullif(0.0)
-    # Exact decimals up to here: what is left for the others is exactly what no category took.
-    rest = sums.total
-    for place in places.values():
-        rest = rest - sums[place]
     shares = {name: sums[place].cast("float64") / whole for name, place in places.items()}
-    return sums.select("customer_id", **shares, **{OTHER: rest.cast("float64") / whole})
+    return sums.select("customer_id", **shares, **{OTHER: sums.rest.cast("float64") / whole})
+
+
+def _named(category: ir.StringValue, categories: Categories) -> ir.BooleanValue:
+    """Return whether *category* counts for one of *categories*; never unknown."""
+    import ibis
+
+    spelled = [one for several in categories.spellings.values() for one in several]
+    return category.isin(spelled).fill_null(False) if spelled else ibis.literal(False)
 
 
 def _spellings(found: Sequence[dict[str, Any]]) -> dict[str, tuple[str, ...]]:

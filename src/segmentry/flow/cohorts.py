@@ -165,7 +165,7 @@ def _segmented(name: Cohort, customers: CustomerTable, book: Book, recipe: Recip
     # What all accounts traded is told once, for the whole book.
     part = replace(book, customers=customers, deciding=features, described=lambda: customers, trade=lambda: None)
     own_recipe = recipe.model_copy(update={"cluster": own, "name": f"{recipe.name}, {name}"})
-    if len(customers) < recipe.cohorts.smallest:
+    if len(customers) < _needed(recipe):
         return _one_segment(name, part, own_recipe, watch)
     prepared = steps.prepared(own_recipe, part, watch)
     watch.lap(f"prepare {name}")
@@ -198,6 +198,11 @@ def _with_one_edit(parts: dict[Cohort, Segmentation], watch: Stopwatch) -> dict[
     return {name: replace(part, comparison=found.get(name)) for name, part in parts.items()}
 
 
+def _needed(recipe: Recipe) -> int:
+    """Return how many accounts a cohort needs before groups are looked for."""
+    return max(recipe.cohorts.smallest, steps.MINIMUM_CUSTOMERS)
+
+
 def _one_segment(name: str, part: Book, recipe: Recipe, watch: Stopwatch) -> Segmentation:
     """Return the cohort as one segment, for it has too few accounts to find groups in."""
     one = recipe.cluster.with_method("kmeans").model_copy(update={"k": 1, "start_from": None})
@@ -205,7 +210,7 @@ def _one_segment(name: str, part: Book, recipe: Recipe, watch: Stopwatch) -> Seg
     prepared = prepare.as_they_are(part.customers, part.deciding)
     value = steps.worth(part.customers, part.deciding)
     found = cluster.find_groups(prepared, recipe.cluster, value=value, progress=Silent())
-    few = f"too few to look for groups: {display.count(len(part.customers))} accounts, {recipe.cohorts.smallest} needed"
+    few = f"too few to look for groups: {display.counted(len(part.customers), 'accounts')}, {_needed(recipe)} needed"
     found = replace(found, choice=replace(found.choice, reason=few, structure_reason=few, asked=False))
     watch.step(f"Segments, {name}", f"1 ({few})")
     segments = steps.profiled(recipe, part, found, archetypes=False)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .. import publish
 from ..core.errors import DataError, ModelError, RecipeError, SourceNotFound, did_you_mean
 from ..core.tables import Column, CustomerTable
 from ..explain import CustomerExplanation, Fitted, SegmentExplanation, explain_customer, explain_segment
 from ..explain.book import ACTIVE
 from ..features import months_before
-from ..publish import column_of
 from ..runs import Model, find_run, load_model
 
 if TYPE_CHECKING:
@@ -122,8 +122,8 @@ def fitted_run(path: Path) -> dict[str, Fitted]:
     return found
 
 
-def _tables(run: Path) -> tuple[dict[str, NDArray[Any]], list[str]]:
-    """Return the columns of the customers of *run*, and the names of those that are features."""
+def _tables(run: Path) -> tuple[dict[str, NDArray[Any]], dict[str, NDArray[Any]]]:
+    """Return the columns of the customers of *run*, and those that are features by the feature's name."""
     import duckdb
 
     from ..engine import read_columns
@@ -134,18 +134,20 @@ def _tables(run: Path) -> tuple[dict[str, NDArray[Any]], list[str]]:
             heads = next(csv.reader(file))
     except (OSError, duckdb.Error, StopIteration) as error:
         raise ModelError(f"The tables of the run {str(run)!r} cannot be read: {error}.", action=AGAIN) from error
-    return columns, [
-        name for head in heads if (name := head.removesuffix("_mean")) != head and column_of(name) in columns
-    ]
+    features = [publish.as_written(head.removesuffix("_mean")) for head in heads if head.endswith("_mean")]
+    called = publish.feature_columns(features)
+    return columns, {name: columns[called[name]] for name in features if called[name] in columns}
 
 
-def _cohort(run: Path, name: str, model: Model, columns: dict[str, NDArray[Any]], features: list[str]) -> Fitted:
+def _cohort(
+    run: Path, name: str, model: Model, columns: dict[str, NDArray[Any]], features: dict[str, NDArray[Any]]
+) -> Fitted:
     """Return the customers of the cohort *name* (all, where there is none) and their model."""
     known = {column.name: column for column in model.columns}
     described = tuple(known.get(one, Column(one)) for one in dict.fromkeys([*model.features, *features]))
     try:
         mine = columns["cohort"] == name if name else np.ones(len(columns["customer_id"]), dtype=bool)
-        values = {column.name: columns[column_of(column.name)][mine].astype(np.float64) for column in described}
+        values = {column.name: features[column.name][mine].astype(np.float64) for column in described}
         labels = columns["segment_id"][mine].astype(np.int64)
         customers = CustomerTable(columns["customer_id"][mine].astype(object), values, described, model.as_of)
     except (KeyError, TypeError, ValueError) as error:

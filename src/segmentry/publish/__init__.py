@@ -1,11 +1,19 @@
 """*Stage 10: publish.* Reads labelled customers and segments; writes the tables a team uses. Next: ``flow``."""
 
-from .files import write_customers, write_mismatches, write_rejected, write_rejected_customers, write_segments
-from .tables import column_of, customers_table, segments_table
+from .files import (
+    as_written,
+    write_customers,
+    write_mismatches,
+    write_rejected,
+    write_rejected_customers,
+    write_segments,
+)
+from .tables import customers_table, feature_columns, segments_table
 
 __all__ = [
-    "column_of",
+    "as_written",
     "customers_table",
+    "feature_columns",
     "segments_table",
     "write_customers",
     "write_mismatches",

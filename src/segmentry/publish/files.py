@@ -88,6 +88,11 @@ def _write_csv(table: Mapping[str, Any], path: Path) -> None:
         raise OutputError(f"{str(path)!r} cannot be written: {error.strerror or error}.") from error
 
 
+def as_written(cell: str) -> str:
+    """Return the text that a *cell* of these CSV files stands for: without the apostrophe before a formula's start."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA_STARTS) else cell
+
+
 def _cell(value: Any) -> Any:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""

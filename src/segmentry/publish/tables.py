@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,25 +11,36 @@ from numpy.typing import NDArray
 from ..core.tables import CustomerTable
 from ..profile import Segment
 
+# Columns of the customers table that are no features (memberships of a mixture are not known by name).
 OWN = frozenset(
-    {
-        "customer_id", "cohort", "segment", "segment_id", "confidence", "nearest_other_segment", "is_outlier",
-        "rule_segment", "rule_code",
-    }
+    ("customer_id", "cohort", "segment", "segment_id", "confidence", "nearest_other_segment", "is_outlier",
+     "rule_code", "rule_segment")
 )  # fmt: skip
-SHARES = "membership_"
+MEMBERSHIP = "membership_"
 
 
-def column_of(feature: str) -> str:
-    """Return the column that *feature* has in the customers table: its name, unless that says what was found.
+def feature_columns(features: Iterable[str]) -> dict[str, str]:
+    """Return the column of the customers table for each of *features*: its name, with ``_`` behind it where a column
+    of the table's own, or of another feature, is called so. Case does not tell columns apart: engines ignore it.
 
-    Case does not tell columns apart: to an engine, and in a Parquet file that one wrote, they are the same.
-
-    >>> column_of("monetary"), column_of("Segment")
-    ('monetary', 'Segment_in_data')
+    >>> feature_columns(["recency_days", "Segment", "segment_"])
+    {'recency_days': 'recency_days', 'segment_': 'segment_', 'Segment': 'Segment__'}
     """
-    plain = feature.casefold()
-    return f"{feature}_in_data" if plain in OWN or plain.startswith(SHARES) else feature
+    names = list(features)
+    found: dict[str, str] = {}
+    taken = set(OWN)
+    for name in sorted(names, key=lambda name: (_is_own(name), names.index(name))):
+        column = name
+        while column.casefold() in taken or _is_own(column):
+            column += "_"
+        found[name] = column
+        taken.add(column.casefold())
+    return found
+
+
+def _is_own(name: str) -> bool:
+    folded = name.casefold()
+    return folded in OWN or (folded.startswith(MEMBERSHIP) and folded.removeprefix(MEMBERSHIP).isdigit())
 
 
 def customers_table(
@@ -43,18 +54,18 @@ def customers_table(
     memberships: NDArray[np.float64] | None = None,
     declared: Mapping[str, NDArray[Any]] | None = None,
 ) -> dict[str, NDArray[Any]]:
-    """Return one array per column: id, segment, segment id, features, confidence, next segment, outlier or not, the
+    """Return one array per column: id, segment, segment id, features (see feature_columns),
+    confidence, next segment, outlier or not, the
     *memberships*, shape (n, k), of a mixture (``membership_0`` …, by segment id), and what rules declare.
-
-    A feature that has the name of another column is called otherwise (``column_of``).
     """
-    shares = {} if memberships is None else {f"{SHARES}{j}": share for j, share in enumerate(memberships.T)}
+    shares = {} if memberships is None else {f"{MEMBERSHIP}{j}": share for j, share in enumerate(memberships.T)}
+    columns = feature_columns(customers.values)
     name_of = np.vectorize(lambda label: names.get(label, ""), otypes=[object])
     return {
         "customer_id": customers.ids,
         "segment": name_of(labels),
         "segment_id": labels.astype(np.int64),
-        **{column_of(feature): values for feature, values in customers.values.items()},
+        **{columns[name]: values for name, values in customers.values.items()},
         "confidence": confidence,
         "nearest_other_segment": name_of(nearest_other),
         "is_outlier": is_outlier,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from ..core.errors import SourceError
+from ..core.errors import SourceError, UnknownColumn
 from ..core.progress import Progress
 from ..core.recipe import Cohort, Source
 from . import contents, staging
@@ -63,6 +63,7 @@ def read_account_files(source: Source, connect: Connect, *, progress: Progress) 
         _part(read(replace_path(source, paths), connect, progress=progress), holds, cohort, source)
         for paths, holds, cohort in groups
     ]
+    _refuse_unknown(parts, source)
     found = {part.holds for part in parts}
     if "accounts" not in found and "trades" not in found:
         raise SourceError("Neither trades nor accounts are given.", action="Set source.book.trades and .accounts.")
@@ -73,6 +74,14 @@ def read_account_files(source: Source, connect: Connect, *, progress: Progress) 
             action="Name the file: source.book.trades.",
         )
     return parts
+
+
+def _refuse_unknown(parts: list[Part], source: Source) -> None:
+    """Raise UnknownColumn for a column that the recipe names and no file of the book has."""
+    available = dict.fromkeys(name for part in parts for name in part.raw.columns)
+    for name in (source.book.type, source.book.nav_column, source.book.opened):
+        if name is not None and name not in available:
+            raise UnknownColumn(name, available, where=_listed(parts))
 
 
 def replace_path(source: Source, paths: list[str]) -> Source:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
+from ..core.errors import SourceError
 from ..core.recipe import Source
 from ..core.tables import TRANSACTIONS
 from ..engine import Engine
@@ -134,8 +135,16 @@ def _types(parts: Sequence[Part], source: Source) -> tuple[_Types, list[Assumpti
             counts.update({str(kind): int(str(rows)) for kind, rows in counted})
     trades = _given(source.book.trade_types) or {kind for kind in counts if TRADES.fullmatch(kind)}
     deposits = _given(source.book.deposit_types) or {kind for kind in counts if DEPOSITS.fullmatch(kind)}
+    if source.book.trade_types and not trades & counts.keys():
+        raise SourceError(
+            f"No row of the trades is of the types in source.book.trade_types ({', '.join(source.book.trade_types)}).",
+            possible=f"Types: {', '.join(kind for kind, _ in sorted(counts.items(), key=_most)[:12]) or 'none'}.",
+            action="Correct the types, or name the column that holds them: source.book.type.",
+        )
     if not trades & counts.keys():
-        return _Types(), []  # the column says something else
+        if not deposits & counts.keys():
+            return _Types(), []  # the column says something else
+        trades = counts.keys() - deposits  # only deposits have a known word: they are no trades all the same
     types = _Types(frozenset(trades), frozenset(deposits))
     others = [f"{kind} ({rows:,})" for kind, rows in sorted(counts.items(), key=_most) if kind not in trades]
     if not others or source.book.trade_types:

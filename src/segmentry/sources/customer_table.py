@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # A column is one of numbers when at least this share of a sample is; the rest is missing, and said so.
 MOSTLY = 0.9
+LARGEST = 1e60  # beyond, fourth powers (kurtosis) are too large for a float; nothing of a customer is
 SELF_IDS = ("id", "customerid", "custid", "accountid", "uid", "uuid", "guid", "key")
 
 
@@ -140,4 +141,4 @@ def _selected(read: ir.Table, others: list[int], numeric: list[int], *, numbered
 def _finite(value: Any) -> Any:
     import ibis
 
-    return ibis.ifelse(value.isnan() | value.isinf(), ibis.null("float64"), value)
+    return ibis.ifelse(value.isnan() | (value.abs() > LARGEST), ibis.null("float64"), value)

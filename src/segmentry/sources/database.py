@@ -10,7 +10,7 @@ import ibis
 from ..core.errors import SourceError
 from ..core.recipe import Source
 from .canonical import assemble, filled, money_notes, order_notes, originals
-from .customer_table import find_id
+from .customer_table import LARGEST, find_id
 from .facts import Customers, Facts, Raw, Transactions, short, unique_names
 from .functions import at_zone
 from .roles import NUMERIC, Content, find_roles, require
@@ -157,4 +157,4 @@ def _as_id(column: Any) -> Any:
 
 
 def _finite(value: Any) -> Any:
-    return ibis.ifelse(value.between(-1e300, 1e300), value, ibis.null("float64"))
+    return ibis.ifelse(value.between(-LARGEST, LARGEST), value, ibis.null("float64"))
