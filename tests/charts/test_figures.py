@@ -1,6 +1,8 @@
 """The numbers in charts, each against an independent computation."""
 
 import json
+import math
+from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
@@ -16,12 +18,17 @@ from segmentry.charts import (
     ledger,
     outliers,
     rfm_map,
+    rfmn_heat_map,
+    segment_means,
     segment_sizes,
     silhouettes,
     theme,
 )
 from segmentry.charts import concentration as pareto
+from segmentry.charts.build import shown_columns
 from segmentry.charts.choosing_k import records as k_records
+from segmentry.charts.measures import Measure
+from segmentry.core.tables import Column
 
 
 @pytest.fixture(scope="module")
@@ -189,3 +196,61 @@ def test_the_profiles_title_is_about_features_that_decided(results):
     title = feature_profile.feature_profile(results.segments, columns, ("frequency",)).title
     largest = max(results.segments, key=lambda segment: abs(np.log(segment.features["frequency"].index / 100)))
     assert title.startswith(f"{largest.name} differ most: Frequency at ")
+
+
+def test_a_ledger_of_trillions_has_room_for_them(results):
+    book = results.ledger
+    huge = replace(book, total=replace(book.total, money=Decimal("8138712080916.38")))
+
+    def money_ends(one):
+        layers = ledger.ledger(one).spec["layer"]
+        return max(layer["encoding"]["x"].get("value", 0) for layer in layers)
+
+    assert money_ends(book) == 630
+    assert money_ends(huge) > 640
+
+
+def test_what_is_missing_for_everyone_has_no_empty_panel(results):
+    customers = results.customers
+    columns = (*customers.columns, Column("gone"))
+    values = customers.values | {"gone": np.full(len(customers), np.nan)}
+    segments = tuple(
+        replace(one, features=one.features | {"gone": replace(one.features["monetary"], mean=math.nan)})
+        for one in results.segments
+    )
+    shown = shown_columns(segments, replace(customers, values=values, columns=columns), results.prepared)
+    assert "gone" not in [column.name for column in shown]
+    assert "monetary" in [column.name for column in shown]
+
+
+def test_the_map_speaks_of_one_order_where_many_have_one(results):
+    customers = results.customers
+    often = customers.values | {"frequency": customers.values["frequency"] + 5}
+    chart = rfm_map.rfm_map(
+        results.segments, theme.segment_colours(results.segments), replace(customers, values=often), results.labels
+    )
+    assert chart.title.startswith("Most common: ")
+
+
+def test_small_shares_of_the_average_are_not_nothing():
+    assert rfmn_heat_map.times(0.00003) == "under 0.01"
+
+
+def test_money_of_accounts_is_turnover(results):
+    customers = results.customers
+    columns = tuple(replace(one, noun="turnover") if one.name == "monetary" else one for one in customers.columns)
+    drawn = build_charts(**vars(results) | {"customers": replace(customers, columns=columns)})
+    for name in ("segment_sizes", "concentration", "rule_tree_map"):
+        words = drawn[name].title + drawn[name].subtitle + json.dumps(drawn[name].spec, default=str)
+        assert "turnover" in words, name
+        assert "revenue of" not in words, name
+        assert "of revenue" not in words, name
+
+
+def test_names_keep_their_capitals(results):
+    columns = (Column("NAV"),)
+    segments = tuple(replace(one, features={"NAV": one.features["monetary"]}) for one in results.segments)
+    colours = theme.segment_colours(segments)
+    nav = (Measure(columns[0], "NAV", 5.0),)
+    labels = [one.name for one in segments]
+    assert all("mean NAV " in mark["tip"] for mark in segment_means.records(segments, labels, colours, nav[0]))

@@ -176,3 +176,13 @@ def test_words_in_the_tree_map_stay_in_their_rectangle(hard):
         lines = [line for line in (record["name"] + "\n" + record["figures"]).split("\n") if line]
         assert len(lines) * 15 <= record["bottom"] - record["top"] + 2
         assert theme.contrast(record["ink"], record["colour"]) >= 3
+
+
+def test_customers_of_several_other_countries_are_never_more_than_all():
+    found = [
+        Country(f"c{i:02d}", 100.0 - i, 50, 20) for i in range(13)
+    ]  # each of the 20 customers buys in each country
+    rest = breakdown.records(found, sum(one.revenue for one in found), 20)[-1]
+    assert rest["customers"] == 1
+    assert rest["customers_text"] == "≤ 100.0 %"
+    assert "≤ 20 customers" in rest["tip"]

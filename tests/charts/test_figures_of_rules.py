@@ -9,6 +9,7 @@ import pytest
 from segmentry.charts import theme
 from segmentry.charts.mismatches import mismatches, pairs
 from segmentry.charts.mismatches import records as bars
+from segmentry.charts.rule_tree_map import rule_tree_map
 from segmentry.charts.rules_beside_segments import STRONGEST, records, rules_beside_segments
 
 
@@ -57,3 +58,10 @@ def test_without_money_bars_are_customers(results):
     chart = mismatches(found)
     assert "stake" not in chart.title
     assert chart.spec["data"]["values"][0]["value"] == pairs(found)[0].customers
+
+
+def test_colours_of_names_that_say_nothing_are_called_likenesses(results):
+    tiers = np.array(["Gold", "Silver"] * len(results.labels), dtype=object)[: len(results.labels)]
+    known = np.array(["Champions", "Lost"] * len(results.labels), dtype=object)[: len(results.labels)]
+    assert "coloured by what their customers resemble" in rule_tree_map(tiers, results.customers).subtitle
+    assert "resemble" not in rule_tree_map(known, results.customers).subtitle

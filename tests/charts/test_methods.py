@@ -100,6 +100,9 @@ def test_methods_side_by_side_are_drawn_with_the_recommended_one_in_colour():
     accents = [point["colour"] == "#0a6c74" for point in panels[0]["data"]["values"]]
     assert accents == [row.method == found.recommended for row in found.rows]
     assert [row[0] for row in chart.table[1]] == [row.title for row in found.rows]
+    noise = [point["text"] for point in panels[3]["data"]["values"]]  # none is not a share of 0: others know no noise
+    assert noise[:2] == ["–", "–"]
+    assert noise[2].endswith(" %")
     assert drawn_as_vega_draws_it(chart, moved=True)  # a bracket's width differs by a pixel
 
 

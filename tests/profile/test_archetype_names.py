@@ -192,3 +192,9 @@ def test_own_names_that_cannot_be(book, overrides, message):
 def test_an_own_name_for_an_archetype_of_another_run_waits(book):
     customers, labels = book([(20, 8, 4000), (120, 1.5, 300)])
     assert names(customers, labels, overrides={"At Risk": "Wobbly"}) == ["Champions", "Hibernating"]
+
+
+def test_one_group_beside_customers_set_apart_is_not_all_customers(book):
+    customers, labels = book([(5, 90, 90000), (20, 8, 4000)], sizes=[5, 300])
+    segments = profile(customers, labels - 1, features=RFM)
+    assert [segment.name for segment in segments] == ["All other customers", "Outliers"]

@@ -1,5 +1,6 @@
 """The report of a book of accounts: an overview whose figures are those of the accounts, and a chapter per cohort."""
 
+import itertools
 import re
 
 import numpy as np
@@ -81,3 +82,24 @@ def test_figures_of_a_cohort_are_of_its_accounts_only(book):
             rows = own[own.segment == segment.name]
             assert segment.share == pytest.approx(len(rows) / len(own))
             assert np.nanmean([segment.features["nav"].median]) == pytest.approx(rows.nav.median())
+
+
+def test_what_cohorts_share_is_drawn_once_and_headings_skip_no_level(book):
+    found, page = book
+    assert page.count('id="chart-ledger"') == 1
+    assert '-chart-ledger"' not in page
+    assert page.index('id="chart-ledger"') > page.index('id="left-out"')
+    assert (found.path / "charts" / "ledger.svg").exists()
+    levels = [int(level) for level in re.findall(r"<h([1-6])[ >]", page)]
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
+
+
+def test_accounts_that_never_traded_show_what_is_known_of_them(book):
+    _, page = book
+    chapter = page[page.index('id="nonactive-segments"') : page.index('id="nonactive-compared"')]
+    assert "not comparable" not in chapter
+    assert "NAV" in chapter
+    active = page[page.index('id="active-summary"') : page.index('id="active-compared"')]
+    assert ">of turnover</th>" in active
+    assert "revenue" not in active
+    assert " spent " not in active

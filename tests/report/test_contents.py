@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from segmentry.core.tables import Column
 from segmentry.report import findings
-from segmentry.report.contents import cards, key_features
+from segmentry.report.contents import HEADING, _short_title, cards, key_features
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +67,7 @@ def test_what_was_left_out_and_how_sure(said):
 
 def test_no_structure_is_said(results):
     choice = replace(results.clustering.choice, structure="none")
-    sentence = findings.certainty(replace(results.clustering, choice=choice), 5)["text"]
+    sentence = findings.certainty(replace(results.clustering, choice=choice))["text"]
     assert sentence.startswith("The data show no clear groups")
 
 
@@ -158,3 +159,32 @@ def test_a_goal_is_one_sentence_whether_or_not_it_came_with_a_full_stop(results)
     for goal in ("Keep them", "Keep them."):
         segment = replace(results.segments[0], play=replace(results.segments[0].play, goal=goal))
         assert cards((segment,), results.customers, [])[0]["play"]["goal"] == "Keep them."
+
+
+def test_a_column_without_any_value_is_not_shown(results, say):
+    customers = results.customers
+    empty = {name: np.full(len(customers), np.nan) for name in ("recency_days", "frequency", "monetary")}
+    kept = replace(customers, values=customers.values | empty)
+    shown = key_features(results.segments, kept, results.prepared)
+    assert shown
+    assert not {column.name for column in shown} & set(empty)
+    assert "monetary" not in findings._widest_difference(results.segments, kept)
+
+
+def test_headings_leave_room_for_figures():
+    title = _short_title(Column("a rather long column name number 4 with more"))
+    assert len(title) <= HEADING
+    assert title.endswith("…")
+
+
+def test_noise_is_not_the_most_valuable_segment_but_its_money_is_told(results):
+    first, *others = results.segments
+    noise = replace(first, id=-1, name="Noise", revenue_share=0.9)
+    found = findings.value((*others, noise))
+    assert "Noise" not in found["text"]
+    assert found["text"].endswith(f"{noise.customers:,} customers in no segment bring more: 90.0 %.")
+
+
+def test_one_dense_region_is_one_segment(results):
+    choice = replace(results.clustering.choice, k=1)
+    assert findings.certainty(replace(results.clustering, choice=choice))["text"].startswith("There is one segment")

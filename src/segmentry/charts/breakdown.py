@@ -64,14 +64,17 @@ def _others(count: int) -> str:
 
 
 def records(found: Sequence[Country], money: float, customers: int) -> list[Record]:
-    """Return one record per country, by falling revenue, those after the tenth in one: shares of both, and words."""
-    shown = [(_name(one.name), one.revenue, one.customers) for one in found[:_SHOWN]]
+    """Return one record per country, by falling revenue, those after the tenth in one: shares of both, and words.
+
+    Where customers buy in several countries, those of the others are known to be at most so many.
+    """
+    shown = [(_name(one.name), one.revenue, one.customers, "") for one in found[:_SHOWN]]
     rest = found[_SHOWN:]
     if rest:
-        shown.append(
-            (f"{len(rest)} others", sum(one.revenue for one in rest), sum(one.customers for one in rest)),
-        )
-    labels = wrapped_names([name for name, _, _ in shown], 22, lines=2)
+        people = sum(one.customers for one in rest)
+        most = "≤ " if len(rest) > 1 and sum(one.customers for one in found) > customers else ""
+        shown.append((f"{len(rest)} others", sum(one.revenue for one in rest), min(people, customers), most))
+    labels = wrapped_names([name for name, *_ in shown], 22, lines=2)
     return [
         {
             "row": row,
@@ -79,11 +82,11 @@ def records(found: Sequence[Country], money: float, customers: int) -> list[Reco
             "revenue": finite(revenue / money),
             "customers": finite(people / customers),
             "revenue_text": display.share(revenue / money),
-            "customers_text": display.share(people / customers),
+            "customers_text": f"{most}{display.share(people / customers)}",
             "tip": f"{name}\n{display.number(revenue, 'money')} revenue ({display.share(revenue / money)})\n"
-            f"{display.count(people)} customers ({display.share(people / customers)})",
+            f"{most}{display.count(people)} customers ({most}{display.share(people / customers)})",
         }
-        for row, (name, revenue, people) in enumerate(shown)
+        for row, (name, revenue, people, most) in enumerate(shown)
     ]
 
 

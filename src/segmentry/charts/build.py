@@ -12,6 +12,7 @@ from ..cluster.result import Clustering
 from ..core.tables import Column, CustomerTable
 from ..prepare.result import Prepared
 from ..profile.buying import Products
+from ..profile.phrases import money_word
 from ..profile.segments import Segment
 from .before_and_after import before_and_after
 from .breakdown import categories, countries
@@ -84,7 +85,7 @@ def build_charts(
     built = [
         customer_map(segments, colours, customers, labels, prepared, seed=seed),
         # The segments
-        segment_sizes(segments, colours),
+        segment_sizes(segments, colours, money_word(customers)),
         rfmn_heat_map(segments, rfmn(columns, customers)),
         segment_means(segments, colours, measures),
         snake_plot(segments, colours, customers, labels, prepared),
@@ -121,10 +122,10 @@ def build_charts(
     return {chart.name: chart for chart in built if chart is not None}
 
 
-def build_overview_charts(trade: Trade | None) -> dict[str, Chart]:
-    """Return the charts over all cohorts by name: the business by month."""
-    chart = monthly(trade)
-    return {} if chart is None else {chart.name: chart}
+def build_overview_charts(trade: Trade | None, ledger: Ledger) -> dict[str, Chart]:
+    """Return the charts over all cohorts by name: the business by month, and what cleaning set aside."""
+    built = [monthly(trade), ledger_chart(ledger)]
+    return {chart.name: chart for chart in built if chart is not None}
 
 
 def build_product_charts(bought: Products | None, segments: tuple[Segment, ...]) -> dict[str, Chart]:
@@ -142,11 +143,13 @@ def _is_complete_table(ledger: Ledger) -> bool:
 
 
 def shown_columns(segments: tuple[Segment, ...], customers: CustomerTable, prepared: Prepared) -> tuple[Column, ...]:
-    """Return the features that every segment has figures of: those that decided the segments first, then the rest."""
+    """Return the features that segments have figures of: those that decided the segments first, then the rest."""
     known = [
         column
         for column in customers.columns
-        if column.unit != "code" and all(column.name in segment.features for segment in segments)
+        if column.unit != "code"
+        and all(column.name in segment.features for segment in segments)
+        and np.isfinite(customers.values[column.name]).any()
     ]
     deciding = [column for name in prepared.deciding for column in known if column.name == name]
     return (*deciding, *(column for column in known if column not in deciding))

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from ..core import display
 from ..core.tables import CustomerTable
+from ..profile.phrases import money_word
 from . import theme
 from .chart import Chart, Record
 from .marks import PERCENT, TIP, Spec
@@ -31,17 +32,20 @@ def concentration(customers: CustomerTable) -> Chart | None:
     monetary = customers.values.get("monetary")
     if monetary is None or not np.nansum(monetary) > 0:
         return None
-    marked = records(monetary)
+    money_is, spend = money_word(customers), customers.column("monetary").noun or "spend"
+    marked = records(monetary, money_is)
     top = next(record for record in marked if record["customers"] == 0.2)
     n = int(np.isfinite(monetary).sum())
     return Chart(
         name="concentration",
-        title=f"The top 20 % of customers bring {top['shown']} of revenue",
-        subtitle=f"Cumulative share of revenue, {display.count(n)} customers by falling spend; dashed: all equal",
-        alt="; ".join(f"top {display.share(record['customers'])}: {record['shown']} of revenue" for record in marked),
-        spec=_spec(curve(monetary), marked),
+        title=f"The top 20 % of customers bring {top['shown']} of {money_is}",
+        subtitle=f"Cumulative share of {money_is}, {display.count(n)} customers by falling {spend}; dashed: all equal",
+        alt="; ".join(
+            f"top {display.share(record['customers'])}: {record['shown']} of {money_is}" for record in marked
+        ),
+        spec=_spec(curve(monetary), marked, money_is),
         table=(
-            ("Top customers", "Number", "Share of revenue"),
+            ("Top customers", "Number", f"Share of {money_is}"),
             [
                 (
                     display.share(record["customers"]),
@@ -54,13 +58,13 @@ def concentration(customers: CustomerTable) -> Chart | None:
     )
 
 
-def records(monetary: NDArray[np.float64]) -> list[Record]:
+def records(monetary: NDArray[np.float64], money_is: str = "revenue") -> list[Record]:
     """Return the marked points: the top 1, 10, 20 and 50 % of customers and their share of revenue."""
     marked = []
     for share in _MARKED:
         revenue = revenue_of_top(monetary, share)
         shown = display.share(revenue)
-        tip = f"Top {share * 100:.0f} % of customers\n{shown} of revenue"
+        tip = f"Top {share * 100:.0f} % of customers\n{shown} of {money_is}"
         marked.append(
             {
                 "customers": share,
@@ -83,7 +87,7 @@ def curve(monetary: NDArray[np.float64]) -> list[Record]:
     ]
 
 
-def _spec(line: list[Record], marked: list[Record]) -> Spec:
+def _spec(line: list[Record], marked: list[Record], money_is: str) -> Spec:
     most = max(1.0, *(point["revenue"] for point in line))
 
     def axis(title: str) -> Spec:
@@ -100,7 +104,7 @@ def _spec(line: list[Record], marked: list[Record]) -> Spec:
             "field": "revenue",
             "type": "quantitative",
             "scale": {"domain": [0, most]},
-            "axis": axis("Share of revenue"),
+            "axis": axis(f"Share of {money_is}"),
         },
     }
     ends = [{"customers": 0, "revenue": 0}, {"customers": 1, "revenue": 1}]

@@ -12,6 +12,7 @@ from .marks import Spec, cell_paint, cells, grid, row_height
 from .words import wrapped, wrapped_names
 
 _COLUMNS_PER_BLOCK = 10  # at 80 pixels each the longest number and a feature's title in three lines fit
+_NARROW = 100  # pixels of a column, below which its heading has eleven letters a line
 
 
 def feature_profile(segments: tuple[Segment, ...], columns: tuple[Column, ...], deciding: tuple[str, ...]) -> Chart:
@@ -74,9 +75,10 @@ def records(segments: tuple[Segment, ...], labels: list[str], columns: tuple[Col
 
 
 def _block(segments: tuple[Segment, ...], labels: list[str], columns: tuple[Column, ...]) -> Spec:
-    titles = ["\n".join(wrapped(column.title, 13, lines=4)) for column in columns]
+    wide = min(110, max(84, 800 // len(columns)))
+    titles = ["\n".join(wrapped(column.title, 13 if wide > _NARROW else 11, lines=4)) for column in columns]
     return {
-        "width": min(110, max(84, 800 // len(columns))) * len(columns),
+        "width": wide * len(columns),
         "height": row_height(labels, 44) * len(labels),
         "data": {"values": records(segments, labels, columns)},
         "layer": cells(grid(titles, labels)),

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from ..core import display
 from . import theme
 from .chart import Chart, Record
+from .drawing import text
 from .marks import SHORT_NUMBERS, TIP, Spec, row_height, rows
-from .words import wrapped_names
+from .words import WIDER, wrapped_names
 
 if TYPE_CHECKING:  # these stages bring Ibis along, which drawing does not need
     from ..clean.ledger import Ledger
@@ -76,17 +77,22 @@ def records(book: Ledger) -> list[Record]:
     ]
 
 
+def _money_ends(steps: list[Record]) -> float:
+    """Return where the column of money ends, in pixels: far enough right of the shares for the longest amount."""
+    return max(630.0, 520.0 + WIDER * max(text.width(step["money"], 12) for step in steps))
+
+
 def _spec(steps: list[Record], names: list[str], *, with_money: bool) -> Spec:
     line = rows(names)
     axis = {"title": "Rows", "labelExpr": SHORT_NUMBERS, "tickCount": 4}
     across = {"field": "from", "type": "quantitative", "axis": axis, "scale": {"nice": False}}
     colour = {"field": "colour", "type": "nominal", "scale": None}
 
-    def column(field: str, x: int, head: str) -> list[Spec]:
-        text = {"type": "text", "align": "right"}
+    def column(field: str, x: float, head: str) -> list[Spec]:
+        words = {"type": "text", "align": "right"}
         return [
-            {"mark": text, "encoding": {"x": {"value": x}, "y": line, "text": {"field": field}}},
-            {"data": {"values": [{}]}, "mark": {**text, "fill": theme.MUTED, "baseline": "bottom"},
+            {"mark": words, "encoding": {"x": {"value": x}, "y": line, "text": {"field": field}}},
+            {"data": {"values": [{}]}, "mark": {**words, "fill": theme.MUTED, "baseline": "bottom"},
              "encoding": {"x": {"value": x}, "y": {"value": -6}, "text": {"value": head}}},
         ]  # fmt: skip
 
@@ -99,6 +105,6 @@ def _spec(steps: list[Record], names: list[str], *, with_money: bool) -> Spec:
              "encoding": {"x": across, "x2": {"field": "to"}, "y": line, "color": colour, **TIP}},
             *column("rows", 430, "Rows"),
             *column("share", 500, "Share"),
-            *(column("money", 630, "Money") if with_money else []),
+            *(column("money", _money_ends(steps), "Money") if with_money else []),
         ],
     }  # fmt: skip

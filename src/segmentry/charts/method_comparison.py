@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from ..core import display
+from ..core.recipe import BY_DENSITY
 from . import theme
 from .chart import Chart, Record
 from .marks import OWN_COLOUR, Spec, bar, measure, row_height, rows
@@ -60,7 +61,8 @@ def _panel(comparison: MethodComparison, names: list[str], field: str, title: st
 
 
 def _record(row: MethodRow, number: int, field: str, comparison: MethodComparison) -> Record:
-    figure = float(getattr(row, field)) if row.segments else math.nan
+    has_figure = row.segments and (field != "noise_share" or row.method in BY_DENSITY)
+    figure = float(getattr(row, field)) if has_figure else math.nan
     known = math.isfinite(figure)
     text = (display.share(figure) if field in {"imitation", "noise_share"} else f"{figure:.2f}") if known else "–"
     return {

@@ -18,6 +18,7 @@ from .words import labels_split, wrapped
 NEEDED = ("recency_days", "frequency", "monetary")
 _ORDERS = (1, 2, 3, 5, 10)  # 1, 2, 3–4, 5–9, 10 and more: the value-based bins of docs/domain, also when most buy once
 _MOST_STEPS = 6
+_WORTH_SAYING = 0.01  # share of customers with one order, below which the title does not speak of them
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,13 @@ def rfm_map(
     once = float((customers.values["frequency"] <= 1).mean())
     largest = max(cells, key=lambda cell: (cell.customers, -cell.recency, -cell.frequency))
     names = {segment.id: segment.name for segment in segments}
+    title = f"{display.share(once)} of customers made one {event}; " if once >= _WORTH_SAYING else ""
+    title += (
+        f"most common: {orders[largest.frequency]}, last {recent[largest.recency]} ({display.count(largest.customers)})"
+    )
     return Chart(
         name="rfm_map",
-        title=f"{display.share(once)} of customers made one {event}; "
-        f"most common: {orders[largest.frequency]}, last {recent[largest.recency]} "
-        f"({display.count(largest.customers)})",
+        title=title[:1].upper() + title[1:],
         subtitle=f"Customers by last {event} and number of {event}s, coloured and named by their main segment; "
         f"{display.count(len(customers))} customers",
         alt=f"Grid of last {event} by number of {event}s. The numbers follow as a table.",

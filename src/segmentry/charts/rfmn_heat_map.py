@@ -13,13 +13,19 @@ from .marks import Spec, cell_paint, cells, grid, row_height
 from .measures import Measure
 from .words import wrapped_names
 
+_LEAST = 0.01  # multiple of the average
+_MANY = 4  # measures: from here on cells and names are narrower, for the page has two charts side by side
+
 
 def rfmn_heat_map(segments: tuple[Segment, ...], measures: tuple[Measure, ...]) -> Chart | None:
     """Return the heat map of *segments* by *measures*, all customers in the last row; none for fewer than two."""
     if len(measures) < 2:
         return None
     total = sum(segment.customers for segment in segments)
-    labels = [*wrapped_names([segment.name for segment in segments], 22), "All customers"]
+    labels = [
+        *wrapped_names([segment.name for segment in segments], 22 if len(measures) < _MANY else 17),
+        "All customers",
+    ]
     titles = ", ".join(measure.title.lower() for measure in measures)
     return Chart(
         name="rfmn_heat_map",
@@ -80,7 +86,7 @@ def records(segments: tuple[Segment, ...], measures: tuple[Measure, ...], labels
 
 def _spec(marks: list[Record], labels: list[str], measures: tuple[Measure, ...]) -> Spec:
     return {
-        "width": 100 * len(measures),
+        "width": (100 if len(measures) < _MANY else 92) * len(measures),
         "height": row_height(labels, 40) * len(labels),
         "data": {"values": marks},
         "layer": cells(grid([measure.title for measure in measures], labels)),
@@ -96,9 +102,11 @@ def _figures(segment: Segment, measure: Measure) -> tuple[str, str]:
 def times(ratio: float) -> str:
     """Return a multiple as people say it.
 
-    >>> times(0.164), times(3.7), times(41.3)
-    ('0.16', '3.7', '41')
+    >>> times(0.0003), times(0.164), times(3.7), times(41.3)
+    ('under 0.01', '0.16', '3.7', '41')
     """
+    if 0 < ratio < _LEAST:
+        return f"under {_LEAST}"
     return f"{ratio:.2f}" if abs(ratio) < 1 else f"{ratio:.1f}" if abs(ratio) < 10 else f"{ratio:,.0f}"
 
 

@@ -10,17 +10,17 @@ from numpy.typing import NDArray
 from ..core import display
 from ..core.tables import CustomerTable
 from ..profile.archetypes import ARCHETYPES, RFM_ARCHETYPES
+from ..profile.phrases import money_word
 from . import theme
 from .chart import Chart, Record
 from .drawing import text
 from .marks import TIP, Spec
-from .words import drawable, finite
+from .words import WIDER, drawable, finite
 
 Rectangle = tuple[float, float, float, float]  # left, top, width, height
 
 _WIDTH, _HEIGHT = 760.0, 380.0
 _LONG_WORD = 18  # letters; a longer one is broken
-_WIDER = 1.22  # how much wider than the one measured the reader's system font may be
 _LINE, _GAP = 15.0, 1.0
 
 
@@ -43,19 +43,23 @@ def rule_tree_map(declared: NDArray[np.object_] | None, customers: CustomerTable
     first = found[0]
     unnamed = len(customers) - total
     rest = f"; {display.counted(unnamed)} in no segment left out" if unnamed else ""
-    marks = records(found, total, money)
+    money_is = money_word(customers)
+    marks = records(found, total, money, money_is)
     small = [one.name for one, mark in zip(found, marks, strict=True) if not mark["name"]]
     rest += f"; too small to be named: {', '.join(small[:4])}{' …' if len(small) > 4 else ''}" if small else ""
-    plotted = "area: customers; revenue printed" if money > 0 else "area: customers"
+    plotted = f"area: customers; {money_is} printed" if money > 0 else "area: customers"
+    # Gold and Silver are neither fading nor lost: of names that say nothing of it, colours say what they resemble.
+    known = all(one.name in ARCHETYPES for one in found)
+    colours = "green, blue: valuable or promising, ambers: fading, greys: lost"
+    colours = colours if known else f"coloured by what their customers resemble ({colours})"
     return Chart(
         name="rule_tree_map",
-        title=_finding(found, total, money),
-        subtitle=f"Segments by rules, {plotted}; green, blue: valuable or promising, ambers: fading, greys: lost; "
-        f"{display.count(total)} customers{rest}",
+        title=_finding(found, total, money, money_is),
+        subtitle=f"Segments by rules, {plotted}; {colours}; {display.count(total)} customers{rest}",
         alt=f"Tree map of {len(found)} segments, the largest {first.name}. The numbers follow as a table.",
         spec=_spec(marks),
         table=(
-            ("Segment by rules", "Customers", "Share", "Revenue", "Share of revenue"),
+            ("Segment by rules", "Customers", "Share", money_is.capitalize(), f"Share of {money_is}"),
             [
                 (
                     one.name,
@@ -139,7 +143,7 @@ def _worst(row: list[float], side: float) -> float:
     return max(max(strip * strip / area, area / (strip * strip)) for area in row)
 
 
-def records(found: list[RuleSegment], total: int, money: float) -> list[Record]:
+def records(found: list[RuleSegment], total: int, money: float, money_is: str = "revenue") -> list[Record]:
     """Return one record per segment: its rectangle, colour and ink, the words that fit into it, and all words."""
     colours = _colours(found)
     marks = []
@@ -149,8 +153,8 @@ def records(found: list[RuleSegment], total: int, money: float) -> list[Record]:
         size = f"{display.count(one.customers)} ({display.share(one.customers / total)})"
         figures = [size]
         if one.revenue is not None and money > 0:
-            figures.append(f"{display.number(one.revenue, 'money')} revenue ({display.share(one.revenue / money)})")
-        name, shown = _fitted(one, total, money, (width, height))
+            figures.append(f"{display.number(one.revenue, 'money')} {money_is} ({display.share(one.revenue / money)})")
+        name, shown = _fitted(one, total, money, (width, height), money_is)
         marks.append(
             {
                 "left": finite(left + _GAP), "right": finite(left + width - _GAP),
@@ -174,7 +178,9 @@ def _colours(found: list[RuleSegment]) -> dict[str, str]:
     return colours
 
 
-def _fitted(one: RuleSegment, total: int, money: float, room: tuple[float, float]) -> tuple[list[str], list[str]]:
+def _fitted(
+    one: RuleSegment, total: int, money: float, room: tuple[float, float], money_is: str
+) -> tuple[list[str], list[str]]:
     """Return the lines of the name and of the figures that fit into *room* (width, height); none where the name does
     not.
     """
@@ -186,7 +192,7 @@ def _fitted(one: RuleSegment, total: int, money: float, room: tuple[float, float
         [f"{display.count(one.customers)} ({display.share(one.customers / total)})", display.count(one.customers)]
     ]
     if one.revenue is not None and money > 0:
-        revenue = f"{display.number(one.revenue, 'money')} revenue"
+        revenue = f"{display.number(one.revenue, 'money')} {money_is}"
         choices.append([f"{revenue} ({display.share(one.revenue / money)})", revenue])
     fitting = [[said for said in some if _pixels(said, 11) <= width] for some in choices]
     return name, [some[0] for some in fitting if some][: lines - len(name)]
@@ -214,7 +220,7 @@ def _pieces(name: str, width: float) -> list[str]:
 
 
 def _pixels(words: str, size: float, *, bold: bool = False) -> float:
-    return text.width(words, size, bold=bold) * _WIDER
+    return text.width(words, size, bold=bold) * WIDER
 
 
 def _spec(marks: list[Record]) -> Spec:
@@ -254,12 +260,12 @@ def _spec(marks: list[Record]) -> Spec:
     }  # fmt: skip
 
 
-def _finding(found: list[RuleSegment], total: int, money: float) -> str:
+def _finding(found: list[RuleSegment], total: int, money: float, money_is: str) -> str:
     first = found[0]
     if not money > 0:
         return f"{first.name} is the largest segment by rules: {display.share(first.customers / total)} of customers"
     best = max(found, key=lambda one: (one.revenue or 0.0, one.name))
     return (
         f"By rules, {best.name} are {display.share(best.customers / total)} of customers and bring "
-        f"{display.share((best.revenue or 0.0) / money)} of revenue"
+        f"{display.share((best.revenue or 0.0) / money)} of {money_is}"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from ..core import display
+from ..profile.phrases import in_words
 from ..profile.segments import Segment
 from . import theme
 from .chart import Chart, Record
@@ -57,7 +58,7 @@ def records(segments: tuple[Segment, ...], labels: list[str], colours: dict[int,
                 "mean": finite(mean) if math.isfinite(mean) else None,
                 "text": shown,
                 "colour": colours[segment.id],
-                "tip": f"{segment.name}\nmean {one.title.lower()} {shown}\nall customers {one.shown(one.average)}",
+                "tip": f"{segment.name}\nmean {in_words(one.column)} {shown}\nall customers {one.shown(one.average)}",
             }
         )
     return found

@@ -182,7 +182,7 @@ def _finding(held: list[Segment], means: NDArray[np.float64], shown: list[str]) 
     place = int(np.ptp(means, axis=0).argmax())
     high, low = held[int(means[:, place].argmax())], held[int(means[:, place].argmin())]
     apart = f"{np.ptp(means[:, place]):.1f} standard deviations"
-    return f"{shown[place]} tells most apart: {high.name} lie {apart} above {low.name}"
+    return f"Farthest apart: {shown[place]}; {high.name} lie {apart} above {low.name}"
 
 
 def _distance(z: float) -> str:

@@ -10,6 +10,8 @@ from typing import Any
 
 from .drawing import Expression
 
+WIDER = 1.22  # how much wider than the font that is measured the reader's system font may be
+
 
 def drawable(text: str) -> str:
     r"""Return *text* without the characters that neither XML nor a drawing can hold.

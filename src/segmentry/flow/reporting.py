@@ -41,7 +41,7 @@ def write_cohorts_report(
         chapter = chapter_of(part, name=name, meta=meta)
         _save(chapter, folder)
         chapters.append(chapter)
-    drawn = charts.build_overview_charts(found.book.trade())
+    drawn = charts.build_overview_charts(found.book.trade(), found.book.ledger)
     contents = report.cohort_contents(
         recipe=found.recipe,
         facts=found.book.facts,
@@ -67,6 +67,8 @@ def chapter_of(
 ) -> report.Chapter:
     """Return what the report says and draws of *found*, the only segmentation or that of the cohort *name*."""
     drawn = found.charts_of_customers()
+    if name:  # cleaning knows no cohorts: its chart is drawn once, for all of them
+        drawn.pop("ledger", None)
     svgs = charts.render(drawn)
     products = bought() if bought else found.bought
     further = charts.build_product_charts(products, found.profiles)

@@ -21,6 +21,7 @@ from .segments import Segment
 from .statistics import OUTLIERS, FeatureStatistics, Groups, group_rows, sort_within, standing, summarise
 
 RFM = ("recency_days", "frequency", "monetary")
+ALL_BUT_THOSE_APART = "All other customers"  # the one segment found, beside noise or outliers
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -178,7 +179,7 @@ def _found_names(
 ) -> tuple[list[Archetype], list[str]]:
     """Return archetype and name, not told apart yet, of each of the *count* segments that were found."""
     if count == 1:
-        return [ALL_CUSTOMERS], [ALL_CUSTOMERS.name.capitalize()]
+        return [ALL_CUSTOMERS], [ALL_CUSTOMERS.name.capitalize() if len(groups.ids) == 1 else ALL_BUT_THOSE_APART]
     if is_rfm:
         kinds = choose_archetypes(_places(groups, measured, count))
         return kinds, [kind.name for kind in kinds]

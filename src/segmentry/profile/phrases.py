@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..core.tables import Column
+from ..core.tables import Column, CustomerTable
 
 LONGEST = 40
 """Characters of a column name that a segment's name can carry."""
@@ -57,6 +57,11 @@ def noun(column: Column) -> str:
     ('spend', 'return rate')
     """
     return in_words(column) if column.noun else _NOUNS.get(column.name) or in_words(column)
+
+
+def money_word(customers: CustomerTable) -> str:
+    """Return what the sum of customers' money is called: the turnover of accounts is nobody's revenue."""
+    return customers.column("monetary").noun or "revenue" if "monetary" in customers.values else "revenue"
 
 
 def _words(column: Column) -> tuple[str, str, str, str] | None:

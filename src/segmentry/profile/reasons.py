@@ -18,7 +18,8 @@ def rfm_reason(measured: Mapping[str, Measured], position: int) -> str:
         f"{last} {_counted(median, recency.column.unit or 'days')} ago (median; all: {number(everyone)}), "
         f"{_counted(orders.statistics.mean[position], orders.column.unit or 'orders')} "
         f"(mean; all: {number(orders.statistics.overall_mean)}), "
-        f"{number(spend.statistics.mean[position])} spent (mean; all: {number(spend.statistics.overall_mean)})."
+        f"{number(spend.statistics.mean[position])} {spend.column.noun or 'spent'} "
+        f"(mean; all: {number(spend.statistics.overall_mean)})."
     )
 
 

@@ -16,6 +16,7 @@ from ..core.recipe import Recipe
 from ..core.tables import Column, CustomerTable
 from ..prepare.result import Prepared
 from ..profile.buying import Products
+from ..profile.phrases import money_word
 from ..profile.segments import Segment
 from ..profile.telling import most_telling
 from .bought import what_segments_buy
@@ -31,6 +32,9 @@ if TYPE_CHECKING:  # these stages bring Ibis along, which drawing does not need
     from ..sources.facts import Facts
 
 Contents = dict[str, Any]
+
+HEADING = 26
+"""Letters of a column's heading, beyond which it would push the figures off the page."""
 
 _FAMILIAR = ("recency_days", "frequency", "monetary")
 _SURE = {"mixture": "no other segment is possible", "dbscan": "a core customer", "hdbscan": "inside a dense region"}
@@ -66,8 +70,10 @@ def contents(
         "has_money": any(segment.revenue_share is not None for segment in segments),
         "findings": five_findings(segments, customers, clustering, ledger),
         "columns": [
-            {"name": column.name, "title": _short_title(column), "meaning": column.meaning} for column in shown
+            {"name": column.name, "title": _short_title(column), "meaning": column.meaning or column.title}
+            for column in shown
         ],
+        "money_is": money_word(customers),
         "rows": segment_rows(segments, shown),
         "cards": cards(segments, customers, shown),
         "bought": what_segments_buy(bought, segments),
@@ -81,8 +87,16 @@ def contents(
 
 
 def key_features(segments: tuple[Segment, ...], customers: CustomerTable, prepared: Prepared) -> list[Column]:
-    """Return the features to show, up to three: recency, frequency and money where they are, else what tells most."""
-    known = [column for column in customers.columns if all(column.name in segment.features for segment in segments)]
+    """Return the features to show, up to three: recency, frequency and money where they are, else what tells most.
+
+    A feature that no customer has a value of is not shown: accounts that never traded have no turnover.
+    """
+    known = [
+        column
+        for column in customers.columns
+        if all(column.name in segment.features for segment in segments)
+        and np.isfinite(customers.values[column.name]).any()
+    ]
     familiar = [column for column in known if column.name in _FAMILIAR]
     if len(familiar) == len(_FAMILIAR):
         return familiar
@@ -128,7 +142,7 @@ def segment_rows(segments: tuple[Segment, ...], shown: list[Column]) -> list[Con
 
 def cards(segments: tuple[Segment, ...], customers: CustomerTable, shown: list[Column]) -> list[Contents]:
     """Return one card per segment: why it is called so, three numbers against the average, what to do, for how many."""
-    colours = segment_colours(segments)
+    colours, money_is = segment_colours(segments), money_word(customers)
     return [
         {
             "id": segment.id,
@@ -138,7 +152,7 @@ def cards(segments: tuple[Segment, ...], customers: CustomerTable, shown: list[C
             "size": f"{display.counted(segment.customers)}, {display.share(segment.share)}",
             "money": None
             if segment.revenue is None or segment.revenue_share is None
-            else f"{display.number(segment.revenue, 'money')} revenue, {display.share(segment.revenue_share)}",
+            else f"{display.number(segment.revenue, 'money')} {money_is}, {display.share(segment.revenue_share)}",
             "numbers": [_against_average(segment, column, customers) for column in shown],
             "play": {
                 "goal": _sentence(segment.play.goal),
@@ -252,6 +266,8 @@ def _compared(mean: float, average: float) -> str:
     ratio = mean / average
     if 0.95 <= ratio <= 1.05:
         return "about the average"
+    if ratio < 0.005:
+        return "under 1 % of the average"
     return f"{ratio:.1f} × the average" if ratio >= 1.5 else f"{ratio * 100:.0f} % of the average"
 
 
@@ -271,7 +287,8 @@ def _short_title(column: Column) -> str:
         return known[column.name]
     # Cells say the days themselves: "days since the last trade" is headed "Last trade".
     title = column.noun.removeprefix("days since the ") or column.title.removesuffix(f" ({column.unit})")
-    return title[:1].upper() + title[1:]
+    title = title[:1].upper() + title[1:]
+    return title if len(title) <= HEADING else f"{title[: HEADING - 1].rstrip()}…"
 
 
 def _pair(number: float | None, text: str) -> Contents:

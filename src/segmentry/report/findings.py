@@ -12,7 +12,7 @@ from ..cluster.result import Clustering
 from ..core import display
 from ..core.tables import CustomerTable
 from ..profile.archetypes import TIERS
-from ..profile.phrases import in_words
+from ..profile.phrases import in_words, money_word
 from ..profile.segments import Segment
 
 if TYPE_CHECKING:  # these stages bring Ibis along, which drawing does not need
@@ -28,24 +28,29 @@ def five_findings(
 ) -> list[Finding]:
     """Return value, risk, concentration, data left out, certainty, each ``{about, text, segment}`` (an id or None)."""
     return [
-        value(segments),
+        value(segments, money_word(customers)),
         risk(segments),
         concentration(segments, customers),
         left_out(customers, ledger),
-        certainty(clustering, len(segments)),
+        certainty(clustering),
     ]
 
 
-def value(segments: tuple[Segment, ...]) -> Finding:
+def value(segments: tuple[Segment, ...], money_is: str = "revenue") -> Finding:
     """Return who brings most."""
     with_money = [segment for segment in segments if segment.revenue_share is not None]
     if with_money:
-        best = max(with_money, key=lambda segment: (segment.revenue_share or 0.0, -segment.id))
+        groups = [segment for segment in with_money if segment.id >= 0] or with_money
+        best = max(groups, key=lambda segment: (segment.revenue_share or 0.0, -segment.id))
         money = display.number(best.revenue or 0.0, "money")
         text = (
             f"{display.count(best.customers)} {best.name}, {display.share(best.share)} of customers, "
-            f"bring {display.share(best.revenue_share or 0.0)} of revenue ({money})."
+            f"bring {display.share(best.revenue_share or 0.0)} of {money_is} ({money})."
         )
+        apart = next((segment for segment in with_money if segment.id < 0), None)
+        if apart is not None and apart is not best and (apart.revenue_share or 0.0) > (best.revenue_share or 0.0):
+            text += f" {display.count(apart.customers)} customers in no segment bring more: "
+            text += f"{display.share(apart.revenue_share or 0.0)}."
         return _finding("Value", text, best)
     largest = max(segments, key=lambda segment: (segment.customers, -segment.id))
     size = f"{display.counted(largest.customers)}, {display.share(largest.share)}"
@@ -89,7 +94,7 @@ def concentration(segments: tuple[Segment, ...], customers: CustomerTable) -> Fi
         ordered = np.sort(monetary[np.isfinite(monetary)])[::-1]
         half = int(np.searchsorted(np.cumsum(ordered), ordered.sum() / 2)) + 1
         text = (
-            f"The top 10 % of customers bring {display.share(tenth)} of revenue; "
+            f"The top 10 % of customers bring {display.share(tenth)} of {money_word(customers)}; "
             f"half of it comes from {display.count(half)} of {display.count(len(customers))} customers."
         )
         return _finding("Concentration", text, None)
@@ -112,10 +117,10 @@ def left_out(customers: CustomerTable, ledger: Ledger | None) -> Finding:
     return _finding("Left out", text, None)
 
 
-def certainty(clustering: Clustering, segments: int) -> Finding:
+def certainty(clustering: Clustering) -> Finding:
     """Return how clear the groups are and how surely they are found again."""
     choice = clustering.choice
-    if segments == 1:
+    if choice.k == 1:
         return _finding("Certainty", "There is one segment: nothing was found that splits these customers.", None)
     own = next((score for score in choice.scores if score.k == choice.k), None)
     words = {
@@ -147,7 +152,7 @@ def _widest_difference(segments: tuple[Segment, ...], customers: CustomerTable) 
         return "There is nothing to compare: one segment holds all customers."
     best, found = 0.0, ""
     for column in customers.columns:
-        if column.unit == "code":
+        if column.unit == "code" or not np.isfinite(customers.values[column.name]).any():
             continue
         means = [
             (segment.features[column.name].mean, segment.name)
