@@ -90,16 +90,7 @@ def _spec(marks: list[Record], labels: list[str], measures: tuple[Measure, ...])
 def _figures(segment: Segment, measure: Measure) -> tuple[str, str]:
     mean = segment.features[measure.column.name].mean
     ratio = multiple(mean, measure.average)
-    return measure.shown(mean), display.MISSING if math.isnan(ratio) else f"{times(ratio)} ×"
-
-
-def times(ratio: float) -> str:
-    """Return a multiple as people say it.
-
-    >>> times(0.164), times(3.7), times(41.3)
-    ('0.16', '3.7', '41')
-    """
-    return f"{ratio:.2f}" if abs(ratio) < 1 else f"{ratio:.1f}" if abs(ratio) < 10 else f"{ratio:,.0f}"
+    return measure.shown(mean), display.times(ratio)
 
 
 def _spoken(segment: Segment, measures: tuple[Measure, ...]) -> str:
