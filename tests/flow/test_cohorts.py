@@ -1,6 +1,7 @@
 """Cohorts of accounts: each segmented by itself, none of the accounts lost, the model per cohort, the run folder."""
 
 import json
+import unittest.mock
 
 import numpy as np
 import pandas as pd
@@ -8,7 +9,8 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 import segmentry
-from segmentry.core.errors import ModelError, RecipeError, UnknownColumn
+from segmentry.cli.app import main
+from segmentry.core.errors import ModelError, RecipeError, SourceError, UnknownColumn
 from segmentry.sources.samples.securities import generate_securities
 
 COHORTS = ["active", "inactive", "nonactive"]
@@ -95,3 +97,27 @@ def test_a_cohort_too_small_to_cluster_says_so_and_is_one_segment(tmp_path, size
     (tmp_path / "book" / "accounts.csv").write_text("account,opened,nav\nN1,2020-01-01,5\nT001,2020-01-01,7\n")
     with pytest.raises(ModelError, match="no cohort 'nonactive'"):
         segmentry.load(found.path).assign(tmp_path / "book")
+
+
+def test_the_commands_know_accounts(brokerage, tmp_path, capsys):
+    folder, _, found = brokerage
+    book = str(folder / "book")
+
+    def command(*arguments):
+        called = unittest.mock.patch("sys.argv", ["segmentry", *map(str, arguments)])
+        with called, pytest.raises(SystemExit) as stop:
+            main()
+        assert stop.value.code == 0, capsys.readouterr().err
+        return capsys.readouterr().out
+
+    shown = command("show", found.path)
+    for cohort in COHORTS:
+        assert f"{cohort}: {len(found.cohorts[cohort].profiles)} segments" in shown
+    command("init", book, "--kind", "accounts", "--out", tmp_path / "recipe.yaml")
+    again = segmentry.run(tmp_path / "recipe.yaml", out=tmp_path / "runs", report=False)
+    pd.testing.assert_frame_equal(again.customers, found.customers)
+    scored = command("score", found.path, book, "--out", tmp_path / "scored.csv")
+    assert "active: " in scored
+    assert pd.read_csv(tmp_path / "scored.csv").segment.tolist() == found.customers.segment.tolist()
+    with pytest.raises(SourceError, match="--kind accounts"):
+        segmentry.run(book, out=tmp_path / "runs")

@@ -13,7 +13,7 @@ from . import console, options
 def init(
     data: options.Data,
     out: Annotated[str, typer.Option("--out", "-o", help="Recipe file to write.")] = "recipe.yaml",
-    kind: Annotated[str, typer.Option(help="transactions or customers.")] = "transactions",
+    kind: Annotated[str, typer.Option(help="transactions, accounts or customers.")] = "transactions",
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
 ) -> None:
     """Look at DATA and write a recipe in which every setting is listed with its meaning."""

@@ -36,7 +36,10 @@ def score(
     with console.Listener(stderr=as_json) as listener:
         found = score_flow(loaded, data, as_of=_date(as_of), progress=listener)
     found.write(target)
-    counts = Counter(found.columns["segment"].tolist())
+    cohorts = found.columns.get("cohort")
+    names = found.columns["segment"].tolist()
+    named = names if cohorts is None else [f"{cohort}: {name}" for cohort, name in zip(cohorts, names, strict=True)]
+    counts = Counter(named)
     total = sum(counts.values())
     if as_json:
         console.as_json(

@@ -10,10 +10,13 @@ import yaml
 from pydantic import BaseModel
 
 from ..core.progress import Progress, Silent
-from ..core.recipe import Recipe, meanings, parse_recipe
+from ..core.recipe import Recipe, Source, meanings, parse_recipe
 from ..engine import Engine, open_local
-from ..sources import customers, read, transactions
+from ..sources import Facts, accounts, customers, read, read_account_files, transactions
 from . import steps
+
+# Where the recipe names columns that only accounts have.
+BOOK = {"nav": "nav_column", "opened": "opened", "type": "type"}
 
 
 def starter_recipe(recipe: Recipe, target: Path, *, progress: Progress | None = None) -> str:
@@ -21,16 +24,15 @@ def starter_recipe(recipe: Recipe, target: Path, *, progress: Progress | None = 
 
     Paths in it are relative to the folder of *target*. Raises SourceError when the source cannot be read.
     """
-    connection = open_local()
-    raw = read(recipe.source, lambda: connection, progress=progress or Silent())
-    looked_at = transactions if recipe.source.kind == "transactions" else customers
-    facts = looked_at(raw, recipe.source, Engine(connection)).facts
-    steps.tell_reading(raw.where, facts, progress or Silent())
+    where, facts = _looked_at(recipe.source, progress or Silent())
+    steps.tell_reading(where, facts, progress or Silent())
     document = recipe.model_dump(mode="json")
-    document["source"]["path"] = _relative(document["source"]["path"], target)
-    document["source"]["columns"] |= facts.roles
+    source = document["source"]
+    source["path"] = _relative(source["path"], target)
+    source["columns"] |= {role: name for role, name in facts.roles.items() if role in source["columns"]}
+    source["book"] |= {BOOK[role]: name for role, name in facts.roles.items() if role in BOOK}
     lines = [
-        f"# Segmentry recipe for {raw.where}: {facts.rows:,} rows, {facts.description}.",
+        f"# Segmentry recipe for {where}: {facts.rows:,} rows, {facts.description}.",
         "# Every setting is listed with its meaning; delete what you do not change. Run it: segmentry run "
         + target.name,
     ]
@@ -39,6 +41,18 @@ def starter_recipe(recipe: Recipe, target: Path, *, progress: Progress | None = 
         for assumption in facts.assumptions
     ]
     return "\n".join([*lines, "", *_section(parse_recipe(document), indent=0)]) + "\n"
+
+
+def _looked_at(source: Source, progress: Progress) -> tuple[str, Facts]:
+    """Return the name of the source, and what is found in it."""
+    connection = open_local()
+    if source.kind == "accounts":
+        parts = read_account_files(source, lambda: connection, progress=progress)
+        where = ", ".join(dict.fromkeys(part.raw.where for part in parts))
+        return where, accounts(parts, source, Engine(connection)).facts
+    raw = read(source, lambda: connection, progress=progress)
+    looked_at = transactions if source.kind == "transactions" else customers
+    return raw.where, looked_at(raw, source, Engine(connection)).facts
 
 
 def _section(section: BaseModel, *, indent: int) -> list[str]:

@@ -108,7 +108,7 @@ def _like(text: TextFile, first: TextFile) -> TextFile:
     raise SourceError(
         f"{text.file.name!r} has other columns than {first.file.name!r}:"
         f" it {' and '.join(differences) or 'repeats one'}.",
-        action="Give files with the same columns, or one of them.",
+        action="Give files with the same columns, or one of them; trades beside accounts need --kind accounts.",
     )
 
 
