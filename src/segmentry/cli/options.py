@@ -37,7 +37,7 @@ AsOf = Annotated[
         show_default=False,
     ),
 ]
-Kind = Annotated[str | None, typer.Option(help="transactions, customers or accounts.", show_default=False)]
+Kind = Annotated[str | None, typer.Option(help="transactions, accounts or customers.", show_default=False)]
 Table = Annotated[str | None, typer.Option(help="Table of a DuckDB file.", show_default=False)]
 Delimiter = Annotated[str | None, typer.Option(help="One character, or 'whitespace'.", show_default=False)]
 Encoding = Annotated[str | None, typer.Option(help="utf-8, iso-8859-1, windows-1252 …", show_default=False)]
