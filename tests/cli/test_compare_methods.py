@@ -24,6 +24,13 @@ def test_json_is_one_document(cli, sales):
     assert document["recommended"] in {"kmeans", "minibatch"}
 
 
+def test_accounts_are_compared_cohort_by_cohort(cli, sales):
+    ran = cli("compare-methods", sales, "--kind", "accounts")
+    assert ran.code == 1
+    assert "within each cohort" in ran.err
+    assert "segmentry run DATA --compare-methods" in ran.err
+
+
 def test_an_unknown_method_is_said(cli, sales):
     ran = cli("compare-methods", sales, "--methods", "kmeens")
     assert ran.code == 1

@@ -66,11 +66,7 @@ def times(lift: float) -> str:
     >>> times(3.94), times(12.28), times(float("inf"))
     ('3.9 ×', '12 ×', 'only here')
     """
-    if math.isinf(lift):
-        return "only here"
-    if math.isnan(lift):
-        return display.MISSING
-    return f"{lift:,.0f} ×" if lift >= 9.95 else f"{lift:.1f} ×" if lift >= 1 else f"{lift:.2f} ×"
+    return "only here" if math.isinf(lift) else display.times(lift)
 
 
 def records(held: list[Purchases], colours: dict[int, str]) -> tuple[list[Record], list[str]]:

@@ -13,7 +13,6 @@ from .marks import Spec, cell_paint, cells, grid, row_height
 from .measures import Measure
 from .words import wrapped_names
 
-_LEAST = 0.01  # multiple of the average
 _MANY = 4  # measures: from here on cells and names are narrower, for the page has two charts side by side
 
 
@@ -96,18 +95,7 @@ def _spec(marks: list[Record], labels: list[str], measures: tuple[Measure, ...])
 def _figures(segment: Segment, measure: Measure) -> tuple[str, str]:
     mean = segment.features[measure.column.name].mean
     ratio = multiple(mean, measure.average)
-    return measure.shown(mean), display.MISSING if math.isnan(ratio) else f"{times(ratio)} ×"
-
-
-def times(ratio: float) -> str:
-    """Return a multiple as people say it.
-
-    >>> times(0.0003), times(0.164), times(3.7), times(41.3)
-    ('under 0.01', '0.16', '3.7', '41')
-    """
-    if 0 < ratio < _LEAST:
-        return f"under {_LEAST}"
-    return f"{ratio:.2f}" if abs(ratio) < 1 else f"{ratio:.1f}" if abs(ratio) < 10 else f"{ratio:,.0f}"
+    return measure.shown(mean), display.times(ratio)
 
 
 def _spoken(segment: Segment, measures: tuple[Measure, ...]) -> str:

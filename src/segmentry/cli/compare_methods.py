@@ -23,7 +23,7 @@ def compare_methods(
         str | None, typer.Option("-k", "--k", help="Number of segments, or 'auto'.", show_default=False)
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of every random choice.", show_default=False)] = None,
-    kind: Annotated[str | None, typer.Option(help="transactions, accounts or customers.", show_default=False)] = None,
+    kind: options.Kind = None,
     out: Annotated[
         str | None, typer.Option("--out", help="Folder for methods.csv and methods.svg.", show_default=False)
     ] = None,

@@ -12,7 +12,9 @@ Data = Annotated[
 RecipeName = Annotated[
     str | None,
     typer.Option(
-        "--recipe", help="Ready recipe (retail, credit-card, rfm) or recipe file for DATA.", show_default=False
+        "--recipe",
+        help="Ready recipe (retail, credit-card, rfm, securities) or recipe file for DATA.",
+        show_default=False,
     ),
 ]
 Out = Annotated[str, typer.Option("--out", help="Folder that holds runs.")]
@@ -35,6 +37,7 @@ AsOf = Annotated[
         show_default=False,
     ),
 ]
+Kind = Annotated[str | None, typer.Option(help="transactions, accounts or customers.", show_default=False)]
 Table = Annotated[str | None, typer.Option(help="Table of a DuckDB file.", show_default=False)]
 Delimiter = Annotated[str | None, typer.Option(help="One character, or 'whitespace'.", show_default=False)]
 Encoding = Annotated[str | None, typer.Option(help="utf-8, iso-8859-1, windows-1252 …", show_default=False)]

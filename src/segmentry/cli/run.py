@@ -44,7 +44,7 @@ def run(
         bool, typer.Option("--compare-methods", help="Add a chapter to the report: all methods side by side.")
     ] = False,
     seed: Annotated[int | None, typer.Option(help="Seed of every random choice.", show_default=False)] = None,
-    kind: Annotated[str | None, typer.Option(help="transactions, accounts or customers.", show_default=False)] = None,
+    kind: options.Kind = None,
     table: options.Table = None,
     delimiter: options.Delimiter = None,
     encoding: options.Encoding = None,

@@ -10,9 +10,9 @@ one is first used.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from ..core.imports import on_first_use
 from .agreement import adjusted_rand
 from .assign import Assignment, assign
 from .assigner import Assigner, NearestCentre, assigner_from
@@ -52,18 +52,14 @@ __all__ = [
     "silhouette_samples",
 ]
 
-_LATER = {
-    "KMeans": "estimators",
-    **dict.fromkeys(("DBSCAN", "HDBSCAN", "Hierarchical", "MiniBatchKMeans", "Mixture"), "other_estimators"),
-    **dict.fromkeys(("MethodComparison", "MethodRow", "compare_methods"), "side_by_side"),
-}
-
-
-def __getattr__(name: str) -> object:
-    if name in _LATER:
-        return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
-    message = f"module {__name__!r} has no attribute {name!r}"
-    raise AttributeError(message)
+__getattr__ = on_first_use(
+    __name__,
+    {
+        "KMeans": "estimators",
+        **dict.fromkeys(("DBSCAN", "HDBSCAN", "Hierarchical", "MiniBatchKMeans", "Mixture"), "other_estimators"),
+        **dict.fromkeys(("MethodComparison", "MethodRow", "compare_methods"), "side_by_side"),
+    },
+)
 
 
 def __dir__() -> list[str]:

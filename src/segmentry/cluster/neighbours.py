@@ -15,6 +15,18 @@ from .assigner import Tables, as_columns, as_matrix
 NOISE = -1
 
 
+def relabelled(labels: Labels, order: Sequence[int]) -> Labels:
+    """Return *labels*, shape (n,), each by its place in *order*; noise stays noise.
+
+    >>> relabelled(np.array([0, 1, -1, 2]), [2, 0, 1]).tolist()
+    [1, 2, -1, 0]
+    """
+    new = np.empty(len(order) + 1, dtype=np.int64)
+    new[list(order)] = np.arange(len(order))
+    new[NOISE] = NOISE
+    return new[labels]
+
+
 @dataclass(frozen=True)
 class Neighbours:
     """Customers of the fit that decide on others.
@@ -82,10 +94,7 @@ class Neighbours:
 
     def reordered(self, order: Sequence[int]) -> Neighbours:
         """Return the same points, their groups labelled anew."""
-        new = np.empty(len(order) + 1, dtype=np.int64)
-        new[list(order)] = np.arange(len(order))
-        new[NOISE] = NOISE
-        return Neighbours(self.points, new[self.labels], self.reach, self.strength, self.core)
+        return Neighbours(self.points, relabelled(self.labels, order), self.reach, self.strength, self.core)
 
     def parameters(self) -> dict[str, Any]:
         """Return whether the points are cores."""

@@ -22,6 +22,7 @@ from .groups import ONE_GROUP, candidates, choice_of, order_of, sampled, set_apa
 from .lloyd import inertia_of
 from .methods import TITLES, Fitted, at_work, fit, solve
 from .methods.fitted import group_means
+from .neighbours import relabelled
 from .quality import calinski_harabasz, davies_bouldin, silhouettes
 from .reference import DRAWS, SAMPLE, box_of
 from .resampling import refit_with, stability_of
@@ -255,10 +256,7 @@ def _labelled(everyone: Floats, rows: NDArray[np.int64], fitted: Fitted) -> tupl
 
 
 def _reordered(fitted: Fitted, order: Sequence[int]) -> Fitted:
-    new = np.empty(len(order) + 1, dtype=np.int64)
-    new[list(order)] = np.arange(len(order))
-    new[-1] = -1
-    labels = new[fitted.labels]
+    labels = relabelled(fitted.labels, order)
     tree = None if fitted.tree is None else replace(fitted.tree, labels=labels)
     return replace(fitted, labels=labels, assigner=fitted.assigner.reordered(order), tree=tree)
 

@@ -71,14 +71,10 @@ def in_a_clause(column: Column, value: float, middle: float, segment: str, *, ev
     if column.unit == "share" or 1 / WORTH_A_RATIO < ratio < WORTH_A_RATIO:
         return f"{compared(column, more=value > middle)} than other {segment} {figures}"
     if column.name == "frequency" and ratio > 1:
-        return f"{events} {_times(ratio)} as often as other {segment} {figures}"
-    share = f"{_times(ratio)} the" if ratio > 1 else f"{ratio * 100:.0f} % of the"
+        return f"{events} {display.times(ratio)} as often as other {segment} {figures}"
+    share = f"{display.times(ratio)} the" if ratio > 1 else f"{ratio * 100:.0f} % of the"
     what = events if column.name == "frequency" else noun(column)
     return f"{share} {what} of other {segment} {figures}"
-
-
-def _times(ratio: float) -> str:
-    return f"{ratio:.1f} ×" if ratio < 10 else f"{ratio:,.0f} ×"
 
 
 def _telling(toward: Floats, order: Codes) -> list[int]:

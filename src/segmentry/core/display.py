@@ -34,6 +34,20 @@ def share(value: float) -> str:
     return MISSING if math.isnan(value) else f"{value * 100:.1f} %"
 
 
+def times(ratio: float) -> str:
+    """Return a multiple in two digits or more.
+
+    >>> times(0.0003), times(0.164), times(3.94), times(12.28), times(1234.5)
+    ('under 0.01 ×', '0.16 ×', '3.9 ×', '12 ×', '1,234 ×')
+    """
+    if math.isnan(ratio):
+        return MISSING
+    if 0 < ratio < 0.01:
+        return "under 0.01 ×"
+    size = abs(ratio)
+    return f"{ratio:,.0f} ×" if size >= 9.95 else f"{ratio:.1f} ×" if size >= 1 else f"{ratio:.2f} ×"
+
+
 def money(value: float) -> str:
     """Return an amount to the cent, with thousands separators, for places where the exact figure matters.
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import cluster
+from ..core.errors import RecipeError
 from ..core.progress import Progress, Silent
 from ..core.recipe import Method, Recipe
 from . import steps
@@ -24,9 +25,15 @@ def compare_methods(
 ) -> cluster.MethodComparison:
     """Return *methods* side by side on the customers of *recipe*, given as for ``run``, or of *frame*.
 
-    Without *methods*, those of the recipe's ``cluster.compare``; all, where it names none.
+    Without *methods*, those of the recipe's ``cluster.compare``; all, where it names none. Raises RecipeError for
+    accounts, whose cohorts are segmented each by itself.
     """
     recipe = as_recipe(recipe)
+    if recipe.source.kind == "accounts":
+        raise RecipeError(
+            "Methods are compared within each cohort of accounts, not over all of them.",
+            action="Run with them side by side, cohort by cohort: segmentry run DATA --compare-methods",
+        )
     watch = Stopwatch(progress or Silent())
     book = read_book(recipe, watch, frame=frame)
     prepared = steps.prepared(recipe, book, watch)

@@ -11,9 +11,9 @@ scikit-learn is imported when one of them is first used.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from ..core.imports import on_first_use
 from .fit import as_they_are, prepare
 from .pipeline import Pipeline
 from .result import Prepared, Skewness
@@ -25,14 +25,7 @@ __all__ = [
     "Impute", "Outliers", "Pca", "Pipeline", "Prepared", "Scale", "Skewness", "Transform", "as_they_are", "prepare",
 ]  # fmt: skip
 
-_ESTIMATORS = {"Impute", "Outliers", "Pca", "Scale", "Transform"}
-
-
-def __getattr__(name: str) -> object:
-    if name in _ESTIMATORS:
-        return getattr(import_module(f"{__name__}.estimators"), name)
-    message = f"module {__name__!r} has no attribute {name!r}"
-    raise AttributeError(message)
+__getattr__ = on_first_use(__name__, dict.fromkeys(("Impute", "Outliers", "Pca", "Scale", "Transform"), "estimators"))
 
 
 def __dir__() -> list[str]:

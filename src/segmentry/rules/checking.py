@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -159,9 +160,7 @@ def _applied(rules: Conditions, matches: Booleans) -> Iterator[Applied]:
 
 
 def _overlaps(rules: Conditions, ids: NDArray[np.object_], matches: Booleans) -> Iterator[Overlap]:
-    numbered = [i for i, (_, condition) in enumerate(rules.rules) if condition is not None]
-    pairs = [(i, j) for place, i in enumerate(numbered) for j in numbered[place + 1 :]]
-    for i, j in pairs:
+    for i, j in combinations([i for i, (_, condition) in enumerate(rules.rules) if condition is not None], 2):
         both = matches[:, i] & matches[:, j]
         if both.any():
             yield Overlap(rules.segments[i], rules.segments[j], Some.of(ids, both))
