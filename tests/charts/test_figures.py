@@ -254,3 +254,11 @@ def test_names_keep_their_capitals(results):
     nav = (Measure(columns[0], "NAV", 5.0),)
     labels = [one.name for one in segments]
     assert all("mean NAV " in mark["tip"] for mark in segment_means.records(segments, labels, colours, nav[0]))
+
+
+def test_labels_of_the_pareto_curve_do_not_lie_on_one_another_or_on_the_axis():
+    few = [mark["text"] for mark in pareto.records(np.array([900.0, 2.0, 1.0]))]
+    assert few == ["1 % → 99.7 %", "", "", "50 % → 99.9 %"]
+    equal = pareto.records(np.ones(200))
+    assert [mark["revenue"] for mark in equal] == [0.01, 0.1, 0.2, 0.5]
+    assert [mark["at"] for mark in equal] == [0.07, 0.1, 0.2, 0.5]

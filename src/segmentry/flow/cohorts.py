@@ -205,7 +205,8 @@ def _one_segment(name: str, part: Book, recipe: Recipe, watch: Stopwatch) -> Seg
     prepared = prepare.as_they_are(part.customers, part.deciding)
     value = steps.worth(part.customers, part.deciding)
     found = cluster.find_groups(prepared, recipe.cluster, value=value, progress=Silent())
-    few = f"too few to look for groups: {display.count(len(part.customers))} accounts, {recipe.cohorts.smallest} needed"
+    accounts = display.counted(len(part.customers), "accounts")
+    few = f"too few to look for groups: {accounts}, {recipe.cohorts.smallest} needed"
     found = replace(found, choice=replace(found.choice, reason=few, structure_reason=few, asked=False))
     watch.step(f"Segments, {name}", f"1 ({few})")
     segments = steps.profiled(recipe, part, found, archetypes=False)
