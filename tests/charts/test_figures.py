@@ -262,3 +262,12 @@ def test_labels_of_the_pareto_curve_do_not_lie_on_one_another_or_on_the_axis():
     equal = pareto.records(np.ones(200))
     assert [mark["revenue"] for mark in equal] == [0.01, 0.1, 0.2, 0.5]
     assert [mark["at"] for mark in equal] == [0.07, 0.1, 0.2, 0.5]
+
+
+def test_of_many_segments_the_largest_are_named_on_the_map(results):
+    first = results.segments[0]
+    segments = tuple(replace(first, id=label, name=f"S{label}", customers=100 + label) for label in range(-1, 15))
+    labels = np.arange(-1, 15).repeat(10)
+    positions = np.random.default_rng(1).normal(size=(len(labels), 2))
+    marks = customer_map.centres(segments, positions, labels, customer_map.room_for(positions))
+    assert [mark["segment"] for mark in marks] == list(range(6, 15))
