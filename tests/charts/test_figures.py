@@ -271,3 +271,11 @@ def test_of_many_segments_the_largest_are_named_on_the_map(results):
     positions = np.random.default_rng(1).normal(size=(len(labels), 2))
     marks = customer_map.centres(segments, positions, labels, customer_map.room_for(positions))
     assert [mark["segment"] for mark in marks] == list(range(6, 15))
+
+
+def test_the_title_of_sizes_is_not_about_noise(results):
+    first, *others = results.segments
+    segments = (*others, replace(first, id=-1, name="Noise", revenue_share=0.9))
+    chart = segment_sizes.segment_sizes(segments, {segment.id: "#000000" for segment in segments})
+    assert "Noise" not in chart.title
+    assert "Noise" in [row[0] for row in chart.table[1]]
