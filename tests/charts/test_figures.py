@@ -254,3 +254,28 @@ def test_names_keep_their_capitals(results):
     nav = (Measure(columns[0], "NAV", 5.0),)
     labels = [one.name for one in segments]
     assert all("mean NAV " in mark["tip"] for mark in segment_means.records(segments, labels, colours, nav[0]))
+
+
+def test_labels_of_the_pareto_curve_do_not_lie_on_one_another_or_on_the_axis():
+    few = [mark["text"] for mark in pareto.records(np.array([900.0, 2.0, 1.0]))]
+    assert few == ["1 % → 99.7 %", "", "", "50 % → 99.9 %"]
+    equal = pareto.records(np.ones(200))
+    assert [mark["revenue"] for mark in equal] == [0.01, 0.1, 0.2, 0.5]
+    assert [mark["at"] for mark in equal] == [0.07, 0.1, 0.2, 0.5]
+
+
+def test_of_many_segments_the_largest_are_named_on_the_map(results):
+    first = results.segments[0]
+    segments = tuple(replace(first, id=label, name=f"S{label}", customers=100 + label) for label in range(-1, 15))
+    labels = np.arange(-1, 15).repeat(10)
+    positions = np.random.default_rng(1).normal(size=(len(labels), 2))
+    marks = customer_map.centres(segments, positions, labels, customer_map.room_for(positions))
+    assert [mark["segment"] for mark in marks] == list(range(6, 15))
+
+
+def test_the_title_of_sizes_is_not_about_noise(results):
+    first, *others = results.segments
+    segments = (*others, replace(first, id=-1, name="Noise", revenue_share=0.9))
+    chart = segment_sizes.segment_sizes(segments, {segment.id: "#000000" for segment in segments})
+    assert "Noise" not in chart.title
+    assert "Noise" in [row[0] for row in chart.table[1]]

@@ -134,3 +134,12 @@ def test_outliers_take_no_part_in_the_components_of_a_scikit_learn_pipeline(matr
     np.testing.assert_allclose(stage.Pca().fit(matrix).inverse_transform(stage.Pca().fit_transform(matrix)), matrix)
     with pytest.raises(ValueError, match="both given"):
         stage.Pca(2, variance=0.5).fit(matrix)
+
+
+def test_a_customer_alone_comes_out_as_among_others_to_the_last_bit():
+    matrix = np.random.default_rng(0).normal(size=(3000, 17))
+    fitted = fit_components(matrix)
+    together = fitted.forward(matrix)
+    alone = np.vstack([fitted.forward(matrix[row : row + 1]) for row in range(200)])
+    assert (alone == together[:200]).all()
+    np.testing.assert_allclose(together, (matrix - matrix.mean(axis=0)) @ fitted.loadings.T, atol=1e-12)

@@ -15,6 +15,7 @@ from .words import finite
 
 _STEPS = 100
 _MARKED = (0.01, 0.1, 0.2, 0.5)
+_LOWEST = 0.07  # share of revenue, below which a label would lie on those of the axis
 
 
 def revenue_of_top(monetary: NDArray[np.float64], share: float) -> float:
@@ -60,8 +61,11 @@ def concentration(customers: CustomerTable) -> Chart | None:
 
 def records(monetary: NDArray[np.float64], money_is: str = "revenue") -> list[Record]:
     """Return the marked points: the top 1, 10, 20 and 50 % of customers and their share of revenue."""
-    marked = []
+    marked: list[Record] = []
+    n = int(np.isfinite(monetary).sum())
+    told: set[int] = set()
     for share in _MARKED:
+        top = max(1, round(n * share))
         revenue = revenue_of_top(monetary, share)
         shown = display.share(revenue)
         tip = f"Top {share * 100:.0f} % of customers\n{shown} of {money_is}"
@@ -70,10 +74,13 @@ def records(monetary: NDArray[np.float64], money_is: str = "revenue") -> list[Re
                 "customers": share,
                 "revenue": finite(revenue),
                 "shown": shown,
-                "text": f"{share * 100:.0f} % → {shown}",
+                "at": finite(max(revenue, _LOWEST)),
+                # of a few customers several shares are the same ones: the first is labelled
+                "text": "" if top in told else f"{share * 100:.0f} % → {shown}",
                 "tip": tip,
             }
         )
+        told.add(top)
     return marked
 
 
@@ -130,7 +137,7 @@ def _spec(line: list[Record], marked: list[Record], money_is: str) -> Spec:
             {
                 "data": {"values": marked},
                 "mark": {"type": "text", "align": "left", "dx": 9, "dy": 10},
-                "encoding": {**place, "text": {"field": "text"}},
+                "encoding": {**place, "y": {**place["y"], "field": "at"}, "text": {"field": "text"}},
             },
         ],
     }

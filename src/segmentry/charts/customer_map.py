@@ -23,6 +23,7 @@ Floats = NDArray[np.float64]
 
 _POINTS = 1500
 _FEWEST = 12  # points of a small segment, so that it does not vanish from a large table
+_NAMED = 9  # segments: of more, the largest are named, for names would hide the points and end after a word
 _WIDTH, _HEIGHT = 312, 300
 
 
@@ -89,7 +90,7 @@ def customer_map(
         name="map_of_customers",
         title=f"Two axes show {display.share(together)} of how customers differ",
         subtitle=f"Principal components of {len(names)} features, {display.count(len(labels))} customers{sampled}",
-        alt=f"Scatter plot. Across: {axes[0]}. Up: {axes[1]}. Each segment's name stands at its centre.",
+        alt=f"Scatter plot. Across: {axes[0]}. Up: {axes[1]}. Names of segments stand at their centres.",
         spec=scatter(
             points,
             centres(segments, plane.positions, labels, limits),
@@ -158,10 +159,15 @@ def centres(
     """Return one record per segment: its name at the median of its customers, moved where names would overlap.
 
     Names in up to three lines where they fit, else all on one line and cut: their words and colour tell them apart.
+    Of many segments the largest are named, and those in no segment are not: they lie everywhere.
     """
     low, high = limits
     scale = np.array([_WIDTH, _HEIGHT]) / (high - low)
     held = [segment for segment in segments if (labels == segment.id).any()]
+    if len(held) > _NAMED:
+        groups = [segment for segment in held if segment.id >= 0]
+        largest = sorted(groups, key=lambda segment: (-segment.customers, segment.id))[:_NAMED]
+        held = [segment for segment in held if segment in largest]
     pixels = [(np.median(positions[labels == segment.id], axis=0) - low) * scale for segment in held]
     full = wrapped_names([segment.name for segment in held], 16)
     cut = [segment.name if len(segment.name) <= 14 else segment.name[:13] + "…" for segment in held]

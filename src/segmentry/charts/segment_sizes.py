@@ -77,7 +77,8 @@ def _finding(segments: tuple[Segment, ...], money_is: str) -> str:
         return f"One segment, {segments[0].name}, holds all customers"
     with_money = [segment for segment in segments if segment.revenue_share is not None]
     if with_money:
-        best = max(with_money, key=lambda segment: (segment.revenue_share or 0.0, -segment.id))
+        groups = [segment for segment in with_money if segment.id >= 0] or with_money
+        best = max(groups, key=lambda segment: (segment.revenue_share or 0.0, -segment.id))
         revenue = display.share(best.revenue_share or 0.0)
         return f"{best.name} are {display.share(best.share)} of customers and {revenue} of {money_is}"
     largest = max(segments, key=lambda segment: (segment.customers, -segment.id))

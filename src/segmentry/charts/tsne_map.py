@@ -41,7 +41,7 @@ def tsne_map(
         title=f"{display.share(kept)} of customers have a nearest neighbour of their own segment",
         subtitle=f"t-SNE of {prepared.matrix.shape[1]} features, perplexity {_perplexity(len(drawn)):g}, "
         f"{display.count(len(labels))} customers{sampled}; distances between clusters and their sizes mean nothing",
-        alt="Scatter plot in two t-SNE dimensions. Each segment's name stands at its centre.",
+        alt="Scatter plot in two t-SNE dimensions. Names of segments stand at their centres.",
         spec=scatter(
             records(segments, colours, positions, own, limits),
             centres(held, positions, own, limits),

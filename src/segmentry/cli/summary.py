@@ -30,7 +30,7 @@ def print_segments(rows: Sequence[Mapping[str, Any]]) -> None:
     shown = [column for column in likely if all(column[0] in row for row in rows)] or _telling_means(rows)
     columns = [("cohort", "left")] if "cohort" in rows[0] else []
     columns += [("segment", "left"), (who, "right"), ("share", "right")]
-    columns += [("revenue", "right")] if has_money else []
+    columns += [("of turnover" if who == "accounts" else "revenue", "right")] if has_money else []
     columns += [(title, "right") for _, title, _ in shown] + [("goal", "left")]
     lines = []
     for row in rows:
@@ -50,6 +50,7 @@ def _shown(value: float | None, unit: str) -> str:
 def _telling_means(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
     """Return the means in which the segments differ most, against the average of their sizes."""
     from ..profile import most_telling
+    from ..profile.phrases import in_words
     from ..sources import described
 
     spreads = {}
@@ -57,7 +58,7 @@ def _telling_means(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, st
         means = [float(row[f"{name}_mean"]) for row in rows if row[f"{name}_mean"] is not None]
         size = sum(abs(mean) for mean in means)
         spreads[name] = len(means) * (max(means) - min(means)) / size if size > 0 else 0.0
-    titles = {column.name: column.title.lower() for column in described(list(spreads))}
+    titles = {column.name: in_words(column) for column in described(list(spreads))}
     return [(f"{name}_mean", titles[name], "") for name in most_telling(spreads)]
 
 
