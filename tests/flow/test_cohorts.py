@@ -141,3 +141,16 @@ def test_an_earlier_date_and_a_window_leave_every_account_what_it_was(tmp_path):
     assert found.monetary.fillna(-1).tolist() == [10, 0, -1]
     assert found.average_trade_value.fillna(-1).tolist() == [10, -1, -1]
     assert found.account_age_days.min() > 0
+
+
+def test_a_number_of_a_file_does_not_take_the_place_of_a_feature(tmp_path):
+    book = tmp_path / "book"
+    book.mkdir()
+    (book / "accounts.csv").write_text("account,opened,nav,frequency,fee\nA1,2019-01-01,5,70,1\nA2,2019-01-01,7,80,2\n")
+    (book / "trades.csv").write_text(
+        "account,date,amount,type\nA1,2023-12-01,10,BUY\nA1,2023-11-01,30,BUY\nA2,2023-12-01,20,BUY\n"
+    )
+    found = segmentry.run(recipe(tmp_path), out=tmp_path / "runs", report=False).customers
+    assert found.frequency.tolist() == [2, 1]
+    assert found.frequency_stated.tolist() == [70, 80]
+    assert found.fee.tolist() == [1, 2]

@@ -47,12 +47,20 @@ COLUMNS = (
 
 def collect_accounts(engine: Engine, marked: Marked, book: Accounts) -> CustomerTable:
     """Return every account that a kept trade or a file of accounts names, sorted by id, with the cohort its folder
-    gives and the words of its files. What was opened, or first heard of, after the as-of date is no account yet.
+    gives and the words of its files.
+
+    What was opened, or first heard of, after the as-of date is no account yet. A number of a file that is called like a
+    feature is ``NAME_stated``.
     """
     table = _joined(marked, book).order_by("customer_id")
     found = engine.columns(table, step="accounts")
     known = [column for column in COLUMNS if column.name in found]
-    others = [(name, title) for name, title in book.numbers.items() if title != "nav"]
+    computed = {column.name for column in known}
+    others = [
+        (name, f"{title}_stated" if title in computed else title)
+        for name, title in book.numbers.items()
+        if title != "nav"
+    ]
     values = {column.name: np.ascontiguousarray(found[column.name], dtype=np.float64) for column in known}
     values |= {title: np.ascontiguousarray(found[name], dtype=np.float64) for name, title in others}
     words = {title: found[name].astype(object) for name, title in book.words.items()}
