@@ -1,10 +1,13 @@
 """A segment's rule says of how many customers it is true, and that is what pandas counts."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
+import segmentry as sg
 from segmentry.core.tables import Column
 from segmentry.explain.conditions import condition_in_words
+from segmentry.rules.conditions import Condition
 
 UNITS = {"recency_days": "days", "frequency": "orders", "monetary": "money", "rate": "share", "gap_days": "days"}
 
@@ -66,3 +69,20 @@ def _holds(frame: pd.DataFrame, condition: str) -> pd.Series:
             f"{name} is missing", f"({name} != {name})"
         )
     return frame.eval(text).astype(bool)
+
+
+def test_fidelity_counts_customers_who_are_set_apart(table):
+    rule = {"method": "zscore", "threshold": 1.6, "policy": "drop"}
+    book = sg.segment(table, source={"kind": "customers"}, k=3, prepare={"outliers": rule})
+    customers = book.customers
+    assert (customers.segment_id == -1).sum() > 20
+    values = {name: customers[name].to_numpy() for name in book.book.deciding}
+    told = {one.name: book.explain(segment=one.name).rule for one in book.profiles if one.id >= 0}
+    held = {name: Condition.read(rule.condition).holds(values, {}) for name, rule in told.items() if rule.condition}
+    right = ((customers.segment_id == -1) & ~np.any(list(held.values()), axis=0)).sum()
+    for name, holds in held.items():
+        own = customers.segment == name
+        assert told[name].precision == pytest.approx(own[holds].mean())
+        assert told[name].recall == pytest.approx(holds[own].mean())
+        right += (own & holds).sum()
+    assert {round(rule.accuracy, 9) for rule in told.values()} == {round(right / len(customers), 9)}

@@ -8,6 +8,7 @@ import pytest
 
 import segmentry as sg
 from segmentry.core.tables import Column
+from segmentry.explain.conditions import condition_in_words
 from segmentry.explain.contributions import Typical
 from segmentry.explain.words import amount, spread, title
 
@@ -70,3 +71,9 @@ def test_spreads_and_titles():
         "Cash advance",
         "Visits unknown",
     ]
+
+
+def test_the_money_of_accounts_is_turnover_in_conditions_too():
+    turnover = Column("monetary", "money", "Sum of the amounts of all trades", "turnover")
+    assert condition_in_words("monetary < 1200", lambda _: turnover) == "turnover of less than 1,200"
+    assert condition_in_words("monetary < 1200", Column) == "spend of less than 1,200"

@@ -143,3 +143,40 @@ def test_what_time_does_to_an_active_account_ends_where_it_becomes_inactive(brok
         assert "two years" not in str(told)
         many = "one more day" if days == 0 else f"{days + 1} more days"
         assert f"Without another trade for {many} the account would be inactive" in str(told)
+
+
+def test_an_earlier_date_and_a_window_leave_every_account_what_it_was(tmp_path):
+    """What opens later is no account yet; who traded before the window is not taken for one who never traded."""
+    book = tmp_path / "book"
+    book.mkdir()
+    (book / "accounts.csv").write_text(
+        "account,opened,nav\n"
+        "A1,2019-01-01,5\nA2,2019-01-01,7\nA3,2019-01-01,6\nA4,2024-03-01,9\nA5,2024-02-01,8\n"
+    )  # fmt: skip
+    (book / "trades.csv").write_text(
+        "account,date,amount,type\n"
+        "A1,2023-12-01,10,BUY\nA1,2021-01-01,30,BUY\nA2,2021-01-01,20,BUY\nA2,2021-02-01,20,SELL\n"
+        "A5,2024-02-02,1,BUY\nA6,2024-02-02,1,BUY\n"
+    )  # fmt: skip
+    found = segmentry.run(
+        recipe(tmp_path, as_of="2024-01-01", window_days=400), out=tmp_path / "runs", report=False
+    ).customers.set_index("customer_id")
+    assert found.cohort.to_dict() == {"A1": "active", "A2": "inactive", "A3": "nonactive"}
+    assert found.recency_days.fillna(-1).tolist() == [31, 1064, -1]
+    assert found.frequency.fillna(-1).tolist() == [1, 0, -1]
+    assert found.monetary.fillna(-1).tolist() == [10, 0, -1]
+    assert found.average_trade_value.fillna(-1).tolist() == [10, -1, -1]
+    assert found.account_age_days.min() > 0
+
+
+def test_a_number_of_a_file_does_not_take_the_place_of_a_feature(tmp_path):
+    book = tmp_path / "book"
+    book.mkdir()
+    (book / "accounts.csv").write_text("account,opened,nav,frequency,fee\nA1,2019-01-01,5,70,1\nA2,2019-01-01,7,80,2\n")
+    (book / "trades.csv").write_text(
+        "account,date,amount,type\nA1,2023-12-01,10,BUY\nA1,2023-11-01,30,BUY\nA2,2023-12-01,20,BUY\n"
+    )
+    found = segmentry.run(recipe(tmp_path), out=tmp_path / "runs", report=False).customers
+    assert found.frequency.tolist() == [2, 1]
+    assert found.frequency_stated.tolist() == [70, 80]
+    assert found.fee.tolist() == [1, 2]

@@ -5,8 +5,10 @@ ledger that proves nothing else went missing. Next: ``features``, from the rows 
 from .customers import count_customers, mark_customers, settle_customers
 from .ledger import Ledger, LedgerLine
 from .marking import KEPT, Marked, mark, settle
+from .rules import BEFORE_WINDOW
 
 __all__ = [
+    "BEFORE_WINDOW",
     "KEPT",
     "Ledger",
     "LedgerLine",

@@ -66,7 +66,7 @@ def _range(column: Column, tests: list[syntax.Comparison]) -> str:
         return f"{last} {_bounds(bounds, 'less than', 'at most')} days ago"
     if column.name == "frequency":
         return f"{_bounds(bounds, 'fewer than', 'at most')} {column.unit or 'orders'}"
-    name = {"monetary": "spend"}.get(column.name) or in_words(column)
+    name = "spend" if column.name == "monetary" and "trade" not in column.meaning else in_words(column)
     unit = f" {column.unit}" if column.unit in {"days", "items", "lines", "products"} else ""
     if column.unit == "share":
         bounds = [(operator, 100 * value) for operator, value in bounds]

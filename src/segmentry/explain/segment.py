@@ -37,7 +37,7 @@ class Rule:
     recall
         Of the segment's customers, the share it holds for.
     accuracy
-        The share of all customers whom the conditions of all segments put where they are.
+        The share of all customers whom the conditions of all segments put where they are: those set apart, nowhere.
     """
 
     condition: str
@@ -123,14 +123,19 @@ def explain_segment(fitted: Fitted, name: str) -> SegmentExplanation:
 def _rule(fitted: Fitted, label: int) -> Rule:
     """Return the segment *label* as a condition on the features that decide."""
     found = compiled(fitted.customers.values, fitted.pipeline.features, fitted.labels, fitted.names, seed=fitted.seed)
-    place = found.names.index(fitted.names[label])
-    condition = found.texts.get(fitted.names[label], "")
+    name = fitted.names[label]
+    condition = found.texts.get(name, "")
+    # Asked of all customers: the conditions were sought without those set apart, but hold for some of them.
+    given = found.conditions.assign(fitted.customers.values, {})
+    own = np.array([None if one == APART else fitted.names[one] for one in fitted.labels.tolist()], dtype=object)
+    holds, inside = given == name, fitted.labels == label
+    right = int((holds & inside).sum())
     return Rule(
         condition=condition,
         words=condition_in_words(condition, fitted.customers.column) if condition else "",
-        precision=float(found.precision[place]),
-        recall=float(found.recall[place]),
-        accuracy=found.fidelity,
+        precision=right / int(holds.sum()) if holds.any() else float("nan"),
+        recall=right / int(inside.sum()) if inside.any() else float("nan"),
+        accuracy=float((given == own).mean()),
     )
 
 

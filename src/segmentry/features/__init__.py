@@ -2,7 +2,7 @@
 the border. Next: ``prepare``.
 """
 
-from .accounts import collect_accounts, count_unlisted
+from .accounts import collect_accounts, count_unlisted, count_unopened
 from .affinity import Categories, expanded, find_categories, is_share
 from .catalogue import CATALOGUE, DEFAULT, available, choose
 from .customers import collect
@@ -24,6 +24,7 @@ __all__ = [
     "collect",
     "collect_accounts",
     "count_unlisted",
+    "count_unopened",
     "expanded",
     "find_categories",
     "is_share",

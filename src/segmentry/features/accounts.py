@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..clean import KEPT, Marked
+from ..clean import BEFORE_WINDOW, KEPT, Marked
 from ..core.tables import Column, CustomerTable
 from ..engine import Engine
 from .months import months_before
@@ -48,11 +48,19 @@ COLUMNS = (
 def collect_accounts(engine: Engine, marked: Marked, book: Accounts) -> CustomerTable:
     """Return every account that a kept trade or a file of accounts names, sorted by id, with the cohort its folder
     gives and the words of its files.
+
+    What was opened, or first heard of, after the as-of date is no account yet. A number of a file that is called like a
+    feature is ``NAME_stated``.
     """
     table = _joined(marked, book).order_by("customer_id")
     found = engine.columns(table, step="accounts")
     known = [column for column in COLUMNS if column.name in found]
-    others = [(name, title) for name, title in book.numbers.items() if title != "nav"]
+    computed = {column.name for column in known}
+    others = [
+        (name, f"{title}_stated" if title in computed else title)
+        for name, title in book.numbers.items()
+        if title != "nav"
+    ]
     values = {column.name: np.ascontiguousarray(found[column.name], dtype=np.float64) for column in known}
     values |= {title: np.ascontiguousarray(found[name], dtype=np.float64) for name, title in others}
     words = {title: found[name].astype(object) for name, title in book.words.items()}
@@ -70,13 +78,25 @@ def count_unlisted(engine: Engine, marked: Marked, book: Accounts) -> int:
     return int(engine.rows(unlisted.agg(n=unlisted.count()), step="unlisted accounts")[0]["n"])
 
 
-def _joined(marked: Marked, book: Accounts) -> ir.Table:
+def count_unopened(engine: Engine, marked: Marked, book: Accounts) -> int:
+    """Return how many accounts of the files were opened after the as-of date and have not traded before it."""
+    import ibis
+
+    if book.accounts is None:
+        return 0
+    later = _first_rows(book.accounts)
+    later = later.filter(later.opened > ibis.literal(marked.as_of))
+    traded = marked.orders.filter(marked.orders.reason.isin([KEPT, BEFORE_WINDOW])).select("customer_id").distinct()
+    later = later.anti_join(traded, later.customer_id == traded.customer_id)
+    return int(engine.rows(later.agg(n=later.count()), step="unopened accounts")[0]["n"])
+
+
+def _known(marked: Marked, book: Accounts) -> ir.Table:
+    """Return one row per account that there is on the as-of date, with all that the tables of the *book* say of it."""
     import ibis
 
     as_of = marked.as_of
-    traded = _traded(marked)
-    folders = _folders(book)
-    tables = [traded, folders]
+    tables = [_traded(marked), _folders(book, as_of)]
     if book.accounts is not None:
         tables.append(_first_rows(book.accounts))
     ids = tables[0].select("customer_id")
@@ -89,8 +109,22 @@ def _joined(marked: Marked, book: Accounts) -> ir.Table:
     joined = ids
     for table in tables:
         joined = joined.left_join(table, "customer_id").drop("customer_id_right")
+    if book.accounts is not None:
+        is_open = joined.opened.isnull() | (joined.opened <= ibis.literal(as_of))
+        joined = joined.filter(is_open | joined.recency_days.notnull())
+    return joined
+
+
+def _joined(marked: Marked, book: Accounts) -> ir.Table:
+    """Return the table that ``collect_accounts`` collects."""
+    import ibis
+
+    joined = _known(marked, book)
     columns: dict[str, Any] = {name: joined[name] for name in ("recency_days", "frequency", "monetary")}
-    columns |= {"average_trade_value": joined.monetary / joined.frequency, "months_traded": joined.months_traded}
+    columns |= {
+        "average_trade_value": joined.monetary / joined.frequency.nullif(0),
+        "months_traded": joined.months_traded,
+    }
     stated = [joined[name] for name, title in book.numbers.items() if title == "nav"]
     if book.history is not None:
         stated.insert(0, joined.nav_now)
@@ -98,7 +132,7 @@ def _joined(marked: Marked, book: Accounts) -> ir.Table:
     if stated:
         columns["nav"] = ibis.coalesce(*stated)
     if book.accounts is not None:
-        columns["account_age_days"] = ibis.literal(as_of).delta(joined.opened, unit="day")
+        columns["account_age_days"] = ibis.literal(marked.as_of).delta(joined.opened, unit="day")
         columns |= {name: joined[name] for name in (*book.numbers, *book.words)}
     if book.has_deposits:
         columns["deposits"] = joined.deposits.fill_null(0.0)
@@ -109,15 +143,19 @@ def _joined(marked: Marked, book: Accounts) -> ir.Table:
 
 
 def _traded(marked: Marked) -> ir.Table:
-    """Return recency, frequency, monetary and months traded of every account with a kept trade."""
+    """Return recency, frequency, monetary and months traded of every account with a kept trade.
+
+    One that traded before the window only is no account that never traded: it has recency, and no trades in the window.
+    """
     import ibis
 
-    kept = marked.orders.filter(marked.orders.reason == KEPT)
-    sums = kept.group_by("customer_id").agg(
-        last=kept.date.max(),
-        frequency=kept.order_id.nunique(),
-        turnover=kept.turnover.sum(),
-        months_traded=kept.date.truncate("M").nunique(),
+    trades = marked.orders.filter(marked.orders.reason.isin([KEPT, BEFORE_WINDOW]))
+    inside = trades.reason == KEPT
+    sums = trades.group_by("customer_id").agg(
+        last=trades.date.max(),
+        frequency=trades.order_id.nunique(where=inside),
+        turnover=ibis.ifelse(inside, trades.turnover, 0).sum(),
+        months_traded=trades.date.truncate("M").nunique(where=inside),
     )
     return sums.select(
         "customer_id",
@@ -128,10 +166,10 @@ def _traded(marked: Marked) -> ir.Table:
     )
 
 
-def _folders(book: Accounts) -> ir.Table:
+def _folders(book: Accounts, as_of: date) -> ir.Table:
     """Return the folder that holds each account's trades; of several, the first in the alphabet: active comes first."""
     rows = book.trades.table
-    rows = rows.filter(rows.customer_id.notnull())
+    rows = rows.filter(rows.customer_id.notnull() & (rows.time.isnull() | (rows.time.date() <= as_of)))
     return rows.group_by("customer_id").agg(folder=rows.cohort.min())
 
 

@@ -55,6 +55,8 @@ def accounts_book(recipe: Recipe, progress: Progress, *, not_before: date | None
         progress.step(
             "", f"{display.count(unlisted)} accounts trade, but stand in no file of accounts: they have no value"
         )
+    if unopened := features.count_unopened(engine, marked, found):
+        progress.step("", f"{display.count(unopened)} accounts were opened after {marked.as_of}: they are left out")
     if not len(collected):
         raise DataError(f"{where} names no account.", action="Set source.columns.customer.")
     customers = _with_cohorts(collected, recipe.cohorts.active_months, progress)
