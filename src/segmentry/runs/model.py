@@ -22,7 +22,7 @@ from ..core.recipe import Cohort, Recipe, parse_recipe
 from ..core.tables import Column, CustomerTable
 from ..engine import read_columns, write_columns
 from ..prepare import Pipeline
-from .folder import file_digest, find_run
+from .folder import file_digest, find_run, make_folder
 
 FORMAT = 2
 DESCRIPTION = "model.json"
@@ -93,8 +93,8 @@ class Model:
 
 
 def save_model(model: Model, folder: Path, *, version: str) -> None:
-    """Write *model* into *folder* as ``model.json`` and Parquet files, with checksums of all."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write *model* into *folder* as ``model.json`` and Parquet files, with checksums of all. Raises OutputError."""
+    make_folder(folder)
     columns = {f"x{i}": column for i, column in enumerate(model.centroids.T)}
     write_columns(columns, folder / CENTROIDS, step="save the model")
     body = {
