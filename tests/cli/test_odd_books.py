@@ -23,8 +23,9 @@ def book(cli, tmp_path):
         source = {"kind": "accounts", "path": "book", "book": settings.pop("book", {})}
         recipe = {"name": "odd", "source": source, "cohorts": {"smallest": 4}, **settings}
         (tmp_path / "r.yaml").write_text(yaml.safe_dump(recipe))
-        return cli("run", "r.yaml", "--no-report", "--json")
+        return call.again()
 
+    call.again = lambda: cli("run", "r.yaml", "--no-report", "--json")
     return call
 
 
@@ -63,9 +64,9 @@ def test_more_months_than_there_are_years_make_everyone_active_who_ever_traded(b
 
 @pytest.mark.parametrize("setting", ["type", "nav_column", "opened"])
 def test_a_column_of_the_book_that_is_nowhere_is_an_error(book, setting):
-    ran = book(book={setting: "openned"})
+    ran = book(book={setting: "opend"})
     assert ran.code == 1
-    assert "'openned' is not a column of" in ran.err
+    assert "'opend' is not a column of" in ran.err
     assert "Did you mean 'opened'?" in ran.err
 
 
@@ -202,3 +203,58 @@ def test_a_demo_refuses_a_seed_below_zero(cli, name, tmp_path):
     assert ran.code == 2
     assert "Traceback" not in ran.err
     assert not (tmp_path / "runs").exists()
+
+
+DAMAGE = {
+    "manifest.json": [b"", b"[]", b"{}", b"\xff\xfe\x00"],
+    "segments.csv": [None, b"", b"a,b\n1,2\n", b"\xff\xfe\x00", b"segment_id,segment,customers\nx,y,z\n"],
+    "model/model.json": [b"", b"[]", b'{"format": 1, "sha256": null, "body": null}'],
+    "customers.parquet": [None, b"", b"\x00\x01"],
+}
+
+
+def test_a_damaged_run_is_said_to_be_damaged(cli, sales, tmp_path):
+    assert cli("run", sales, "--no-report").code == 0
+    (run,) = (tmp_path / "runs").iterdir()
+    asked = [("show",), ("show", "--json"), ("explain", "c01"), ("explain", "--segment", "Champions"), ("score", sales)]
+    for name, contents in DAMAGE.items():
+        whole = (run / name).read_bytes()
+        for content in contents:
+            (run / name).unlink()
+            if content is not None:
+                (run / name).write_bytes(content)
+            answers = [cli(command, run, *more) for command, *more in asked]
+            assert {answer.code for answer in answers} <= {0, 1}
+            assert 1 in {answer.code for answer in answers}, (name, content)
+            (run / name).write_bytes(whole)
+    assert cli("show", run).code == 0
+
+
+@pytest.mark.parametrize("ids", [[], [None] * 40, list(range(40))])
+def test_a_run_whose_customers_have_no_ids_is_not_explained(cli, sales, tmp_path, ids):
+    import pandas as pd
+
+    assert cli("run", sales, "--no-report").code == 0
+    (table,) = (tmp_path / "runs").glob("*/customers.parquet")
+    customers = pd.read_parquet(table).head(len(ids))
+    customers.assign(customer_id=ids).to_parquet(table)
+    for asked in ("c01", "--segment=Champions"):
+        answer = cli("explain", table.parent, asked)
+        assert answer.code == 1
+        assert "has no customers" in answer.err
+
+
+def test_figures_of_the_accounts_never_replace_those_of_their_trades(book):
+    import pandas as pd
+
+    plain = json.loads(book().out)["run"]
+    trades, accounts = pd.read_csv("book/trades.csv"), pd.read_csv("book/accounts.csv")
+    assert len(trades) == 90
+    accounts.assign(recency_days=1, frequency=3, monetary=range(len(accounts))).to_csv("book/accounts.csv", index=False)
+    ran = book.again()
+    assert ran.code == 0, ran.err
+    found = pd.read_parquet(json.loads(ran.out)["run"] + "/customers.parquet")
+    expected = pd.read_parquet(f"{plain}/customers.parquet")
+    for name in ("cohort", "recency_days", "frequency", "monetary"):
+        assert found[name].equals(expected[name]), name
+    assert found["frequency_"].dropna().unique().tolist() == [3]

@@ -18,10 +18,9 @@ def show(
     as_json: options.AsJson = False,
 ) -> None:
     """Print the segments of a finished run."""
-    from ..core import display
-    from ..core.errors import SourceNotFound
+    from ..core.errors import ModelError, SourceNotFound
     from ..runs import find_run
-    from .summary import print_segments
+    from .summary import print_segments, segment_lines
 
     folder = find_run(Path(run))
     if folder is None:
@@ -30,19 +29,37 @@ def show(
             possible="A run is a folder with a manifest.json.",
             action="Run: segmentry run DATA",
         )
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    rows = _read_segments(folder / "segments.csv")
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        rows = _read_segments(folder / "segments.csv")
+        heading = _heading(manifest)
+        segment_lines(rows)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise ModelError(
+            f"The run {str(folder)!r} is damaged: {error}.", action="Make a new run: segmentry run DATA"
+        ) from error
     if as_json:
         console.as_json({"run": str(folder), "segments": rows, **manifest})
         return
-    cohorts = manifest.get("cohorts")
-    size = display.counted(manifest["customers"], "accounts" if cohorts else "customers")
-    console.line(f"{manifest['name']}: {size} as of {manifest['as_of'] or display.MISSING}")
-    for name, part in (cohorts or {"": manifest}).items():
-        of = f"{name}: " * bool(name)
-        console.line(f"{of}{display.counted(part['k']['chosen'], 'segments')}: {part['k']['reason']}")
+    for line in heading:
+        console.line(line)
     console.line("")
     print_segments(rows)
+
+
+def _heading(manifest: dict[str, Any]) -> list[str]:
+    """Return what stands above the table: customers and date, then how many segments there are, by cohort."""
+    from ..core import display
+
+    cohorts = manifest.get("cohorts")
+    size = display.counted(manifest["customers"], "accounts" if cohorts else "customers")
+    return [
+        f"{manifest['name']}: {size} as of {manifest['as_of'] or display.MISSING}",
+        *(
+            f"{name and f'{name}: '}{display.counted(part['k']['chosen'], 'segments')}: {part['k']['reason']}"
+            for name, part in (cohorts or {"": manifest}).items()
+        ),
+    ]
 
 
 def _read_segments(path: Path) -> list[dict[str, Any]]:

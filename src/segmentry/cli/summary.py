@@ -25,6 +25,15 @@ SHOWN_OF_ACCOUNTS = (
 
 def print_segments(rows: Sequence[Mapping[str, Any]]) -> None:
     """Print one line per segment; *rows* have the columns of ``segments.csv``."""
+    columns, lines, shown = segment_lines(rows)
+    console.table(columns, lines)
+    console.dim(f"{', '.join(shown)}: mean per {'account' if 'cohort' in rows[0] else 'customer'}")
+
+
+def segment_lines(
+    rows: Sequence[Mapping[str, Any]],
+) -> tuple[list[tuple[str, str]], list[list[str]], list[str]]:
+    """Return columns and cells of the table of the segments *rows*, and of which columns it shows the mean."""
     has_money = any(row["revenue"] is not None for row in rows)
     likely, who = (SHOWN_OF_ACCOUNTS, "accounts") if "cohort" in rows[0] else (SHOWN, "customers")
     shown = [column for column in likely if all(column[0] in row for row in rows)] or _telling_means(rows)
@@ -39,8 +48,7 @@ def print_segments(rows: Sequence[Mapping[str, Any]]) -> None:
         cells += [_shown(row["revenue_share"], "share")] if has_money else []
         cells += [_shown(row[name], unit) for name, _, unit in shown] + [row["goal"]]
         lines.append(cells)
-    console.table(columns, lines)
-    console.dim(f"{', '.join(title for _, title, _ in shown)}: mean per {who.removesuffix('s')}")
+    return columns, lines, [title for _, title, _ in shown]
 
 
 def _shown(value: float | None, unit: str) -> str:

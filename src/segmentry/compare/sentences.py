@@ -18,7 +18,7 @@ def agreement_in_words(found: Comparison) -> str:
     return (
         f"Found segments and rules {measured.in_words} (adjusted Rand {measured.adjusted_rand:.2f}, adjusted mutual "
         f"information {measured.adjusted_mutual_information:.2f}); they are compatible for "
-        f"{display.share(found.compatible_share)} of {_customers(found.compared)}."
+        f"{display.share(found.compatible_share)} of {display.counted(found.compared)}."
     )
 
 

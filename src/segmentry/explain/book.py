@@ -74,8 +74,8 @@ class Fitted:
         """Return the id of the segment *name* (or of the one with that id, as text). Raises DataError."""
         by_name = {own.casefold(): label for label, own in self.names.items()}
         found = by_name.get(name.strip().casefold())
-        if found is None and name.strip().lstrip("-").isdigit() and int(name) in self.names:
-            found = int(name)
+        if found is None:
+            found = {str(label): label for label in self.names}.get(name.strip())
         if found is None:
             raise DataError(
                 f"There is no segment {name!r} in this run.",

@@ -132,7 +132,7 @@ def _tables(run: Path) -> tuple[dict[str, NDArray[Any]], dict[str, NDArray[Any]]
         columns = read_columns(run / "customers.parquet")
         with (run / "segments.csv").open(encoding="utf-8", newline="") as file:
             heads = next(csv.reader(file))
-    except (OSError, duckdb.Error, StopIteration) as error:
+    except (OSError, ValueError, csv.Error, duckdb.Error, StopIteration) as error:
         raise ModelError(f"The tables of the run {str(run)!r} cannot be read: {error}.", action=AGAIN) from error
     features = [publish.as_written(head.removesuffix("_mean")) for head in heads if head.endswith("_mean")]
     called = publish.feature_columns(features)
@@ -149,7 +149,11 @@ def _cohort(
         mine = columns["cohort"] == name if name else np.ones(len(columns["customer_id"]), dtype=bool)
         values = {column.name: features[column.name][mine].astype(np.float64) for column in described}
         labels = columns["segment_id"][mine].astype(np.int64)
-        customers = CustomerTable(columns["customer_id"][mine].astype(object), values, described, model.as_of)
+        ids = columns["customer_id"][mine].astype(object)
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"The customers of {str(run)!r} lack {error}.", action=AGAIN) from error
-    return fitted(model, customers, labels, cohort=name)
+    if not len(ids) or not all(isinstance(one, str) for one in ids):
+        raise ModelError(
+            f"The run {str(run)!r} has no customers{name and f' in {name}'}, or none with ids.", action=AGAIN
+        )
+    return fitted(model, CustomerTable(ids, values, described, model.as_of), labels, cohort=name)

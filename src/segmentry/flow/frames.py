@@ -16,6 +16,8 @@ def kind_of(frame: Any) -> Kind:
 
     try:
         implementation = nw.from_native(frame).implementation
+    except nw.exceptions.DuplicateError:  # reading numbers the names that repeat, as they may in these two
+        return "pyarrow" if type(frame).__module__.startswith("pyarrow") else "pandas"
     except TypeError as error:
         raise SourceError(
             f"A {type(frame).__name__} is not a frame.", possible="pandas, Polars and PyArrow frames can be read."
@@ -41,7 +43,13 @@ def with_columns(frame: Any, roles: Mapping[str, Any]) -> tuple[Any, dict[str, s
         return frame, named
     import narwhals as nw
 
-    wide = nw.from_native(frame)
+    try:
+        wide = nw.from_native(frame)
+    except nw.exceptions.DuplicateError as error:
+        raise SourceError(
+            f"The frame has several columns of one name, and {', '.join(computed)} cannot be put beside them.",
+            action="Name each column once.",
+        ) from error
     taken = set(wide.collect_schema().names())
     for role, values in computed.items():
         name = role

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import clean, publish, sources
-from ..core.errors import SourceNotFound
+from ..core.errors import RecipeError, SourceNotFound
 from ..core.progress import Progress, Silent
 from ..core.recipe import Columns, Recipe
 from ..runs import Model, load_model, load_models, save_model
@@ -46,7 +46,7 @@ class SegmentModel:
     model: Model
     run: Path | None = None
 
-    def assign(self, data: Any, *, as_of: date | None = None) -> Any:
+    def assign(self, data: Any, *, as_of: date | str | None = None) -> Any:
         """Return the customers of *data* (a frame like the one the model was fitted on, or a path) with their segments.
 
         Columns: ``customer_id, segment, segment_id``, the features, ``confidence, nearest_other_segment, is_outlier``.
@@ -93,16 +93,17 @@ def score(
     model: Model | SegmentModel | CohortModel | str | Path,
     data: Any,
     *,
-    as_of: date | None = None,
+    as_of: date | str | None = None,
     progress: Progress | None = None,
 ) -> Scored:
     """Return the segment that *model*, or the one at that path, gives each customer in *data*, a frame or a file.
 
     Features look back from *as_of*. Without it: from the date the recipe pins; otherwise from the model's own date, or
     from the day after the last event of *data* when that is later. So the data of the fit, or a part of it, gets the
-    labels of the fit.
+    labels of the fit. Raises RecipeError for an *as_of* that is no date.
     """
     progress = progress or Silent()
+    as_of = _day(as_of)
     if isinstance(model, str | Path):
         model = load(model)
     if isinstance(model, CohortModel):
@@ -129,6 +130,18 @@ def score(
         memberships=found.memberships,
     )
     return Scored(columns, book.facts, book.ledger, book.customers.as_of)
+
+
+def _day(given: date | str | None) -> date | None:
+    """Return the date *given*, which may be text (YYYY-MM-DD) or have a time. Raises RecipeError."""
+    if isinstance(given, datetime):
+        return given.date()
+    if given is None or isinstance(given, date):
+        return given
+    try:
+        return date.fromisoformat(given)
+    except (TypeError, ValueError) as error:
+        raise RecipeError(f"as_of: {given!r} is not a date.", possible="Dates are written YYYY-MM-DD.") from error
 
 
 def _for_scoring(model: Model, data: Any, as_of: date | None) -> Recipe:

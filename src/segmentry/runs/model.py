@@ -22,7 +22,7 @@ from ..core.recipe import Cohort, Recipe, parse_recipe
 from ..core.tables import Column, CustomerTable
 from ..engine import read_columns, write_columns
 from ..prepare import Pipeline
-from .folder import file_digest, find_run
+from .folder import file_digest, find_run, make_folder
 
 FORMAT = 2
 DESCRIPTION = "model.json"
@@ -93,8 +93,8 @@ class Model:
 
 
 def save_model(model: Model, folder: Path, *, version: str) -> None:
-    """Write *model* into *folder* as ``model.json`` and Parquet files, with checksums of all."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write *model* into *folder* as ``model.json`` and Parquet files, with checksums of all. Raises OutputError."""
+    make_folder(folder)
     columns = {f"x{i}": column for i, column in enumerate(model.centroids.T)}
     write_columns(columns, folder / CENTROIDS, step="save the model")
     body = {
@@ -137,12 +137,9 @@ def load_model(path: Path) -> Model:
     if not all(name.isidentifier() for name in tables):
         raise ModelError(f"{str(folder / DESCRIPTION)!r} names a table that is none of a model's.", action=_FIT_AGAIN)
     digests = {file: _parquet_digest(folder, file) for file in (CENTROIDS, *(f"{name}.parquet" for name in tables))}
-    for name, found in ({"body": _digest(body)} | digests).items():
-        if document["sha256"].get(name) != found:
-            file = DESCRIPTION if name == "body" else name
-            raise ModelError(
-                f"{str(folder / file)!r} was changed after it was saved: its checksum differs.", action=_FIT_AGAIN
-            )
+    for file, found in digests.items():
+        if document["sha256"].get(file) != found:
+            raise _changed(folder / file)
     return Model(
         recipe=parse_recipe(body["recipe"], where=str(folder / DESCRIPTION)),
         as_of=date.fromisoformat(body["as_of"]) if body["as_of"] else None,
@@ -199,7 +196,15 @@ def _read_description(folder: Path) -> dict[str, Any]:
             possible=f"This version reads formats up to {FORMAT}.",
             action="Update Segmentry: pip install --upgrade segmentry",
         )
+    # Before anything in the body is looked at: only what was saved has the shape that is read.
+    sums, body = document["sha256"], document["body"]
+    if not isinstance(sums, dict) or not isinstance(body, dict) or sums.get("body") != _digest(body):
+        raise _changed(path)
     return document
+
+
+def _changed(file: Path) -> ModelError:
+    return ModelError(f"{str(file)!r} was changed after it was saved: its checksum differs.", action=_FIT_AGAIN)
 
 
 def _digest(body: dict[str, Any]) -> str:

@@ -97,7 +97,7 @@ def _by_position(frame: Any) -> tuple[list[str], Any]:
 
 
 def _array(column: nw.Series[Any]) -> Any:
-    """Return *column* in Arrow; one of mixed Python objects, which Arrow does not take, as text."""
+    """Return *column* in Arrow; what Arrow does not take (mixed Python objects, complex numbers) as text."""
     import narwhals as nw
     import pyarrow as pa
 
@@ -105,7 +105,10 @@ def _array(column: nw.Series[Any]) -> Any:
         column = column.cast(nw.String)
     if column.dtype == nw.Object:
         return pa.array([_spelled(value) for value in column.to_list()], type=pa.string())
-    array = column.to_arrow()
+    try:
+        array = column.to_arrow()
+    except pa.ArrowException:
+        return pa.array([_spelled(value) for value in column.to_list()], type=pa.string())
     return array.cast(pa.string()) if pa.types.is_null(array.type) else array
 
 
