@@ -64,9 +64,9 @@ def test_more_months_than_there_are_years_make_everyone_active_who_ever_traded(b
 
 @pytest.mark.parametrize("setting", ["type", "nav_column", "opened"])
 def test_a_column_of_the_book_that_is_nowhere_is_an_error(book, setting):
-    ran = book(book={setting: "opend"})
+    ran = book(book={setting: "opened_on"})
     assert ran.code == 1
-    assert "'opend' is not a column of" in ran.err
+    assert "'opened_on' is not a column of" in ran.err
     assert "Did you mean 'opened'?" in ran.err
 
 
