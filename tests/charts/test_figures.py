@@ -18,7 +18,6 @@ from segmentry.charts import (
     ledger,
     outliers,
     rfm_map,
-    rfmn_heat_map,
     segment_means,
     segment_sizes,
     silhouettes,
@@ -28,6 +27,7 @@ from segmentry.charts import concentration as pareto
 from segmentry.charts.build import shown_columns
 from segmentry.charts.choosing_k import records as k_records
 from segmentry.charts.measures import Measure
+from segmentry.core import display
 from segmentry.core.tables import Column
 
 
@@ -233,7 +233,7 @@ def test_the_map_speaks_of_one_order_where_many_have_one(results):
 
 
 def test_small_shares_of_the_average_are_not_nothing():
-    assert rfmn_heat_map.times(0.00003) == "under 0.01"
+    assert display.times(0.00003) == "under 0.01 ×"
 
 
 def test_money_of_accounts_is_turnover(results):

@@ -178,5 +178,5 @@ def test_a_number_of_a_file_does_not_take_the_place_of_a_feature(tmp_path):
     )
     found = segmentry.run(recipe(tmp_path), out=tmp_path / "runs", report=False).customers
     assert found.frequency.tolist() == [2, 1]
-    assert found.frequency_stated.tolist() == [70, 80]
+    assert found.frequency_.tolist() == [70, 80]
     assert found.fee.tolist() == [1, 2]

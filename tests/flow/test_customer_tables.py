@@ -150,8 +150,8 @@ def test_columns_of_the_data_never_take_the_place_of_what_was_found(tmp_path):
         assert customers.segment_id.tolist() == found.clustering.labels.tolist()
         assert customers.confidence.tolist() == found.clustering.confidence.tolist()
         given = table.set_index("customer_id").loc[customers.customer_id]
-        assert customers.segment_in_data.tolist() == given.segment.tolist()
-        assert customers.Confidence_in_data.tolist() == given.Confidence.tolist()
+        assert customers.segment_.tolist() == given.segment.tolist()
+        assert customers.Confidence_.tolist() == given.Confidence.tolist()
         assert customers.rule_segment.tolist() == given.segment.astype(str).tolist()
     # An explanation reads them back.
     from segmentry.flow.explaining import fitted_run

@@ -5,6 +5,7 @@ An account that never traded has no recency, frequency or monetary value: they s
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -50,23 +51,25 @@ def collect_accounts(engine: Engine, marked: Marked, book: Accounts) -> Customer
     gives and the words of its files.
 
     What was opened, or first heard of, after the as-of date is no account yet. A number of a file that is called like a
-    feature is ``NAME_stated``.
+    feature is ``NAME_``.
     """
     table = _joined(marked, book).order_by("customer_id")
     found = engine.columns(table, step="accounts")
     known = [column for column in COLUMNS if column.name in found]
-    computed = {column.name for column in known}
-    others = [
-        (name, f"{title}_stated" if title in computed else title)
-        for name, title in book.numbers.items()
-        if title != "nav"
-    ]
+    others = [(name, _beside(title, found)) for name, title in book.numbers.items() if title != "nav"]
     values = {column.name: np.ascontiguousarray(found[column.name], dtype=np.float64) for column in known}
     values |= {title: np.ascontiguousarray(found[name], dtype=np.float64) for name, title in others}
     words = {title: found[name].astype(object) for name, title in book.words.items()}
     words["cohort"] = found["cohort"].astype(object)
     columns = (*known, *(Column(title) for _, title in others))
     return CustomerTable(found["customer_id"].astype(object), values, columns, marked.as_of, words)
+
+
+def _beside(title: str, found: Collection[str]) -> str:
+    """Return *title*, of a column of the accounts' files, with ``_`` behind it where a feature *found* is called so."""
+    while title in found:
+        title += "_"
+    return title
 
 
 def count_unlisted(engine: Engine, marked: Marked, book: Accounts) -> int:
