@@ -180,3 +180,14 @@ def test_a_number_of_a_file_does_not_take_the_place_of_a_feature(tmp_path):
     assert found.frequency.tolist() == [2, 1]
     assert found.frequency_.tolist() == [70, 80]
     assert found.fee.tolist() == [1, 2]
+
+
+def test_accounts_are_explained_from_python_as_from_the_run(brokerage):
+    _, _, found = brokerage
+    fitted = fitted_run(found.path)
+    for cohort in COHORTS:
+        account = found.cohorts[cohort].book.customers.ids[0]
+        assert str(found.explain(account)) == str(explain(fitted, account))
+        name = found.cohorts[cohort].profiles[0].name
+        told = found.explain(segment=f"{cohort}: {name}")
+        assert str(told) == str(explain(fitted, segment=f"{cohort}: {name}"))

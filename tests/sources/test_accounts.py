@@ -232,3 +232,18 @@ def test_what_a_file_holds_can_be_refused_clearly(tmp_path):
         book({"path": str(tmp_path)})
     with pytest.raises(SourceError, match="Neither trades nor accounts"):
         book({})
+
+
+def test_values_that_cannot_be_read_and_files_beside_the_cohorts_are_said(brokerage, tmp_path):
+    folder, _ = brokerage
+    split(folder, tmp_path)
+    with (tmp_path / "active" / "nav.csv").open("a") as file:
+        file.write("A0100001,2025-05-99,5\nA0100001,2025-05-01,much\n,2025-05-01,5\n")
+    (tmp_path / "forgotten.csv").write_text("account,date,amount\nA1,2025-01-01,5\n")
+    said = []
+    listener = SimpleNamespace(step=lambda _name, detail="": said.append(detail), advance=lambda *_: None)
+    found = accounts_book(parse_recipe({"source": {"kind": "accounts", "path": str(tmp_path)}}), listener)
+    assert any(
+        "3 rows of 'active/nav.csv' have no account, date or value" in one.text for one in found.facts.assumptions
+    )
+    assert any("forgotten.csv" in text and "not read" in text for text in said)

@@ -24,6 +24,7 @@ from .stopwatch import Stopwatch
 
 if TYPE_CHECKING:
     from .. import charts, rules
+    from ..explain import CustomerExplanation, Fitted, SegmentExplanation
 
 # What decides where nobody says it: behaviour and value of those who trade, what is known of those who never did.
 TRADING = (*DEFAULT, "nav")
@@ -72,6 +73,22 @@ class CohortSegmentation:
     def ledger(self) -> Any:
         """What cleaning set aside, by reason, then what was kept and all rows: rows, orders, customers, money."""
         return to_frame(self.book.ledger_columns(), self.kind)
+
+    def explain(
+        self, account: str | None = None, *, segment: str | None = None
+    ) -> CustomerExplanation | SegmentExplanation:
+        """Return why *account* is in its segment and what would move it, or what makes *segment* one.
+
+        A segment whose name occurs in several cohorts is named ``cohort: segment``. Raises DataError for an account or
+        segment that is not there.
+        """
+        from .explaining import explain, fitted
+
+        found: dict[str, Fitted] = {
+            name: fitted(part.model.model, part.book.customers, part.clustering.labels, cohort=name)
+            for name, part in self.cohorts.items()
+        }
+        return explain(found, account, segment=segment)
 
     def charts(self) -> dict[str, charts.Chart]:
         """Return every chart of every cohort, named ``cohort-chart``."""

@@ -16,7 +16,7 @@ from ..core.progress import Progress
 from ..core.recipe import Cohort, Source
 from . import contents, staging
 from .facts import Raw, short
-from .files import DataFile, every_file
+from .files import ENDINGS, DataFile, every_file
 from .reading import read
 from .roles import NUMERIC, Content, folded, rank
 
@@ -59,6 +59,9 @@ class Part:
 def read_account_files(source: Source, connect: Connect, *, progress: Progress) -> list[Part]:
     """Read every file of the book that *source* names. Raises SourceError where trades or accounts are missing."""
     groups = list(_groups(source))
+    if beside := _beside_folders(source.path):
+        shown = ", ".join(beside[:5]) + (", …" if len(beside) > 5 else "")
+        progress.step("", f"not read, for they lie beside the folders of the cohorts: {shown}")
     parts = [
         _part(read(replace_path(source, paths), connect, progress=progress), holds, cohort, source)
         for paths, holds, cohort in groups
@@ -102,6 +105,13 @@ def _groups(source: Source) -> Iterable[tuple[list[str], Holds | None, str | Non
     for folder, cohort in _folders(source.path):
         for paths in _same_header(every_file(folder)):
             yield paths, None, cohort
+
+
+def _beside_folders(given: str | list[str] | None) -> list[str]:
+    """Return the names of data files that lie beside folders named after cohorts."""
+    if given is None or [cohort for _, cohort in _folders(given)] == [None]:
+        return []
+    return sorted(path.name for path in Path(str(given)).iterdir() if path.is_file() and path.suffix.lower() in ENDINGS)
 
 
 def _folders(given: str | list[str]) -> Iterable[tuple[str | list[str], str | None]]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
+from ..core import display
 from ..core.errors import SourceError
 from ..core.recipe import Source
 from ..core.tables import TRANSACTIONS
@@ -79,8 +80,9 @@ def accounts(parts: Sequence[Part], source: Source, engine: Engine) -> Accounts:
     trades, has_deposits, notes = _trades([part for part in parts if part.holds == "trades"], source, engine)
     held = [part for part in parts if part.holds == "accounts"]
     table, numbers, words, more = _accounts(held, source, engine)
-    history = [_values(part, source, engine) for part in parts if part.holds == "nav"]
-    facts = _facts(parts, trades.facts, [*notes, *more])
+    valued = [_values(part, source, engine) for part in parts if part.holds == "nav"]
+    facts = _facts(parts, trades.facts, [*notes, *more, *(note for _, unread in valued for note in unread)])
+    history = [table for table, _ in valued]
     return Accounts(replace(trades, facts=facts), table, _all(history), numbers, words, has_deposits, facts)
 
 
@@ -216,8 +218,8 @@ def _opened(part: Part, source: Source) -> ir.Table:
     return rows.select(opened_row=rows.row_id, opened=read_dates(rows[f"c{place}"], how, source.timezone).date())
 
 
-def _values(part: Part, source: Source, engine: Engine) -> ir.Table:
-    """Return the values over time: a table of values is read as one of transactions whose money is the value."""
+def _values(part: Part, source: Source, engine: Engine) -> tuple[ir.Table, list[Assumption]]:
+    """Return the values over time, read as transactions whose money is the value, and how many rows say none."""
     columns = source.columns.model_copy(
         update={
             "amount": part.raw.columns[part.places["nav"]], "time": None, "order": None, "quantity": None,
@@ -225,7 +227,11 @@ def _values(part: Part, source: Source, engine: Engine) -> ir.Table:
         }
     )  # fmt: skip
     found = transactions(part.raw, source.model_copy(update={"columns": columns}), engine).table
-    return found.select("customer_id", "time", "amount")
+    unread = found.customer_id.isnull() | found.time.isnull() | found.amount.isnull()
+    lost = int(engine.rows(found.agg(n=unread.sum()), step="unread values")[0]["n"] or 0)
+    text = f"{display.counted(lost, 'rows')} of {part.raw.where!r} have no account, date or value that can be read"
+    notes = [Assumption(f"{text} and count as no value", "correct them in the file")] * bool(lost)
+    return found.select("customer_id", "time", "amount"), notes
 
 
 def _facts(parts: Sequence[Part], trades: Facts, notes: Sequence[Assumption]) -> Facts:
