@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from hypothesis import settings
 
 from segmentry.engine import Engine, open_local
 
@@ -18,6 +19,10 @@ os.environ.setdefault("SCIPY_ARRAY_API", "1")
 
 # Queries that an earlier run left are the tests' own; nothing of the user's is read or written.
 os.environ["SEGMENTRY_CACHE"] = tempfile.mkdtemp(prefix="segmentry-tests-")
+
+# A busy machine is no fault of the code: benchmarks say how long things take.
+settings.register_profile("segmentry", deadline=None)
+settings.load_profile("segmentry")
 
 PROJECT = Path(__file__).parents[1]
 SHARED = PROJECT.parent / "shared"
