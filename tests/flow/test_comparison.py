@@ -111,7 +111,7 @@ def test_a_run_without_rules_compares_nothing(sales, tmp_path):
 
 
 def test_a_run_without_rules_imports_nothing_of_it(sales, tmp_path):
-    code = f"import sys\nfrom segmentry.flow import run\nrun({str(sales)!r}, out={str(tmp_path)!r})\n"
+    code = f"import sys\nfrom segmentry.flow import run\nrun({str(sales)!r}, out={str(tmp_path)!r}, report=False)\n"
     code += "print([name for name in sys.modules if name.startswith(('segmentry.compare', 'segmentry.rules.'))])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"

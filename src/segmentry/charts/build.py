@@ -68,6 +68,7 @@ def build_charts(
     comparison: Comparison | None = None,
     trade: Trade | None = None,
     declared: NDArray[np.object_] | None = None,
+    declared_by: str = "rules",
     tsne: bool = False,
     methods: MethodComparison | None = None,
 ) -> dict[str, Chart]:
@@ -90,7 +91,7 @@ def build_charts(
         segment_means(segments, colours, measures),
         snake_plot(segments, colours, customers, labels, prepared),
         rfm_map(segments, colours, customers, labels),
-        rule_tree_map(declared, customers),
+        rule_tree_map(declared, customers, by=declared_by),
         feature_profile(segments, columns, prepared.deciding) if columns else None,
         distributions(segments, colours, customers, labels, columns) if columns else None,
         None if comparison is None else rules_beside_segments(comparison),

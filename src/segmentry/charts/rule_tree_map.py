@@ -34,8 +34,11 @@ class RuleSegment:
     revenue: float | None
 
 
-def rule_tree_map(declared: NDArray[np.object_] | None, customers: CustomerTable) -> Chart | None:
-    """Return the tree map of *declared* (a segment name per customer, None = none); none for fewer than two names."""
+def rule_tree_map(declared: NDArray[np.object_] | None, customers: CustomerTable, *, by: str = "rules") -> Chart | None:
+    """Return the tree map of *declared* (a segment name per customer, None = none); none for fewer than two names.
+
+    *by* says what declares them.
+    """
     found = [] if declared is None else count_declared(declared, customers)
     if len(found) < 2:
         return None
@@ -54,8 +57,8 @@ def rule_tree_map(declared: NDArray[np.object_] | None, customers: CustomerTable
     colours = colours if known else f"coloured by what their customers resemble ({colours})"
     return Chart(
         name="rule_tree_map",
-        title=_finding(found, total, money, money_is),
-        subtitle=f"Segments by rules, {plotted}; {colours}; {display.count(total)} customers{rest}",
+        title=_finding(found, total, money, money_is, by=by),
+        subtitle=f"Segments by {by}, {plotted}; {colours}; {display.count(total)} customers{rest}",
         alt=f"Tree map of {len(found)} segments, the largest {first.name}. The numbers follow as a table.",
         spec=_spec(marks),
         table=(
@@ -260,12 +263,12 @@ def _spec(marks: list[Record]) -> Spec:
     }  # fmt: skip
 
 
-def _finding(found: list[RuleSegment], total: int, money: float, money_is: str) -> str:
+def _finding(found: list[RuleSegment], total: int, money: float, money_is: str, *, by: str) -> str:
     first = found[0]
     if not money > 0:
-        return f"{first.name} is the largest segment by rules: {display.share(first.customers / total)} of customers"
+        return f"{first.name} is the largest segment by {by}: {display.share(first.customers / total)} of customers"
     best = max(found, key=lambda one: (one.revenue or 0.0, one.name))
     return (
-        f"By rules, {best.name} are {display.share(best.customers / total)} of customers and bring "
+        f"By {by}, {best.name} are {display.share(best.customers / total)} of customers and bring "
         f"{display.share((best.revenue or 0.0) / money)} of {money_is}"
     )

@@ -12,6 +12,7 @@ from ..core import display
 from ..core.errors import DataError, RecipeError, did_you_mean
 from ..core.recipe import Recipe
 from ..runs import Model, save_model
+from . import steps
 from .frames import Kind, to_frame
 from .method_facts import method_facts
 from .scoring import SegmentModel
@@ -145,6 +146,7 @@ class Segmentation:
         """Return the charts that need no further question to the data: all but those on products."""
         from ..charts import build_charts
 
+        declared = self.declared.segments if self.declared else steps.grid(self.book)
         return build_charts(
             segments=self.profiles,
             customers=self.book.customers,
@@ -155,7 +157,8 @@ class Segmentation:
             seed=self.recipe.cluster.seed,
             comparison=self.comparison,
             trade=self.book.trade(),
-            declared=self.declared.segments if self.declared else None,
+            declared=declared,
+            declared_by="rules" if self.declared else "the grid of recency and frequency (rf-10)",
             tsne=self.recipe.report.tsne,
             methods=self.methods,
         )

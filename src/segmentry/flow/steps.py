@@ -17,6 +17,7 @@ from ..core import display
 from ..core.errors import DataError
 from ..core.progress import Progress
 from ..core.recipe import BY_DENSITY, Recipe
+from ..core.recipe import Rules as RuleSettings
 from ..core.tables import CustomerTable, Floats
 from ..engine import Engine
 
@@ -233,6 +234,15 @@ def declared(book: Book, progress: Progress) -> rules.Declared | None:
         if scale.note:
             progress.step("", scale.note + scale.advice)
     return found
+
+
+def grid(book: Book) -> NDArray[np.object_] | None:
+    """Return the cell of the recency × frequency grid each customer is in: a picture for runs without rules."""
+    values = book.customers.values
+    if any(name not in values or np.isnan(values[name]).all() for name in ("recency_days", "frequency")):
+        return None
+    rulebook = rules.read_rules(RuleSettings(map="rf-10"))
+    return None if rulebook is None else rules.declare(rulebook, book.customers, book.engine).segments
 
 
 def compared(
