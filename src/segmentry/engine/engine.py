@@ -37,6 +37,8 @@ class Engine:
     would import pandas and PyArrow, 0.6 s.
     """
 
+    has_hashes = True  # whether it knows ``functions.hashed`` and ``functions.bits``
+
     def __init__(self, connection: duckdb.DuckDBPyConnection, plan: Plan | None = None) -> None:
         self.connection = connection
         self.plan = plan
@@ -72,6 +74,11 @@ class Engine:
 
         sql = text() if self.plan is None else self.plan.text(step, text)
         self._run(step, sql, lambda: self.connection.execute(sql))
+
+    def view(self, query: Query, name: str, *, step: str, condition: str = "") -> None:
+        """Give *query* the *name*, under which other queries read its rows anew each time."""
+        sql = self.sql(query, step=f"{step} view", condition=condition)
+        self._run(step, sql, lambda: self.connection.execute(f"CREATE OR REPLACE VIEW {quoted(name)} AS {sql}"))
 
     def store(self, query: Query, name: str, *, step: str, condition: str = "") -> None:
         """Run *query* once and keep its rows as the table *name*, in no particular order, which is faster."""

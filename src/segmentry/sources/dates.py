@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -46,7 +46,8 @@ class DateFormat:
     title
         In words: ``month/day/year``, ``ISO``.
     kind
-        ``pattern`` (strptime *patterns*, tried in order), ``iso``, ``compact`` or ``epoch``.
+        ``pattern`` (strptime *patterns*, tried in order), ``iso``, ``compact``, ``epoch``, or ``typed`` where the source
+        itself says so.
     zoned
         Whether some values name a time zone.
     """
@@ -64,6 +65,9 @@ def find_dates(raw: Raw, place: int, values: list[str], wanted: str | None, *, r
     The order of day and month is decided over all values of the column. Raises SourceError when they are no dates.
     """
     name = raw.columns[place]
+    if raw.kinds.get(place) in {"moment", "zoned"}:
+        zoned = raw.kinds[place] == "zoned"
+        return DateFormat("as timestamps with zone" if zoned else "as timestamps", "typed", zoned=zoned)
     if wanted not in {None, "iso", MONTH_FIRST, DAY_FIRST}:
         assert wanted is not None  # noqa: S101 -- for mypy
         return _own_pattern(raw, place, wanted)
@@ -177,10 +181,17 @@ def check_zone(raw: Raw, timezone: str) -> None:
 
 
 def read_dates(text: ir.StringValue, dates: DateFormat, timezone: str) -> ir.TimestampValue:
-    """Return the timestamps that *text* (trimmed) stands for, without zone; null where it cannot be read as *dates*."""
+    """Return the timestamps that *text* (trimmed) stands for, without zone; null where it cannot be read as *dates*.
+
+    Of a column that holds timestamps *text* is that column.
+    """
     import ibis
 
     from .functions import at_zone, from_epoch, try_strptime
+
+    if dates.kind == "typed":
+        moment: Any = text
+        return at_zone(timezone, moment) if dates.zoned else moment  # type: ignore[no-any-return]
 
     if dates.kind == "epoch":
         number = text.try_cast("float64")
