@@ -101,7 +101,7 @@ def mark(transactions: ir.Table, settings: Clean, *, as_of: date | None, today: 
 
 
 def judged(rows: ir.Table, settings: Clean, *, as_of: date | None, today: date) -> ir.Table:
-    """Return *rows* with ``date`` and the first rule that each breaks by itself; copies count where ``is_copy`` says."""
+    """Return *rows* with ``date`` and the first rule that each breaks; copies are known where ``is_copy`` says so."""
     import ibis
 
     rows = rows.mutate(date=rows.time.date())

@@ -53,8 +53,8 @@ def row_rules(rows: ir.Table, settings: Clean, *, as_of: date | None, today: dat
     """Yield the rules that *settings* switches on, in order.
 
     *rows* are canonical transactions, maybe with a boolean ``is_copy`` (a second or later copy); those of accounts also
-    say ``is_trade``. Conditions are false, never missing, where a value is missing: an unreadable quantity is for the rule
-    about unreadable values.
+    say ``is_trade``. Conditions are false, never missing, where a value is missing: an unreadable
+    quantity is for the rule about unreadable values.
     """
     import ibis
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..core.errors import NothingLeft
 from ..core.recipe import Clean
@@ -32,6 +32,13 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 LARGE = 20_000_000  # rows
+
+
+class Limits(NamedTuple):
+    """The date features look back from, where it is set, and the last one possible where the recipe limits dates."""
+
+    as_of: date | None
+    today: date
 
 
 @dataclass(frozen=True)
@@ -77,7 +84,7 @@ def settle(
 
     Without *as_of* it is the day after the last kept event, or *not_before* when that is later.
     """
-    way = (_Inside if engine.has_hashes else _Elsewhere)(engine, rows, settings, as_of, today, name)
+    way = (_Inside if engine.has_hashes else _Elsewhere)(engine, rows, settings, Limits(as_of, today), name=name)
     way.begin()
     last = way.last_kept()
     settled = as_of or max((last or date.min) + timedelta(days=(last or date.max) < date.max), not_before or date.min)
@@ -105,10 +112,8 @@ class _Way:
     counted = ""  # a table of orders that is there already, else they are counted from the entries
     has_copies = False  # whether that table was made before copies were known
 
-    def __init__(self, engine: Engine, rows: Rows, settings: Clean, as_of: date | None, today: date, name: str) -> None:
-        self.engine, self.rows, self.settings, self.as_of, self.today, self.name = (
-            engine, rows, settings, as_of, today, name,
-        )  # fmt: skip
+    def __init__(self, engine: Engine, rows: Rows, settings: Clean, limits: Limits, *, name: str) -> None:
+        self.engine, self.rows, self.settings, self.limits, self.name = engine, rows, settings, limits, name
         self.condition = repr((rows.condition, name))
 
     def begin(self) -> None:
@@ -133,7 +138,7 @@ class _Elsewhere(_Way):
 
     def begin(self) -> None:
         self.engine.store(
-            lambda: mark(self.rows.source(), self.settings, as_of=self.as_of, today=self.today),
+            lambda: mark(self.rows.source(), self.settings, as_of=self.limits.as_of, today=self.limits.today),
             f"judged_{self.name}",
             step="clean",
             condition=self.condition,
@@ -153,8 +158,8 @@ class _Elsewhere(_Way):
 class _Inside(_Way):
     """Views of the rows; sums of them are stored, and copies are found through the sums."""
 
-    def __init__(self, *given: object) -> None:
-        super().__init__(*given)  # type: ignore[arg-type]
+    def __init__(self, engine: Engine, rows: Rows, settings: Clean, limits: Limits, *, name: str) -> None:
+        super().__init__(engine, rows, settings, limits, name=name)
         self.is_large = self.rows.count > LARGE
         self.condition += f" large {self.is_large}"
         self.drops = self.settings.duplicates == "drop"
@@ -202,7 +207,7 @@ class _Inside(_Way):
         return self._judged_rows() if self.is_large else table(ORDERS, f"sums_of_{self.name}")
 
     def _judged(self) -> ir.Table:
-        rows = judged(self.rows.source(), self.settings, as_of=self.as_of, today=self.today)
+        rows = judged(self.rows.source(), self.settings, as_of=self.limits.as_of, today=self.limits.today)
         return rows.select(*ROWS, "row_key", *originals(rows))
 
     def _judged_rows(self) -> ir.Table:

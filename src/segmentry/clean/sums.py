@@ -1,4 +1,4 @@
-"""Marked rows summed up: by order, by customer, by reason. Comes in: rows or entries. Goes out: tables and the ledger."""
+"""Marked rows summed up by order, customer and reason. Comes in: rows or entries. Goes out: tables and the ledger."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ..engine import Engine, Query
+from .copies import COPIES
 from .ledger import Ledger, LedgerLine
 from .marking import CUSTOMERS, KEPT, ORDERS, table
 from .rules import DUPLICATE, EXPLANATIONS, ORDER
@@ -82,8 +83,8 @@ def last_kept(engine: Engine, dated: Any, *, condition: str) -> date | None:
 def sum_up(engine: Engine, name: str, as_of: date, *, condition: str, counted: str, has_copies: bool) -> Ledger:
     """Store the customers, and how many orders each has, of the entries ``orders_of_NAME``; return the ledger.
 
-    *counted* is a table of orders (``seen``) that is there already, else they are counted; *has_copies* says that it was
-    made before copies were known.
+    *counted* is a table of orders (``seen``) that is there already, else they are counted; *has_copies* says that it
+    was made before copies were known.
     """
 
     def entries() -> ir.Table:
@@ -92,21 +93,19 @@ def sum_up(engine: Engine, name: str, as_of: date, *, condition: str, counted: s
     def store(query: Query, what: str) -> None:
         engine.store(query, f"{what}_of_{name}", step=what, condition=condition)
 
+    def rows(query: Query, step: str) -> list[dict[str, Any]]:
+        return engine.rows(query, step=step, condition=condition)
+
     store(lambda: summed(entries(), as_of), "customers")
     if not counted:
         store(lambda: seen(entries()), "orders_seen")
     orders = counted or f"orders_seen_of_{name}"
     store(lambda: _orders_kept(table(SEEN, orders)), "counts")
-    by_reason = engine.rows(
-        lambda: _by_reason(table(CUSTOMERS, f"customers_of_{name}")), step="ledger", condition=condition
-    )
-    places = engine.rows(
-        lambda: _orders_of_reasons(table(SEEN, orders)), step="orders of the ledger", condition=condition
-    )[0]
+    by_reason = rows(lambda: _by_reason(table(CUSTOMERS, f"customers_of_{name}")), "ledger")
+    counts = rows(lambda: _orders_of_reasons(table(SEEN, orders)), "orders of the ledger")[0]
     if has_copies:
-        copies = engine.rows(lambda: _orders_of_copies(name), step="orders of copies", condition=condition)[0]["orders"]
-        places[_column(ORDER.index(DUPLICATE) + 1)] = copies
-    return _ledger({row["reason"]: row for row in by_reason}, places)
+        counts[_column(ORDER.index(DUPLICATE) + 1)] = rows(lambda: _orders_of_copies(name), "orders of copies")[0]["n"]
+    return _ledger({row["reason"]: row for row in by_reason}, counts)
 
 
 def _orders_kept(orders: ir.Table) -> ir.Table:
@@ -121,11 +120,9 @@ def _orders_of_reasons(orders: ir.Table) -> ir.Table:
 
 
 def _orders_of_copies(name: str) -> ir.Table:
-    from .copies import COPIES
-
     found = table(COPIES, f"copies_of_{name}")
     distinct = found.filter(found.order_id.notnull()).select("customer_id", "order_id").distinct()
-    return distinct.agg(orders=distinct.count())
+    return distinct.agg(n=distinct.count())
 
 
 def _column(place: int) -> str:

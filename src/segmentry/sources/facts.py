@@ -57,9 +57,9 @@ class Facts:
 class Raw:
     """Rows as they were read, every value as text, before any column has a role.
 
-    The DuckDB table or view *name* holds ``c0 … cN`` (text; null = empty), then ``source_file``, ``line_shift`` (line of
-    the file minus *position*; null = no lines) and ``problem`` (what was wrong with the line; null = nothing). A source
-    that has types of its own is a view of it: column I is there as ``nI`` too where ``kinds`` says ``whole``,
+    The DuckDB table or view *name* holds ``c0 … cN`` (text; null = empty), then ``source_file``, ``line_shift`` (line
+    of the file minus *position*; null = no lines) and ``problem`` (what was wrong with the line; null = nothing). A
+    source that has types of its own is a view of it: column I is there as ``nI`` too where ``kinds`` says ``whole``,
     ``number``, ``moment`` or ``zoned``. A table of another database stays where it is, in *lazy*.
     """
 

@@ -1,4 +1,4 @@
-"""The caller's DataFrame (pandas, Polars, PyArrow, whatever Narwhals takes) into a table of its own types, and a view of it."""
+"""The caller's DataFrame (pandas, Polars, PyArrow, whatever Narwhals takes) as a table of its own types."""
 
 from __future__ import annotations
 

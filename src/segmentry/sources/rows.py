@@ -26,8 +26,8 @@ def key_sql(width: int) -> str:
 
 
 def raw_rows(raw: Raw) -> ir.Table:
-    """Return ``row_id, source_file, source_line, problem, row_key, c0 … cN`` of *raw*, and ``nI`` for each column I that
-    is there in a type of its own: a view yet to be made.
+    """Return ``row_id, source_file, source_line, problem, row_key, c0 … cN`` of *raw*, and ``nI`` for each column I
+    that is there in a type of its own: a view yet to be made.
     """
     import ibis
 
