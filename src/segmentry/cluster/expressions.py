@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 TIE = 1e-9  # of the least squared distance (cluster.assign)
-LABEL, OTHER, CONFIDENCE, LEAST, LEAST_OF_OTHERS = "label", "other", "confidence", "least", "least_of_others"
+LABEL, OTHER, CONFIDENCE = "label", "other", "confidence"
+LEAST, NEAR, LEAST_OTHER, NEAR_OTHER = "least", "near", "least_other", "near_other"
 
 
 def label_names(k: int) -> list[str]:
     """Return every column that the layers of *k* centres make."""
-    return [LABEL, OTHER, CONFIDENCE, LEAST, LEAST_OF_OTHERS, *(f"distance_{j}" for j in range(k))]
+    return [LABEL, OTHER, CONFIDENCE, LEAST, NEAR, LEAST_OTHER, NEAR_OTHER, *(f"distance_{j}" for j in range(k))]
 
 
 def distances(table: ir.Table, columns: Sequence[str], centres: Floats) -> list[Any]:
@@ -68,14 +69,16 @@ def assign_layers(
     every = [names[f"distance_{j}"] for j in range(len(centres))]
 
     def second(table: ir.Table) -> ir.Table:
-        others = _by_label(table, names, [_least([table[one] for one in every if one != own]) for own in every])
-        return table.mutate(**{names[LEAST_OF_OTHERS]: others})
+        of_others = _by_label(table, names, [_least([table[one] for one in every if one != own]) for own in every])
+        return table.mutate(**{names[LEAST_OTHER]: of_others})
+
+    def near(table: ir.Table) -> ir.Table:
+        return table.mutate(**{names[NEAR_OTHER]: table[names[LEAST_OTHER]] * number(1 + TIE)})
 
     def done(table: ir.Table) -> ir.Table:
         import ibis
 
-        near = table[names[LEAST_OF_OTHERS]] * number(1 + TIE)
-        label = table[names[LABEL]]
+        near, label = table[names[NEAR_OTHER]], table[names[LABEL]]
         tests = [((table[one] <= near) & (label != j), ibis.literal(j)) for j, one in enumerate(every[:-1])]
         return table.select(
             *carried,
@@ -83,18 +86,25 @@ def assign_layers(
             **{names[OTHER]: ibis.cases(*tests, else_=len(every) - 1), names[CONFIDENCE]: _confidence(table, names)},
         )
 
-    return [*nearest_layers(columns, centres, carried=carried, names=names), Layer("others", second), Layer("labelled", done)]
+    return [
+        *nearest_layers(columns, centres, carried=carried, names=names),
+        Layer("others", second),
+        Layer("near_others", near),
+        Layer("labelled", done),
+    ]
 
 
 def _labelled(every: list[str], names: dict[str, str]) -> list[Layer]:
     def least(table: ir.Table) -> ir.Table:
         return table.mutate(**{names[LEAST]: _least([table[one] for one in every])})
 
-    def label(table: ir.Table) -> ir.Table:
-        near = table[names[LEAST]] * number(1 + TIE)
-        return table.mutate(**{names[LABEL]: _first([table[one] <= near for one in every[:-1]])})
+    def near(table: ir.Table) -> ir.Table:
+        return table.mutate(**{names[NEAR]: table[names[LEAST]] * number(1 + TIE)})
 
-    return [Layer("nearest", least), Layer("labels", label)]
+    def label(table: ir.Table) -> ir.Table:
+        return table.mutate(**{names[LABEL]: _first([table[one] <= table[names[NEAR]] for one in every[:-1]])})
+
+    return [Layer("nearest", least), Layer("near", near), Layer("labels", label)]
 
 
 def _first(tests: list[Any]) -> Any:
@@ -123,7 +133,7 @@ def _confidence(table: ir.Table, names: dict[str, str]) -> Any:
     """Return 1 − √(least ÷ least of the others), which are the two distances but for what counts as a tie."""
     import ibis
 
-    least, others = table[names[LEAST]], table[names[LEAST_OF_OTHERS]]
+    least, others = table[names[LEAST]], table[names[LEAST_OTHER]]
     ratio = least / others.nullif(number(0))
     return ibis.ifelse(others > number(0), number(1) - ratio.sqrt(), number(0))
 

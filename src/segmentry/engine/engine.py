@@ -13,7 +13,7 @@ import duckdb
 import numpy as np
 
 from ..core.errors import EngineError
-from .parquet import copy_to_parquet, plain_array, quoted
+from .parquet import copy_to_parquet, plain_array, quoted, write_rows
 from .plan import Plan
 
 if TYPE_CHECKING:
@@ -139,6 +139,16 @@ class Engine:
         """Write the rows of *query* to *path*. Raises OutputError where that is impossible."""
         sql = self.sql(query, step=step, condition=condition)
         copy_to_parquet(self.connection.cursor(), sql, path, step=step)
+
+    def write(
+        self, query: Query, path: Path, *, step: str, condition: str = "", words: Mapping[str, Mapping[Any, str]]
+    ) -> None:
+        """Write the rows of *query*, in its order, to *path*, Parquet or CSV: whole, or not at all.
+
+        *words* are what the numbers of some columns stand for. Raises OutputError where it cannot be written.
+        """
+        sql = self.sql(query, step=step, condition=condition)
+        write_rows(self.connection.cursor(), sql, path, step=step, words=words)
 
     def leave_a_core(self) -> None:
         """Run further queries on one core less, since other work is done beside them."""
