@@ -32,7 +32,7 @@ def score(
     make_folder(target.parent)
     loaded = load(model)
     with console.Listener(stderr=as_json) as listener:
-        found = score_to_file(loaded, data, target, as_of=_date(as_of), progress=listener)
+        found = score_to_file(loaded, data, target, as_of=as_date(as_of), progress=listener)
     total = sum(found.counts.values())
     if as_json:
         console.as_json({"scored": str(target), "customers": total, "as_of": found.as_of, "segments": found.counts})
@@ -44,7 +44,8 @@ def score(
     console.line(f"Scored   {target}")
 
 
-def _date(text: str | None) -> date | None:
+def as_date(text: str | None) -> date | None:
+    """Return the date that the option --as-of gives. Raises RecipeError."""
     from ..core.errors import RecipeError
 
     try:

@@ -37,6 +37,7 @@ class Engine:
     would import pandas and PyArrow, 0.6 s.
     """
 
+    merges_subqueries = False  # whether it writes a subquery into the query around it, once for each use of a column
     has_hashes = True  # whether it knows ``functions.hashed`` and ``functions.bits``
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, plan: Plan | None = None) -> None:

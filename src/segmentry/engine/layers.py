@@ -22,10 +22,17 @@ class Layer:
     build: Callable[[ir.Table], ir.Table]
 
 
-def stacked(table: ir.Table, layers: Iterable[Layer]) -> ir.Table:
-    """Return what *layers* make of *table*, each a subquery of the next."""
+EVERY = 2**62  # more rows than any table has
+
+
+def stacked(table: ir.Table, layers: Iterable[Layer], *, fenced: bool = False) -> ir.Table:
+    """Return what *layers* make of *table*, each a subquery of the next.
+
+    *fenced* is for engines that would merge subqueries themselves (PostgreSQL): a limit keeps them from it.
+    """
     for layer in layers:
-        table = layer.build(table.view())  # a view of a table is where Ibis stops merging queries
+        # A view of a table is where Ibis stops merging queries.
+        table = layer.build(table.limit(EVERY) if fenced else table.view())
     return table
 
 

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 DIALECTS = {
     "duckdb": "duckdb", "postgres": "postgres", "spark": "pyspark", "snowflake": "snowflake", "bigquery": "bigquery",
     "mssql": "mssql", "clickhouse": "clickhouse", "trino": "trino", "athena": "athena", "databricks": "databricks",
-    "mysql": "mysql", "oracle": "oracle", "sqlite": "sqlite",
 }  # fmt: skip
+# Engines that write a CTE into the query that reads it, and again wherever it uses a column: an offset forbids it.
+MERGING = {"postgres"}
 ALSO_CALLED = {"postgresql": "postgres", "pyspark": "spark", "sqlserver": "mssql", "tsql": "mssql", "presto": "trino"}
 
 Parts = list[tuple[str, "ir.Table"]]
@@ -63,21 +64,51 @@ def statement(parts: Parts, dialect: str, *, header: Sequence[str] = ()) -> str:
     A part may read those before it. *header* is put above it as comments.
     """
     import sqlglot as sg
-    import sqlglot.expressions as sge
 
     compiler = _compiler(dialect)
-    *before, (_, last) = parts
-    ctes: list[tuple[str, Any]] = []
-    for name, part in before:
-        query = compiler.to_sqlglot(part)
-        ctes += [*_taken_out(query, name), (name, query)]
-    whole = compiler.to_sqlglot(last)
-    ctes += _taken_out(whole, "result")
-    for name, query in ctes:
-        whole = whole.with_(sg.to_identifier(name, quoted=compiler.quoted), as_=query, copy=False)
-    assert isinstance(whole, sge.Query)  # noqa: S101 -- for mypy
+    queries: list[tuple[str, Any]] = []
+    for name, part in parts:
+        query = _compiled(part, compiler, dialect)
+        queries += [*_taken_out(query, name), (name, query)]
+    *before, (_, whole) = _needed(queries)
+    for name, query in before:
+        kept_apart = query.offset(0) if dialect in MERGING else query
+        whole = whole.with_(sg.to_identifier(name, quoted=compiler.quoted), as_=kept_apart, copy=False)
     text = whole.sql(dialect=compiler.dialect, pretty=True)
     return "".join(f"-- {line}".rstrip() + "\n" for line in header) + text + "\n"
+
+
+def _compiled(part: ir.Table, compiler: Any, dialect: str) -> Any:
+    """Return *part* in the words of *dialect*. Raises RecipeError where it has none for it."""
+    import ibis.common.exceptions as failures
+    import sqlglot.expressions as sge
+
+    try:
+        query = compiler.to_sqlglot(part)
+    except (failures.OperationNotDefinedError, failures.UnsupportedOperationError) as error:
+        raise RecipeError(
+            f"{dialect} has no words for a part of the model's query: {error}.",
+            possible=f"Dialects: {', '.join(DIALECTS)}.",
+            action="Choose another --dialect, or score with segmentry score.",
+        ) from error
+    for trim in query.find_all(sge.Trim):
+        trim.set("expression", None)  # blanks alone: a list with tabs and line ends would tear the text apart
+    if query.args.get("distinct") and isinstance(query.args["from_"].this, sge.Table):
+        query.set("expressions", [sge.Star()])  # rows that are equal in every column of the table, known or not
+    return query
+
+
+def _needed(queries: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """Return the last of *queries* and those it reads, by way of others or not, in order."""
+    import sqlglot.expressions as sge
+
+    kept: list[tuple[str, Any]] = []
+    wanted: set[str] = {queries[-1][0]}
+    for name, query in reversed(queries):
+        if name in wanted:
+            kept.insert(0, (name, query))
+            wanted |= {table.name for table in query.find_all(sge.Table)}
+    return kept
 
 
 def _taken_out(query: Any, name: str) -> list[tuple[str, Any]]:

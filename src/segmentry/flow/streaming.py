@@ -18,6 +18,7 @@ from ..core.errors import NothingLeft, UnknownColumn
 from ..core.progress import Progress, Silent
 from ..engine import Engine
 from ..engine.parquet import count_words
+from ..features.customers import customer_features
 from ..runs import Model
 from ..runs.expressions import is_by_centres
 from ..sources.known_customers import KEY, known_customers
@@ -110,7 +111,7 @@ def _purchases(
     columns = {f"v{place}": name for place, name in enumerate(needed)}
 
     def customers() -> ir.Table:
-        table = features.customer_features(marked, needed, categories)
+        table = customer_features(marked, needed, categories)
         return table.select("customer_id", **{column: table[name] for column, name in columns.items()})
 
     progress.step("Customers", f"{display.count(marked.ledger.kept.customers)} as of {marked.as_of}")
