@@ -41,7 +41,14 @@ def known_customers(raw: Raw, source: Source, engine: Engine, needed: Collection
         engine.plan.condition = repr((raw.name, raw.columns, "known", place, numeric))
     roles = {"customer": raw.columns[place]}
     facts = Facts(
-        raw.description, raw.files, raw.rows, raw.columns, roles, {"customer": "known"}, raw.assumptions, raw.fingerprint
+        raw.description,
+        raw.files,
+        raw.rows,
+        raw.columns,
+        roles,
+        {"customer": "known"},
+        raw.assumptions,
+        raw.fingerprint,
     )
     return Customers(
         _table(raw, place, numeric), {f"v{number}": title for number, title in enumerate(titles)}, {}, facts
