@@ -25,6 +25,12 @@ NoReport = Annotated[bool, typer.Option("--no-report", help="Leave out charts an
 Tsne = Annotated[
     bool, typer.Option("--tsne", help="Also draw a map of up to 2,000 customers by t-SNE, which takes some seconds.")
 ]
+Memory = Annotated[
+    str | None,
+    typer.Option(
+        "--memory", help="What the run may take, such as 4GB; the rest is worked on on disk.", show_default=False
+    ),
+]
 Csv = Annotated[bool, typer.Option("--csv", help="Write the customers as CSV too.")]
 Role = Annotated[
     str | None, typer.Option(help="Column that plays this role.", rich_help_panel="Columns", show_default=False)

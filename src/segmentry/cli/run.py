@@ -22,6 +22,7 @@ def run(
     no_report: options.NoReport = False,
     tsne: options.Tsne = False,
     csv: options.Csv = False,
+    memory: options.Memory = None,
     customer: options.Role = None,
     order: options.Role = None,
     time: options.Role = None,
@@ -87,6 +88,7 @@ def run(
             out=out,
             report=not no_report,
             csv=csv,
+            memory=memory,
             progress=listener,
         )
     show_result(found, as_json=as_json)

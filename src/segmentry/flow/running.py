@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import __version__
+from ..core import display
 from ..core.errors import OutputError, RecipeError
 from ..core.progress import Progress, Silent
 from ..core.recipe import Recipe, load_recipe, parse_recipe
+from ..engine.memory import amount_of, peak
 from .segmenting import read_book, segments_of
 from .stopwatch import Stopwatch
 
@@ -27,6 +29,7 @@ def run(
     out: str | Path = "runs",
     report: bool = True,
     csv: bool = False,
+    memory: str | None = None,
     progress: Progress | None = None,
 ) -> Found:
     """Find the segments that *recipe* describes and write them to a new folder under *out*.
@@ -41,6 +44,8 @@ def run(
         Whether to draw the charts and the report.
     csv
         Whether to write the customers as CSV too.
+    memory
+        What the process may take, such as ``4GB``: what does not fit is worked on in a folder for temporary files.
     progress
         A listener; silent otherwise.
 
@@ -57,7 +62,9 @@ def run(
     recipe = as_recipe(recipe)
     watch = Stopwatch(progress or Silent())
     _refuse_unwritable(Path(out))
-    book = read_book(recipe, watch, with_charts=report)
+    if memory is not None:
+        amount_of(memory)
+    book = read_book(recipe, watch, with_charts=report, memory=memory)
 
     from ..runs import new_run, run_id
     from . import writing
@@ -79,6 +86,8 @@ def run(
             watch.lap("tables and report")
         found = found.at(final, watch.seconds)
         writing.finish(found, folder, final.name)
+    if memory is not None:
+        watch.step("Memory", f"at most {display.size(peak())} of the {memory} allowed")
     return found
 
 

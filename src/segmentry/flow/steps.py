@@ -75,6 +75,7 @@ def transactions_book(
             found.as_table,
             found.facts.rows,
             raw.where,
+            among=found.among,
             have_orders="order" in roles or recipe.source.no_order == "customer-day",
             have_products="product" in roles,
             condition=str(today) if recipe.clean.dates != "keep" else "",

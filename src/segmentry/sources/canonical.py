@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ..core.recipe import Source
 from ..core.tables import TRANSACTIONS
-from ..engine import Engine
+from ..engine import Engine, quoted
 from . import contents
 from .dates import DateFormat, check_zone, find_dates, read_dates
 from .facts import Assumption, Facts, Raw, Transactions, short
@@ -64,7 +65,16 @@ def transactions(raw: Raw, source: Source, engine: Engine) -> Transactions:
     if engine.plan is not None:
         engine.plan.condition = repr((raw.name, raw.position, raw.columns, reading.decisions))
     engine.script(lambda: _views(raw, reading, source, engine), step="transactions")
-    return Transactions(lambda: _canonical(raw), originals(raw), facts_of(raw, reading))
+
+    def among(chosen: str) -> Callable[[], ir.Table]:
+        few = replace(raw, name=f"few_of_{raw.name}", position="row_position")
+        picked = f"SELECT *, {raw.position} AS row_position FROM {raw.name}"
+        picked += f" WHERE {raw.position} IN (SELECT row_id FROM {quoted(chosen)})"
+        view = f"CREATE OR REPLACE VIEW {few.name} AS {picked}"
+        engine.script(lambda: [view, *_views(few, reading, source, engine)], step="transactions among")
+        return lambda: _canonical(few)
+
+    return Transactions(lambda: _canonical(raw), originals(raw), facts_of(raw, reading), among)
 
 
 def _canonical(raw: Raw) -> ir.Table:
