@@ -80,8 +80,8 @@ class _Pace:
     """How far centres move: beyond the means where Lloyd's iteration crawls, and when to stop.
 
     Where gains shrink by the factor r² from one iteration to the next, the slowest direction shrinks by r. Adding
-    r ÷ (2 − r) of the move to it shrinks slow and fast directions alike (successive over-relaxation; Young 1954), in half
-    the iterations. A move that makes things worse is taken back.
+    r ÷ (2 − r) of the move to it shrinks slow and fast directions alike (successive over-relaxation; Young 1954), in
+    half the iterations. A move that makes things worse is taken back.
     """
 
     def __init__(self, settled: float) -> None:

@@ -66,7 +66,7 @@ def crew(size: int | None = None) -> Iterator[Crew]:
 
 
 def over_rows(work: Callable[[slice], None], n: int, rows: int) -> None:
-    """Call *work* with every slice of *rows* of *n* rows: on all cores where there are many, which changes no result."""
+    """Call *work* with every slice of *rows* of *n* rows: on all cores where that pays, which changes no result."""
     slices = [slice(start, min(start + rows, n)) for start in range(0, n, rows)]
     size = cores()
     if n < MANY or size == 1:

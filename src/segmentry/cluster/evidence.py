@@ -63,7 +63,7 @@ class Evidence:
 
 
 def evidence_of(
-    matrix: Floats, ks: Sequence[int], settings: Cluster, given: Floats | None, progress: Progress, crew: Crew
+    matrix: Floats, ks: Sequence[int], settings: Cluster, crew: Crew, *, given: Floats | None, progress: Progress
 ) -> Evidence:
     """Return the evidence on *matrix*, shape (n, d), for each of *ks*, everything measured on all rows.
 
@@ -101,7 +101,7 @@ def evidence_of(
 
 
 def evidence_of_many(
-    matrix: Floats, ks: Sequence[int], settings: Cluster, given: Floats | None, progress: Progress, crew: Crew
+    matrix: Floats, ks: Sequence[int], settings: Cluster, crew: Crew, *, given: Floats | None, progress: Progress
 ) -> Evidence:
     """Return the evidence for each of *ks* as :func:`evidence_of`, where *matrix* has too many rows to measure all."""
     n, seed = len(matrix), settings.seed

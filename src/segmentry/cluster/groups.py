@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -49,7 +51,7 @@ def find_groups(
         ks, note = candidates(matrix, settings)
         given = _given_centres(prepared, settings)
         search = evidence_of if len(matrix) <= ALL_ROWS else evidence_of_many
-        evidence = search(matrix, ks, settings, given, progress or Silent(), workers) if ks else None
+        evidence = search(matrix, ks, settings, workers, given=given, progress=progress or Silent()) if ks else None
         choice = _choice(evidence, settings, note)
         settled = evidence is not None and choice.k > 1
         centroids = evidence.settled(choice.k) if evidence and settled else matrix.mean(axis=0, keepdims=True)
@@ -139,7 +141,7 @@ def choice_of(
     if isinstance(settings.k, int):
         rule = f"the rule takes {k}, too" if k == settings.k else f"the rule would take {k}"
         k, reason = settings.k, f"as asked; {rule}: {reason}"
-    return KChoice(
+    choice = KChoice(
         k=k,
         reason=f"{reason}; {note}" if note else reason,
         scores=scores,
@@ -150,6 +152,10 @@ def choice_of(
         silhouette_customers=measured,
         customers=customers,
     )
+    own = next((score for score in scores if score.k == k), None)
+    if own is None or own.silhouette_error == 0:
+        return choice
+    return replace(choice, reason=f"{choice.reason}; silhouette {own.silhouette_text} ({choice.measured_text})")
 
 
 def _by_value(centroids: Floats, everyone: Floats, fitted: Floats, value: Floats, apart: NDArray[np.bool_]) -> Floats:

@@ -21,7 +21,7 @@ ROUNDS, ITERATIONS = 4, 30
 
 
 def settle_all(matrix: Floats, data: Blocks, centroids: Floats, crew: Crew) -> Floats:
-    """Return the centroids at which Lloyd's iteration over *matrix* rests when it starts from *centroids*, shape (k, d).
+    """Return the centroids, shape (k, d), at which Lloyd's iteration over *matrix* rests when it starts at *centroids*.
 
     Each is the mean of the rows that are nearest to it by ``assign``; where a few labels still change after
     ``ITERATIONS`` exact iterations (the inertia then gains less than one part in ten million from one to the next), of
@@ -48,7 +48,7 @@ def settle_all(matrix: Floats, data: Blocks, centroids: Floats, crew: Crew) -> F
 def _split(
     matrix: Floats, data: Blocks, centroids: Floats, reach: float, crew: Crew
 ) -> tuple[Floats, NDArray[np.int64]]:
-    """Return the sums of rows far from every border by group, shape (k, d + 1), the last their number, and the others."""
+    """Return the sums of rows far from every border by group, shape (k, d + 1), the last their number, and the rest."""
     centres = centroids - data.centre
 
     def work(run: range) -> list[tuple[Floats, NDArray[np.int64]]]:

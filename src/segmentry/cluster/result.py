@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core import display
 from .assigner import Assigner
 
 
@@ -41,6 +42,13 @@ class KScore:
     reference_inertia: float
     silhouette_error: float = 0.0
 
+    @property
+    def silhouette_text(self) -> str:
+        """The silhouette for people, with its standard error where it is a sample's: 0.37, or 0.371 ± 0.002."""
+        if self.silhouette_error == 0:
+            return f"{self.silhouette:.2f}"
+        return f"{self.silhouette:.3f} ± {self.silhouette_error:.3f}"
+
 
 @dataclass(frozen=True)
 class KChoice:
@@ -61,6 +69,14 @@ class KChoice:
     silhouette_customers: int
     bics: tuple[float, ...] = ()
     customers: int = 0
+
+    @property
+    def measured_text(self) -> str:
+        """On whom silhouettes were measured: "4,338 customers", or "a sample of 8,004 of 351,944 customers"."""
+        measured = display.count(self.silhouette_customers)
+        if self.silhouette_customers >= self.customers:
+            return f"{measured} customers"
+        return f"a sample of {measured} of {display.count(self.customers)} customers"
 
 
 @dataclass(frozen=True)

@@ -103,6 +103,7 @@ def _settled(matrix: Floats, data: Points, centres: Singles) -> Solution:
 
 
 def best(centres: Singles, inertia: NDArray[np.float64], most: int) -> Singles:
+    """Return the *most* solutions of lowest *inertia*, best first."""
     kept: Singles = centres[np.argsort(inertia, kind="stable")[:most]]
     return kept
 
