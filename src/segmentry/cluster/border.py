@@ -17,10 +17,11 @@ from .blocks import ROWS, Blocks, cut
 from .lloyd import Floats, Labels, Singles
 
 NEAR = 0.15  # share of rows that count as near a border: measured best of 0.03 to 0.3
+SLOWEST = 0.98  # gains are taken to shrink at least by so much from one iteration to the next
 PUSH = 0.9  # at most so much of a move is added to it
 ROUNDS = 30  # looks at all rows; a start from a sample's solution needs one to three
 ITERATIONS = 200
-SETTLED = 2e-6  # relative gain of an iteration
+SETTLED = 3e-5  # what further iterations may still gain of the inertia
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,8 @@ class Split:
 def polish(data: Blocks, centres: Floats, *, rounds: int = ROUNDS, settled: float = SETTLED) -> Polished:
     """Return the solution to which *centres*, shape (k, d), come by Lloyd's iteration over *data*.
 
-    It ends when an iteration lowers the inertia by less than *settled* of it, or after *rounds* looks at all rows.
+    It ends when further iterations would lower the inertia by less than *settled* of it, as the last gains tell, or
+    after *rounds* looks at all rows.
     """
     room, pace = Room(len(centres)), _Pace(settled)
     found: Polished | None = None
@@ -100,9 +102,11 @@ class _Pace:
         return means
 
     def is_done(self, inertia: float) -> bool:
-        """Return whether the last move gained too little for another."""
+        """Return whether what the last moves gained, carried on as a geometric series, is too little for another."""
         self.steps += 1
-        return self.inertia - inertia <= self.settled * inertia or self.steps > ITERATIONS
+        gain = self.inertia - inertia
+        shrinks = min(max(gain / self.gain, 0.0), SLOWEST) if np.isfinite(self.gain) and self.gain > 0 else SLOWEST
+        return gain * shrinks / (1 - shrinks) <= self.settled * inertia or self.steps > ITERATIONS
 
     def move(self, centres: Floats, means: Floats, inertia: float) -> Floats:
         """Return where *centres* of this *inertia* go next: to the *means* of their groups, or beyond."""

@@ -22,6 +22,7 @@ from .starts import chains, extended, swapped
 TINY, SMALL, LARGE = 5_000, 20_000, 100_000  # rows of the samples
 LONG, SECOND, GOING_ON = 20, 10, 6
 FINALISTS = 3  # at most, polished on all rows
+ROUGHLY = 3e-4  # in the race, how far from rest is near enough (border.SETTLED)
 CLEARLY = 3.0  # standard errors of the mean difference between two solutions, row by row
 CHANCE = 1.02  # a solution two percent behind on a sample does not catch up any more
 MOVING = 1.01  # one that still moves may
@@ -85,7 +86,7 @@ def _with_neighbours(
 
 def _finished(data: Blocks, large: Blocks, candidates: Singles) -> Polished:
     """Return the best of *candidates*, shape (s, k, d), polished on the *large* sample and then on all rows."""
-    race = [polish(large, one.astype(np.float64), rounds=RACE) for one in candidates]
+    race = [polish(large, one.astype(np.float64), rounds=RACE, settled=ROUGHLY) for one in candidates]
     finals = [polish(large, one.centres, rounds=ON) for one in _left(large, race)]
     if large is not data:
         finals = [polish(data, one.centres, rounds=LAST) for one in _left(large, finals)[:FINALISTS]]
