@@ -115,9 +115,10 @@ def evidence_of_many(
         solutions[len(given)] = polish(data, given - data.centre)
     centroids = {k: one.centres + data.centre for k, one in solutions.items()}
     labels = dict(zip(ks, crew.each(lambda k: nearest(seen, centroids[k])[0], ks), strict=True))
-    few = np.sort(generator(seed, "cluster.stability_rows").choice(len(seen), STABILITY_ROWS, replace=False))
-    groupings = {k: one[few] for k, one in labels.items()}
-    steady = crew.begin(lambda: stability(seen[few], groupings, generator(seed, "cluster.stability")))
+    chance = generator(seed, "cluster.stability")  # the rows that stability itself would draw
+    few = matrix[np.sort(chance.choice(n, STABILITY_ROWS, replace=False))]
+    groupings = {k: nearest(few, centroids[k])[0] for k in ks}
+    steady = crew.begin(lambda: stability(few, groupings, chance))
     found = measure(
         matrix,
         labels_of(data, solutions[ks[-1]].centres),
