@@ -8,7 +8,9 @@ boundary shares, Davies–Bouldin, stability and the reference are measured on r
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -16,7 +18,7 @@ from ..core.progress import Progress
 from ..core.recipe import Cluster
 from ..core.seeds import generator
 from .assign import Floats, Labels, nearest
-from .blocks import blocks_of
+from .blocks import Blocks, blocks_of
 from .border import labels_of, polish
 from .crew import Crew
 from .many import solve_many
@@ -77,7 +79,7 @@ def evidence_of(
         solutions[len(given)] = settled_from(matrix, given)
     groupings = {k: solution.labels for k, solution in solutions.items()}
     steady = crew.begin(lambda: stability(matrix, groupings, generator(seed, "cluster.stability")))
-    values = dict(zip(groupings, silhouettes(matrix, list(groupings.values())), strict=True))
+    values = dict(zip(groupings, silhouettes(matrix, list(groupings.values()), crew), strict=True))
     drops = waiting.result()
     total = float(((matrix - matrix.mean(axis=0)) ** 2).sum())
     reference = dict(zip(groupings, (total * np.exp(drops.mean(axis=0))).tolist(), strict=True))
@@ -114,11 +116,7 @@ def evidence_of_many(
     if given is not None:
         solutions[len(given)] = polish(data, given - data.centre)
     centroids = {k: one.centres + data.centre for k, one in solutions.items()}
-    labels = dict(zip(ks, crew.each(lambda k: nearest(seen, centroids[k])[0], ks), strict=True))
-    chance = generator(seed, "cluster.stability")  # the rows that stability itself would draw
-    few = matrix[np.sort(chance.choice(n, STABILITY_ROWS, replace=False))]
-    groupings = {k: nearest(few, centroids[k])[0] for k in ks}
-    steady = crew.begin(lambda: stability(few, groupings, chance))
+    steady = _stability_of_few(matrix, centroids, seed, crew)
     found = measure(
         matrix,
         labels_of(data, solutions[ks[-1]].centres),
@@ -126,17 +124,16 @@ def evidence_of_many(
         generator(seed, "cluster.silhouette"),
         crew,
     )
-    davies = crew.each(lambda k: davies_bouldin(seen, labels[k], centroids[k]), ks)
-    boundaries = crew.each(lambda k: boundary_share(seen, labels[k], centroids[k]), ks)
-    drops, total = waiting.result(), data.total
-    reference = (total * np.exp(drops.mean(axis=0))).tolist()
+    ratios = crew.each(lambda k: _ratios(seen, centroids[k]), ks)
+    drops = waiting.result()
+    reference = (data.total * np.exp(drops.mean(axis=0))).tolist()
     scores = tuple(
         KScore(
             k=k,
             inertia=solutions[k].inertia,
             silhouette=found.means[i],
-            calinski_harabasz=harabasz_of(total, solutions[k].inertia, n, k),
-            davies_bouldin=davies[i],
+            calinski_harabasz=harabasz_of(data.total, solutions[k].inertia, n, k),
+            davies_bouldin=ratios[i][0],
             stability=steady.result()[k],
             smallest_share=float(solutions[k].counts.min() / n),
             reference_inertia=reference[i],
@@ -144,13 +141,27 @@ def evidence_of_many(
         )
         for i, k in enumerate(ks)
     )
-    return Evidence(
-        scores,
-        dict(zip(ks, boundaries, strict=True)),
-        total,
-        float(drops.std(axis=0).mean()),
-        found.rows,
-        dict(zip(ks, found.values, strict=True)),
-        n,
-        lambda k: settle_all(matrix, data, centroids[k], crew),
-    )
+    boundaries = {k: boundary for k, (_, boundary) in zip(ks, ratios, strict=True)}
+    noise, values = float(drops.std(axis=0).mean()), dict(zip(ks, found.values, strict=True))
+    rest = partial(_at_rest, matrix, data, centroids, crew)
+    return Evidence(scores, boundaries, data.total, noise, found.rows, values, n, rest)
+
+
+def _stability_of_few(
+    matrix: Floats, centroids: Mapping[int, Floats], seed: int, crew: Crew
+) -> Future[dict[int, float]]:
+    """Begin to measure stability on the rows that ``stability`` itself would draw, and return what will hold it."""
+    chance = generator(seed, "cluster.stability")
+    few = matrix[np.sort(chance.choice(len(matrix), STABILITY_ROWS, replace=False))]
+    groupings = {k: nearest(few, centres)[0] for k, centres in centroids.items()}
+    return crew.begin(lambda: stability(few, groupings, chance))
+
+
+def _ratios(seen: Floats, centroids: Floats) -> tuple[float, float]:
+    """Return the Davies–Bouldin ratio and the boundary share of the rows *seen*."""
+    labels, _ = nearest(seen, centroids)
+    return davies_bouldin(seen, labels, centroids), boundary_share(seen, labels, centroids)
+
+
+def _at_rest(matrix: Floats, data: Blocks, centroids: Mapping[int, Floats], crew: Crew, k: int) -> Floats:
+    return settle_all(matrix, data, centroids[k], crew)

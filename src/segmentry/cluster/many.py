@@ -65,7 +65,7 @@ def _compete(small: Points, tiny: Points, begin: Singles, rng: np.random.Generat
     varied = swapped(tiny, best(centres, inertia, 1)[0], SWAPS, rng)
     moved, lower = iterate(small, best(*iterate(tiny, varied, LONG), 2), SECOND)
     centres, inertia = np.concatenate([centres, moved]), np.concatenate([inertia, lower])
-    return centres[_unlike(centres, inertia, len(small))[:KEPT]]
+    return centres[_unlike(list(centres), inertia, len(small))[:KEPT]]
 
 
 def _with_neighbours(
@@ -81,7 +81,7 @@ def _with_neighbours(
         begin += [extended(tiny, found[k - 1][0], rng, trials=1 + one % 3) for one in range(SWAPS // 2)]
     tried = best(*iterate(tiny, np.array(begin), FIRST), 3)
     centres, inertia = iterate(small, np.concatenate([found[k], tried]), SECOND)
-    return centres[_unlike(centres, inertia, len(small))[:KEPT]]
+    return centres[_unlike(list(centres), inertia, len(small))[:KEPT]]
 
 
 def _finished(data: Blocks, large: Blocks, candidates: Singles) -> Polished:
