@@ -112,10 +112,11 @@ def choose(x: Floats) -> tuple[Transformation, str]:
 def skewness(x: Floats) -> float:
     """Return the moment skewness g₁ = m₃ / m₂^1.5 of *x*, shape (n,); 0 for a constant."""
     centred = x - x.mean()
-    spread = float(np.mean(centred**2))
+    spread = float(np.mean(centred * centred))
     if spread <= (1e-12 * float(np.abs(x).max(initial=0))) ** 2:
         return 0.0
-    return float(np.mean((centred / np.sqrt(spread)) ** 3))
+    centred /= np.sqrt(spread)
+    return float(np.mean(centred * centred * centred))  # a power takes ten times as long
 
 
 def _in_lumps(x: Floats, skew: float) -> bool:
@@ -123,9 +124,11 @@ def _in_lumps(x: Floats, skew: float) -> bool:
 
     Beyond a skewness of 2, an exponential tail's, a single far value makes the two look alike, and a tail is assumed.
     """
-    centred = x - x.mean()
-    kurtosis = float(np.mean(centred**4) / np.mean(centred**2) ** 2)
-    return abs(skew) <= 2 and kurtosis < 2 + 1.25 * skew**2
+    if abs(skew) > 2:
+        return False
+    squares = (x - x.mean()) ** 2
+    kurtosis = float(np.mean(squares * squares) / np.mean(squares) ** 2)
+    return kurtosis < 2 + 1.25 * skew**2
 
 
 def _log_reason(before: float, after: float) -> str:
