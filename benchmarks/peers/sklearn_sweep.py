@@ -2,7 +2,7 @@
 
 Out: ``answers.json`` and ``customers.parquet`` in a folder. It is what ``segmentry run`` does by default on such data:
 orders and money by log1p, customers beyond three standard deviations left out of the search, z-scores, k from 2 to 10
-with ten starts each, silhouettes on a sample of 20,000.
+with ten starts each, silhouettes on a sample of 10,000.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import polars as pl
 from sklearn.cluster import KMeans
 from sklearn.metrics import silhouette_score
 
-KS, STARTS, SAMPLE = range(2, 11), 10, 20_000
+KS, STARTS, SAMPLE = range(2, 11), 10, 10_000
 
 
 def prepared(rfm: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -1,0 +1,108 @@
+"""Tables of what was measured, as Markdown: one for each work, one of the goals, and both in the README."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from checks import Check
+from goals import GOALS, RATES
+from record import Entry, Record
+
+PROJECT = Path(__file__).parents[1]
+START, END = "<!-- bench -->", "<!-- /bench -->"
+HEADS = ("program", "runs", "wall, s", "CPU, s", "peak memory, MiB", "wall ÷ Segmentry")
+
+
+def of_work(record: Record) -> str:
+    """Return the table of *record* with its title, its machine, what the comparison said and where the time goes."""
+    parts = [f"### {title(record)}", figures(record), machine([record])]
+    if record.checks:
+        parts.append("\n".join(["Answers compared:", "", *(_check(check) for check in record.checks)]))
+    if steps := _steps(record):
+        parts.append(steps)
+    return "\n\n".join(parts) + "\n"
+
+
+def title(record: Record) -> str:
+    """Return the title of *record* as a sentence begins."""
+    return record.title[0].upper() + record.title[1:]
+
+
+def figures(record: Record) -> str:
+    """Return the table of figures of *record*: medians of each program, and how it ended where it did not finish."""
+    ours = record.finished.get("segmentry")
+    rate = [f"{record.unit} a second"] if record.count else []
+    base = ours.middle("wall") if ours else None
+    rows = [_row(entry, base, record.count) for entry in record.entries.values()]
+    return grid((*HEADS, *rate), rows)
+
+
+def _row(entry: Entry, base: float | None, count: int | None) -> list[str]:
+    rates = 1 if count else 0
+    if not entry.finished:
+        return [entry.label, str(len(entry.runs)), entry.ended, *["–"] * (3 + rates)]
+    wall = entry.middle("wall")
+    cells = [f"{wall:.2f}", f"{entry.middle('cpu'):.2f}", f"{entry.middle('peak'):,.0f}"]
+    cells.append(f"{wall / base:.2f}" if base else "–")
+    return [entry.label, str(len(entry.runs)), *cells, *([f"{count / wall:,.0f}"] if count else [])]
+
+
+def grid(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a Markdown table, all columns but the first aligned right."""
+    lines = [heads, ["---", *["---:"] * (len(heads) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def machine(records: Sequence[Record]) -> str:
+    """Return how and on what *records* were measured, in sentences."""
+    sessions = {key: one for record in records for key, one in record.sessions.items()}
+    kinds = {tuple(one.items()): one for one in sessions.values()}
+    said = [
+        f"{one['processor']}, {one['cores']} cores, {one['memory']}; {one['system']}; {one['versions']}; "
+        f"Segmentry {one['commit']}."
+        for one in kinds.values()
+    ]
+    taken = "in one session" if len(sessions) == 1 else f"in {len(sessions)} sessions ({', '.join(sorted(sessions))})"
+    return (
+        f"Whole processes in turn on the same file, medians of the runs, {taken}; "
+        "peak memory is that of the process tree. " + " ".join(said)
+    )
+
+
+def _check(check: Check) -> str:
+    mark = "✓" if check.fine else "✗"
+    return f"- {mark} {check.what}: {check.found}"
+
+
+def _steps(record: Record) -> str:
+    """Return where the time goes inside the programs that say so, as a list."""
+    lines = []
+    for entry in record.finished.values():
+        names = list(dict.fromkeys(name for one in entry.runs for name in one.figures))
+        if names:
+            lines.append(f"- {entry.label}: {', '.join(f'{name} {entry.middle(name):.2f}' for name in names)}")
+    return "\n".join(["Seconds by step, as the programs measure them themselves:", "", *lines]) if lines else ""
+
+
+def of_goals(records: Mapping[str, Record]) -> str:
+    """Return the table of goals: asked, measured, reached; what was not measured is left out."""
+    rows = []
+    for goal in GOALS:
+        ratio = goal.ratio(records)
+        if ratio is not None:
+            rows.append([goal.text, goal.asked, f"{ratio:.2f} ×", "yes" if goal.reached(ratio) else "**no**"])
+    for name, (command, least) in RATES.items():
+        record = records.get(name)
+        if record and record.count and command in record.finished:
+            rate = record.count / record.finished[command].middle("wall")
+            said = "yes" if rate >= least else "**no**"
+            rows.append([f"{record.title}: {record.unit} a second", f"≥ {least:,}", f"{rate:,.0f}", said])
+    return grid(("goal", "asked", "measured", "reached"), rows) if rows else ""
+
+
+def into_readme(text: str, readme: Path = PROJECT / "README.md") -> None:
+    """Put *text* between the marks of the README's section on speed."""
+    before, _, rest = readme.read_text(encoding="utf-8").partition(START)
+    _, _, after = rest.partition(END)
+    readme.write_text(f"{before}{START}\n{text.strip()}\n{END}{after}", encoding="utf-8")
