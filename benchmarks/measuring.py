@@ -39,6 +39,8 @@ def measured(work: Work, *, runs: int, again: bool, session: str, about: dict[st
         for command in work.commands:
             if _to_do(record, command, min(number + 1, wanted[command.key])):
                 run.once(command)
+    places = [command.key for command in work.commands]
+    record.entries = dict(sorted(record.entries.items(), key=lambda item: _place(item[0], places)))
     record.checks = _checked(work, record, outputs)
     record.save(path)
     return record
@@ -50,6 +52,11 @@ def _to_do(record: Record, command: Command, wanted: int) -> bool:
     if entry is None or (entry.refused and not command.refused):
         return True
     return not entry.refused and len(entry.runs) < wanted and all(one.took.finished for one in entry.runs)
+
+
+def _place(key: str, places: list[str]) -> int:
+    """Return where *key* stands in a table: as in *places*; what only an earlier bench asked for comes last."""
+    return places.index(key) if key in places else len(places)
 
 
 class _Runner:

@@ -40,16 +40,16 @@ def _band(record: Record, times: Axes, memories: Axes, inches: float) -> None:
     entries = list(record.entries.items())
     _bars(times, entries, "wall", inches)
     _bars(memories, entries, "peak", inches)
-    top = -0.5 - (HEAD_INCHES - 0.42) / BAR_INCHES
+    title_at, heading_at = -0.5 - 0.42 / BAR_INCHES, -0.5 - 0.12 / BAR_INCHES
     times.set_yticks(range(len(entries)), [entry.label for _, entry in entries], fontsize=8.5, color=INK)
     memories.set_yticks([])
     title = record.title.partition(", whole process")[0]
-    times.annotate(title[0].upper() + title[1:], (0, top), xycoords=times.get_yaxis_transform(), fontsize=10,
-                   fontweight="bold", color=INK, annotation_clip=False, xytext=(-168, 12),
+    times.annotate(title[0].upper() + title[1:], (0, title_at), xycoords=times.get_yaxis_transform(), fontsize=10,
+                   fontweight="bold", color=INK, annotation_clip=False, xytext=(-167, 0),
                    textcoords="offset points")  # fmt: skip
     for axes, text in ((times, "wall seconds"), (memories, "peak memory of the process tree, MiB")):
-        axes.annotate(text, (0, top), xycoords=axes.get_yaxis_transform(), fontsize=8, color=QUIET,
-                      annotation_clip=False, xytext=(0, -4), textcoords="offset points")  # fmt: skip
+        axes.annotate(text, (0, heading_at), xycoords=axes.get_yaxis_transform(), fontsize=8, color=QUIET,
+                      annotation_clip=False, xytext=(0, 0), textcoords="offset points")  # fmt: skip
 
 
 def _bars(axes: Axes, entries: list[tuple[str, Entry]], part: str, inches: float) -> None:

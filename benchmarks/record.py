@@ -48,13 +48,17 @@ class Entry:
     def finished(self) -> bool:
         return bool(self.runs) and all(one.took.finished for one in self.runs)
 
-    def middle(self, *parts: str) -> float:
-        """Return the median over runs of the sum of *parts*: wall, cpu, peak, or figures of the command's own."""
-        return median([sum(_part(one, part) for part in parts) for one in self.runs])
+    def middle(self, part: str) -> float:
+        """Return the median over runs of *part*: wall, cpu, peak, or a figure of the command's own."""
+        return median([_part(one, part) for one in self.runs])
+
+    def before(self, step: str) -> float:
+        """Return the median of the seconds of all steps before *step*. Raises ValueError without such a step."""
+        return median([sum(list(one.figures.values())[: list(one.figures).index(step)]) for one in self.runs])
 
 
 def _part(one: Run, name: str) -> float:
-    return float(getattr(one.took, name)) if name in {"wall", "cpu", "peak"} else one.figures.get(name, 0.0)
+    return float(getattr(one.took, name)) if name in {"wall", "cpu", "peak"} else one.figures[name]
 
 
 @dataclass

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from checks import Check
-from goals import GOALS, RATES
+from goals import GOALS
 from record import Entry, Record
 
 PROJECT = Path(__file__).parents[1]
@@ -79,7 +79,7 @@ def _steps(record: Record) -> str:
     """Return where the time goes inside the programs that say so, as a list."""
     lines = []
     for entry in record.finished.values():
-        names = list(dict.fromkeys(name for one in entry.runs for name in one.figures))
+        names = list(entry.runs[0].figures)
         if names:
             lines.append(f"- {entry.label}: {', '.join(f'{name} {entry.middle(name):.2f}' for name in names)}")
     return "\n".join(["Seconds by step, as the programs measure them themselves:", "", *lines]) if lines else ""
@@ -87,17 +87,11 @@ def _steps(record: Record) -> str:
 
 def of_goals(records: Mapping[str, Record]) -> str:
     """Return the table of goals: asked, measured, reached; what was not measured is left out."""
-    rows = []
-    for goal in GOALS:
-        ratio = goal.ratio(records)
-        if ratio is not None:
-            rows.append([goal.text, goal.asked, f"{ratio:.2f} ×", "yes" if goal.reached(ratio) else "**no**"])
-    for name, (command, least) in RATES.items():
-        record = records.get(name)
-        if record and record.count and command in record.finished:
-            rate = record.count / record.finished[command].middle("wall")
-            said = "yes" if rate >= least else "**no**"
-            rows.append([f"{record.title}: {record.unit} a second", f"≥ {least:,}", f"{rate:,.0f}", said])
+    measured = [(goal, found) for goal in GOALS if (found := goal.figure(records)) is not None]
+    rows = [
+        [goal.text, goal.asked, goal.shown(found), "yes" if goal.reached(found) else "**no**"]
+        for goal, found in measured
+    ]
     return grid(("goal", "asked", "measured", "reached"), rows) if rows else ""
 
 
