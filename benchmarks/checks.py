@@ -12,7 +12,8 @@ from sklearn.metrics import adjusted_rand_score
 
 # Of the best of ten full scikit-learn starts, at every k: the promise that is checked.
 INERTIA_BOUND = 0.001
-CENT = 0.01
+# Sums of floats differ by less; a cent would be an answer that is wrong.
+HALF_A_CENT = 0.005
 # Two ways to add the same numbers, and means of labels instead of the centres they were given by.
 ROUNDING = 1e-5
 
@@ -39,7 +40,7 @@ def _counts(ours: Answers, peer: Answers, name: str) -> list[Check]:
     off = [
         f"{part} {theirs:,} instead of {own:,}"
         for part, (own, theirs) in pairs.items()
-        if theirs is not None and own is not None and abs(own - theirs) >= (CENT if part == "money" else 1)
+        if theirs is not None and own is not None and abs(own - theirs) >= (HALF_A_CENT if part == "money" else 1)
     ]
     missing = [part for part, (own, theirs) in pairs.items() if own is None or theirs is None]
     same = f"{ours.rows:,} lines kept, {ours.customers:,} customers, {ours.orders:,} orders, {ours.money:,.2f}"
@@ -89,7 +90,7 @@ def notebook(found: Beside) -> Check:
         f"{found.customers:,} customers without its outliers, {found.found:,} of them in the run; "
         f"{found.other_orders:,} with other orders; money at most {found.largest_gap:.4f} apart"
     )
-    fine = 0 < found.customers == found.found and found.other_orders == 0 and found.largest_gap < CENT
+    fine = 0 < found.customers == found.found and found.other_orders == 0 and found.largest_gap < HALF_A_CENT
     return Check("customers beside the notebook", said, fine)
 
 

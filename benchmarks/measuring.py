@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from answers import Answers
+from answers import Answers, of_peer
 from checks import Check
 from data import read_ahead
 from record import Entry, Record, Run, load
@@ -114,13 +114,13 @@ class _Runner:
 
 def _checked(work: Work, record: Record, outputs: Path) -> list[Check]:
     """Return what the comparison of the answers says, read once more from what the commands left."""
-    found: dict[str, Answers] = {}
-    for command in work.commands:
-        if command.key in record.finished and command.read:
-            read: Callable[[Path], Answers] = command.read
-            found[command.key] = read(outputs / command.key)
-    labels = {command.key: command.label for command in work.commands}
+    readers: dict[str, Callable[[Path], Answers] | None] = {command.key: command.read for command in work.commands}
+    # a peer that only an earlier bench asked for is still there, and so is what it found
+    earlier = [key for key in record.finished if key not in readers and (outputs / key / "answers.json").exists()]
+    labels = {key: entry.label for key, entry in record.entries.items()}
     try:
+        readers |= dict.fromkeys(earlier, of_peer)
+        found = {key: read(outputs / key) for key in record.finished if (read := readers.get(key))}
         return work.check(outputs, found, labels)
     except Exception as error:  # noqa: BLE001 -- answers of any form are compared; a failed comparison is a finding
         return [Check("answers", f"could not be compared: {error!r}", fine=False)]

@@ -56,13 +56,12 @@ def grid(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def machine(records: Sequence[Record]) -> str:
     """Return how and on what *records* were measured, in sentences."""
-    sessions = {key: one for record in records for key, one in record.sessions.items()}
-    kinds = {tuple(one.items()): one for one in sessions.values()}
-    said = [
-        f"{one['processor']}, {one['cores']} cores, {one['memory']}; {one['system']}; {one['versions']}; "
-        f"Segmentry {one['commit']}."
-        for one in kinds.values()
-    ]
+    sessions = {key: one for record in records for key, one in sorted(record.sessions.items())}
+    kinds: dict[str, list[str]] = {}
+    for one in sessions.values():
+        about = f"{one['processor']}, {one['cores']} cores, {one['memory']}; {one['system']}; {one['versions']}"
+        kinds.setdefault(about, []).append(one["commit"])
+    said = [f"{about}; commit {', '.join(dict.fromkeys(commits))}." for about, commits in kinds.items()]
     taken = "in one session" if len(sessions) == 1 else f"in {len(sessions)} sessions ({', '.join(sorted(sessions))})"
     return (
         f"Whole processes in turn on the same file, medians of the runs, {taken}; "
