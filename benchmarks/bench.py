@@ -102,7 +102,7 @@ def summary() -> None:
         picture.draw(main_jobs, RESULTS / "bench.png")
         parts.append("![Time and memory of each program at each size](benchmarks/results/bench.png)")
     others = [records[name] for name in ("scan", "scoring") if name in records]
-    parts += [f"**{tables.title(record)}**\n\n{tables.figures(record)}" for record in [*main_jobs, *others]]
+    parts += [tables.in_short(record) for record in [*main_jobs, *others]]
     for name in ("sweep", "spark"):
         table = RESULTS / f"{name}.md"
         if table.exists():

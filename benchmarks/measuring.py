@@ -27,7 +27,8 @@ def measured(work: Work, *, runs: int, again: bool, session: str, about: dict[st
     wanted = {command.key: min(runs, command.most or runs) for command in work.commands}
     missing = [command for command in work.commands if _to_do(record, command, wanted[command.key])]
     if not missing and (record.checks or not work.compared):
-        print(f"{work.name}: kept, {path} is complete")
+        commits = ", ".join(dict.fromkeys(one["commit"] for one in record.sessions.values()))
+        print(f"{work.name}: kept as measured at commit {commits} (AGAIN=1, --again: measured again)")
         return record
     if missing:
         record.sessions[session] = about

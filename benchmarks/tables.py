@@ -24,6 +24,13 @@ def of_work(record: Record) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def in_short(record: Record) -> str:
+    """Return the table of *record* under its title, and whether the answers agree."""
+    wrong = [_check(check) for check in record.checks if not check.fine]
+    said = "\n".join(["Answers that do not agree:", "", *wrong]) if wrong else "The answers agree."
+    return f"**{title(record)}**\n\n{figures(record)}\n\n{said}"
+
+
 def title(record: Record) -> str:
     """Return the title of *record* as a sentence begins."""
     return record.title[0].upper() + record.title[1:]
@@ -62,7 +69,8 @@ def machine(records: Sequence[Record]) -> str:
         about = f"{one['processor']}, {one['cores']} cores, {one['memory']}; {one['system']}; {one['versions']}"
         kinds.setdefault(about, []).append(one["commit"])
     said = [f"{about}; commit {', '.join(dict.fromkeys(commits))}." for about, commits in kinds.items()]
-    taken = "in one session" if len(sessions) == 1 else f"in {len(sessions)} sessions ({', '.join(sorted(sessions))})"
+    once = all(len(record.sessions) == 1 for record in records)
+    taken = "each table in one session" if once else f"in {len(sessions)} sessions ({', '.join(sessions)})"
     return (
         f"Whole processes in turn on the same file, medians of the runs, {taken}; "
         "peak memory is that of the process tree. " + " ".join(said)

@@ -91,6 +91,11 @@ def main_job(name: str, places: Places, peers: Sequence[str]) -> Work:
     return Work(name, f"{size} ({path.name}), whole process", path, tuple(commands), checks.of_main_job)
 
 
+def _named(work: str, size: str) -> str:
+    """Return the name of results: another size than the promised one has results of its own."""
+    return f"{work}-{size}" if size else work
+
+
 def _segmentry_run(
     path: Path, out: Path, key: str, label: str, *options: str, memory: bool, warm_up: bool, fresh: bool = False
 ) -> Command:
@@ -131,7 +136,8 @@ def _peer(peer: str, path: Path, lines: int, out: Path, places: Places) -> Comma
 def scan(size: str, places: Places, _: Sequence[str]) -> Work:
     """Cleaning, ledger, duplicates and features beside one plain scan of the columns they need."""
     path = places.transactions(size or "100M")
-    out = places.folder / "outputs" / "scan"
+    name = _named("scan", size)
+    out = places.folder / "outputs" / name
     large = number(size or "100M") >= LARGE
     commands = (
         Command("scan", "DuckDB, one scan", [sys.executable, str(HERE / "peers/scan.py"), str(path), str(out / "scan")],
@@ -139,7 +145,7 @@ def scan(size: str, places: Places, _: Sequence[str]) -> Work:
         _segmentry_run(path, out, "segmentry", "segmentry run --no-report", "--no-report", memory=large,
                        warm_up=not large),
     )  # fmt: skip
-    return Work("scan", f"features of {path.name} beside one scan of its columns", path, commands, _scanned)
+    return Work(name, f"features of {path.name} beside one scan of its columns", path, commands, _scanned)
 
 
 def _scanned(_: Path, found: Mapping[str, Answers], __: Mapping[str, str]) -> list[checks.Check]:
@@ -153,7 +159,8 @@ def scoring(size: str, places: Places, _: Sequence[str]) -> Work:
     """A model of five features on a customer table, Parquet to Parquet, beside the same by hand."""
     count = number(size or "10M")
     path = customers.generate(count, places.folder / f"c{count}.parquet")
-    out = places.folder / "outputs" / "scoring"
+    name = _named("scoring", size)
+    out = places.folder / "outputs" / name
     model = _fitted(places)
     peer = [sys.executable, str(HERE / "peers" / "score_numpy.py"), str(model / "model"), str(path), str(out / "numpy")]
     score = [sys.executable, "-m", "segmentry", "score", str(model), str(path), "--out", str(out / "segmentry.parquet")]
@@ -163,7 +170,7 @@ def scoring(size: str, places: Places, _: Sequence[str]) -> Work:
         Command("numpy", "Polars + NumPy, by hand", peer, nothing),
     )
     title = f"scoring {count:,} customers × {len(customers.FEATURES)} features, Parquet to Parquet, whole process"
-    return Work("scoring", title, path, commands, _scored, count=count, unit="customers")
+    return Work(name, title, path, commands, _scored, count=count, unit="customers")
 
 
 def _fitted(places: Places) -> Path:
