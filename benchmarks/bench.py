@@ -8,6 +8,7 @@ them. Ends with exit code 1 where answers differ.
 from __future__ import annotations
 
 import argparse
+import re
 import shutil
 import sys
 from datetime import UTC, datetime
@@ -106,7 +107,8 @@ def summary() -> None:
     for name in ("sweep", "spark"):
         table = RESULTS / f"{name}.md"
         if table.exists():
-            parts.append(table.read_text(encoding="utf-8").strip())
+            # a file's heading is too large for a part of a section
+            parts.append(re.sub(r"^#+ (.*)$", r"**\1**", table.read_text(encoding="utf-8").strip(), flags=re.MULTILINE))
     if records:
         parts.append(tables.machine(list(records.values())))
         tables.into_readme("\n\n".join(parts))

@@ -26,13 +26,14 @@ def measured(work: Work, *, runs: int, again: bool, session: str, about: dict[st
     outputs = folder / "outputs" / work.name
     wanted = {command.key: min(runs, command.most or runs) for command in work.commands}
     missing = [command for command in work.commands if _to_do(record, command, wanted[command.key])]
-    if not missing and (record.checks or not work.compared):
+    if not missing and record.checks:
         commits = ", ".join(dict.fromkeys(one["commit"] for one in record.sessions.values()))
         print(f"{work.name}: kept as measured at commit {commits} (AGAIN=1, --again: measured again)")
         return record
     if missing:
         record.sessions[session] = about
-    read_ahead(work.data)
+    if work.data.exists():
+        read_ahead(work.data)
     run = _Runner(record, outputs, path, session, limits)
     for command in missing:
         run.prepare(command, warm_up=command.warm_up)

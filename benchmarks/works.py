@@ -15,7 +15,6 @@ from subprocess import run
 
 import checks
 import customers
-import data
 import duckdb
 from answers import Answers, of_peer, of_segmentry, only_run
 from data import LARGE, Places, number
@@ -71,10 +70,8 @@ class Work:
     unit: str = ""
     table: Path | None = None
 
-    @property
-    def compared(self) -> bool:
-        """Whether answers are compared here; a script of its own does that itself."""
-        return self.table is None
+
+Builder = Callable[[str, Places, Sequence[str]], Work]
 
 
 def main_job(name: str, places: Places, peers: Sequence[str]) -> Work:
@@ -203,28 +200,41 @@ def _scored(folder: Path, found: Mapping[str, Answers], _: Mapping[str, str]) ->
     return checks.of_scores(*tables)
 
 
-def script(name: str, title: str, file: str, *words: str) -> Callable[[str, Places, Sequence[str]], Work]:
-    """Return a work that is a script of its own, with its own comparison: its table is what it prints."""
+def script(name: str, title: str, file: str, words: Callable[[str, Places], list[str]]) -> Builder:
+    """Return the builder of a work that is a script of its own, with its own comparison: its table is what it prints.
+
+    *words* gives the script its arguments for a size (empty: the script's own).
+    """
 
     def work(size: str, places: Places, _: Sequence[str]) -> Work:
-        table = places.folder / "outputs" / name / "printed.md"
-        refused = "" if (HERE / file).exists() else f"not run: benchmarks/{file} is not here"
-        chosen = [word.format(size=data.number(size) if size else "", folder=places.folder) for word in words]
-        words_now = [sys.executable, str(HERE / file), *(chosen if size else [])]
-        command = Command("script", f"benchmarks/{file}", words_now, lambda _: Answers(), most=1, warm_up=False,
-                          prints=table.name, refused=refused)  # fmt: skip
-        return Work(name, title, HERE / file, (command,), lambda *_: [], table=RESULTS / f"{name}.md")
+        here = (HERE / file).exists()
+        arguments = words(size, places) if here else []
+        refused = "" if here else f"not run: benchmarks/{file} is not here"
+        command = Command("script", f"benchmarks/{file}", [sys.executable, str(HERE / file), *arguments],
+                          lambda _: Answers(), most=1, warm_up=False, prints="printed.md", refused=refused)  # fmt: skip
+        check = _compared_by_itself if here else lambda *_: []
+        named = _named(name, size)
+        return Work(named, title, HERE / file, (command,), check, table=RESULTS / f"{named}.md")
 
     return work
 
 
-WORKS: dict[str, Callable[[str, Places, Sequence[str]], Work]] = {
+def _compared_by_itself(_: Path, found: Mapping[str, Answers], __: Mapping[str, str]) -> list[checks.Check]:
+    return [checks.Check("its own comparison", "as it should be" if found else "differs, or not finished", bool(found))]
+
+
+def _cluster_words(size: str, places: Places) -> list[str]:
+    return ["--data", str(places.transactions(f"{size or '10M'}.parquet"))]
+
+
+WORKS: dict[str, Builder] = {
     "scan": scan,
     "scoring": scoring,
-    "sweep": script("sweep", "k from 2 to 12, ten starts each", "sweep.py", "--customers", "{size}"),
-    "spark": script("spark", "features on a Spark cluster of two workers", "spark_cluster.py", "--lines", "{size}"),
-    "kernels": script("kernels", "what does the inner loop of k-means", "kernels.py"),
-}
+    "sweep": script("sweep", "k from 2 to 12, ten starts each", "sweep.py",
+                    lambda size, _: ["--customers", str(number(size))] if size else []),
+    "spark": script("spark", "features on a Spark cluster of two workers", "spark_cluster.py", _cluster_words),
+    "kernels": script("kernels", "what does the inner loop of k-means", "kernels.py", lambda *_: []),
+}  # fmt: skip
 
 
 def find_work(asked: str, places: Places, peers: Sequence[str]) -> Work:

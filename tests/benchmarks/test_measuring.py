@@ -8,8 +8,10 @@ from pathlib import Path
 import measuring
 import pytest
 import tables
+import works
 from answers import Answers
 from checks import Check
+from data import Places
 from goals import GOALS
 from record import Entry, Record, Run, load
 from timing import Limits, Measurement, measure
@@ -118,3 +120,14 @@ def test_the_readme_has_the_place_for_the_tables(tmp_path):
     assert "<!-- bench -->\n| a table |\n<!-- /bench -->" in after
     assert after.partition("<!-- bench -->")[0] == before.partition("<!-- bench -->")[0]
     assert after.partition("<!-- /bench -->")[2] == before.partition("<!-- /bench -->")[2]
+
+
+def test_every_work_can_be_found_and_a_script_that_is_not_here_is_said(tmp_path, monkeypatch):
+    monkeypatch.setattr(works, "HERE", tmp_path)
+    for name in ("sweep", "kernels"):
+        [command] = works.find_work(name, Places(tmp_path), []).commands
+        assert command.refused == f"not run: benchmarks/{name}.py is not here"
+    work = works.find_work("20k", Places(tmp_path), ["notebook", "polars"])
+    assert [command.key for command in work.commands] == ["segmentry", "no-report", "notebook", "polars"]
+    assert work.data.name == "t20000.csv"
+    assert works.find_work("scan:20k", Places(tmp_path), []).name == "scan-20k"
