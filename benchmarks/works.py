@@ -5,6 +5,7 @@ Adding a work is a function here that returns a ``Work``, and its name in ``WORK
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -171,7 +172,7 @@ def scoring(size: str, places: Places, _: Sequence[str]) -> Work:
 
 
 def _fitted(places: Places) -> Path:
-    """Return a run folder whose model is fitted on a sample of 200,000 customers, made when it is not there."""
+    """Return a run folder whose model is fitted on a sample of 200,000 customers, by the version that is measured."""
     sample = customers.generate(200_000, places.folder / "c200000.parquet")
     runs = places.folder / "models"
     recipe = places.folder / "scoring.yaml"
@@ -183,9 +184,9 @@ def _fitted(places: Places) -> Path:
         "cluster: {k: 6}\n",
         encoding="utf-8",
     )
-    if not list(runs.glob("*/manifest.json")):
-        words = [sys.executable, "-m", "segmentry", "run", str(recipe), "--no-report", "--out", str(runs)]
-        run(words, check=True, capture_output=True)
+    shutil.rmtree(runs, ignore_errors=True)
+    words = [sys.executable, "-m", "segmentry", "run", str(recipe), "--no-report", "--out", str(runs)]
+    run(words, check=True, capture_output=True)
     return only_run(runs)
 
 
