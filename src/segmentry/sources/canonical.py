@@ -32,6 +32,7 @@ TYPES = {
 SHOWN = 60  # characters of an unreadable value that are shown
 EARLIEST = "1000-01-01 00:00:00"  # an earlier year was written with two digits where others have four
 NO_BREAK = "\u00a0"
+WORDS = ("customer", "order", "product", "country")  # roles whose texts are read for nearly every row
 NUMBERS = {"whole", "number"}  # kinds of columns that need not be read as numbers
 ONE_EACH = 0.99  # beyond this share of distinct values a column of customers is suspicious
 
@@ -45,14 +46,15 @@ class Reading:
     numbers: NumberFormat
     float_ids: frozenset[str]
     kinds: tuple[tuple[int, str], ...]
+    tidy: frozenset[int]
     assumptions: tuple[Assumption, ...]
 
     @property
     def decisions(self) -> tuple[object, ...]:
         """Everything that shows in a query."""
         dates, numbers = self.dates, self.numbers
-        written = (dates.kind, dates.patterns, dates.zoned, numbers.decimal, numbers.given)
-        return self.roles.columns, written, self.kinds, sorted(numbers.plain), sorted(self.float_ids)
+        written = (dates.kind, dates.patterns, dates.zoned, dates.plain, numbers.decimal, numbers.given)
+        return self.roles.columns, written, self.kinds, sorted(self.tidy), sorted(numbers.plain), sorted(self.float_ids)
 
 
 def transactions(raw: Raw, source: Source, engine: Engine) -> Transactions:
@@ -70,8 +72,8 @@ def transactions(raw: Raw, source: Source, engine: Engine) -> Transactions:
         few = replace(raw, name=f"few_of_{raw.name}", position="row_position")
         picked = f"SELECT *, {raw.position} AS row_position FROM {raw.name}"
         picked += f" WHERE {raw.position} IN (SELECT row_id FROM {quoted(chosen)})"
-        view = f"CREATE OR REPLACE VIEW {few.name} AS {picked}"
-        engine.script(lambda: [view, *_views(few, reading, source, engine)], step="transactions among")
+        stored = f"CREATE OR REPLACE TABLE {few.name} AS {picked}"
+        engine.script(lambda: [stored, *_views(few, reading, source, engine)], step="transactions among")
         return lambda: _canonical(few)
 
     return Transactions(lambda: _canonical(raw), originals(raw), facts_of(raw, reading), among)
@@ -149,7 +151,8 @@ def find_reading(raw: Raw, source: Source) -> Reading:
     numbers = find_numbers(raw, numeric, source.format.decimal)
     floats = float_ids(raw, columns, values)
     notes = (*_notes(raw, columns, source), *dates.assumptions, *numbers.assumptions)
-    return Reading(roles, dates, numbers, floats, tuple(raw.kinds.items()), notes)
+    words = [columns[role] for role in WORDS if role in columns and columns[role] not in raw.kinds]
+    return Reading(roles, dates, numbers, floats, tuple(raw.kinds.items()), contents.tidy(raw, words), notes)
 
 
 def float_ids(raw: Raw, columns: dict[str, int], values: list[list[str]]) -> frozenset[str]:
@@ -228,8 +231,8 @@ def _values(rows: ir.Table, reading: Reading, source: Source) -> dict[str, Any]:
             value = text.try_cast("float64")
         elif role in NUMERIC:
             value = read_numbers(filled(text), reading.numbers)
-        elif role == "description":  # as it stands: it is only shown, and tidied once per product (features.purchases)
-            value = text
+        elif role == "description" or (place in reading.tidy and role not in reading.float_ids):
+            value = text  # a description is only shown, and tidied once per product (features.purchases)
         else:
             value = filled(text, contents.NOTHING_COUNTRY if role == "country" else contents.NOTHING)
             value = value.re_replace(r"\.0$", "") if role in reading.float_ids else value
