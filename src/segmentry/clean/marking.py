@@ -167,8 +167,8 @@ def _with_copies(rows: ir.Table) -> ir.Table:
     repeated = rows.group_by(repeated_key=rows.row_key).agg(times=rows.count())
     repeated = repeated.filter(repeated.times > 1)
     alike = rows.semi_join(repeated, rows.row_key == repeated.repeated_key).select("row_id", "row_key", *originals)
-    first = alike.row_id.min().over(group_by=("row_key", *originals))
-    copies = alike.filter(alike.row_id > first).select(copy_id=alike.row_id)
+    alike = alike.mutate(first=alike.row_id.min().over(group_by=("row_key", *originals)))
+    copies = alike.filter(alike.row_id > alike["first"]).select(copy_id="row_id")
     joined = rows.left_join(copies, rows.row_id == copies.copy_id)
     return joined.mutate(is_copy=joined.copy_id.notnull()).drop("copy_id")
 
