@@ -71,7 +71,10 @@ def postgres() -> Iterator[int]:
 @contextmanager
 def spark_cluster() -> Iterator[str]:
     """Start a Spark master and its two workers on 127.0.0.1; give the master's address and stop them."""
-    with tempfile.TemporaryDirectory(prefix="segmentry-spark-", ignore_cleanup_errors=True) as name, ExitStack() as stack:
+    with (
+        tempfile.TemporaryDirectory(prefix="segmentry-spark-", ignore_cleanup_errors=True) as name,
+        ExitStack() as stack,
+    ):
         folder = Path(name)
         port = free_port()
         master = f"spark://127.0.0.1:{port}"
@@ -97,7 +100,12 @@ def _spark_daemon(main: str, arguments: list[str], folder: Path) -> tuple[subpro
     home = Path(pyspark.__file__).parent
     folder.mkdir()
     log = folder / "log"
-    own = {"SPARK_HOME": str(home), "SPARK_DAEMON_MEMORY": "256m", "SPARK_DAEMON_JAVA_OPTS": QUICK_START, "SPARK_LOCAL_IP": "127.0.0.1"}
+    own = {
+        "SPARK_HOME": str(home),
+        "SPARK_DAEMON_MEMORY": "256m",
+        "SPARK_DAEMON_JAVA_OPTS": QUICK_START,
+        "SPARK_LOCAL_IP": "127.0.0.1",
+    }
     with log.open("w") as output:
         process = subprocess.Popen(
             [home / "bin" / "spark-class", main, *arguments],
