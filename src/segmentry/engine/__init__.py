@@ -11,7 +11,7 @@ from ..core.imports import on_first_use
 
 if TYPE_CHECKING:
     from .abilities import ENGINES, GOODS, Abilities, check, engine_of, lacks
-    from .connect import connect
+    from .opening import connect
     from .engine import Engine, Query
     from .local import open_local
     from .parquet import quoted, read_columns, scratch, write_columns, write_csv
@@ -48,7 +48,7 @@ __getattr__ = on_first_use(
         "Query": "engine",
         "cache_folder": "plan",
         "check": "abilities",
-        "connect": "connect",
+        "connect": "opening",
         "engine_of": "abilities",
         "lacks": "abilities",
         "open_local": "local",

@@ -39,7 +39,7 @@ class Abilities:
     replaces
         How a table takes the place of the earlier one there.
     zone_function
-        Its function for the clock of a zone, and whether the moment comes first; none: the zone has to be UTC.
+        Its function for the clock in a zone; none: the zone has to be UTC.
     reads_files
         Whether it reads Parquet files by itself.
     keeps
@@ -53,7 +53,7 @@ class Abilities:
     module: str
     tested: bool = False
     replaces: str = "written beside, then renamed in two steps: for a moment there is none"
-    zone_function: tuple[str, bool] | None = None
+    zone_function: str | None = None
     reads_files: bool = False
     keeps: bool = True
 
@@ -75,15 +75,15 @@ ENGINES: dict[str, Abilities] = {
     for one in (
         Abilities(
             "duckdb", "DuckDB", ("duckdb",), "", "duckdb", tested=True, replaces=ONE_STEP,
-            zone_function=("timezone", False),
+            zone_function="timezone",
         ),
         Abilities(
             "postgres", "PostgreSQL", ("postgres", "postgresql"), '"segmentry[postgres]"', "psycopg", tested=True,
-            replaces=ONE_STEP, zone_function=("timezone", False),
+            replaces=ONE_STEP, zone_function="timezone",
         ),
         Abilities(
             "pyspark", "Spark", ("spark", "pyspark"), '"segmentry[spark]"', "pyspark", tested=True,
-            zone_function=("from_utc_timestamp", True), reads_files=True,
+            zone_function="from_utc_timestamp", reads_files=True,
         ),
         _ibis("athena", "Amazon Athena", "pyathena", keeps=False),
         _ibis("bigquery", "BigQuery", "google.cloud.bigquery"),

@@ -38,8 +38,8 @@ class AttachedEngine(Engine):
             raise SourceNotFound(f"There is no file {str(self._path)!r}.", action="Give it as duckdb:///FILE.")
         self._attach(read_only=True)
 
-    def table(self, name: str | None, files: Sequence[str] = ()) -> ir.Table:
-        """Return the table called *name* (``sales`` or ``shop.sales``), or the only one.
+    def table(self, name: str | None, files: Sequence[str] = ()) -> tuple[str, ir.Table]:
+        """Return the table called *name* (``sales`` or ``shop.sales``), or the only one, and what it is called.
 
         Raises SourceNotFound and SourceError.
         """
@@ -56,7 +56,7 @@ class AttachedEngine(Engine):
                 f"{where} has no table {wanted!r}.", possible=listed(known), action=did_you_mean(wanted, known)
             )
         schema, table = place_of(wanted)
-        return self.backend.table(table, database=(ALIAS, schema or MAIN))
+        return wanted, self.backend.table(table, database=(ALIAS, schema or MAIN))
 
     def replace_table(self, columns: Mapping[str, NDArray[Any]], name: str, *, step: str) -> None:
         """Write NumPy *columns* as the table *name* of the file, in place of one that an earlier run wrote there.

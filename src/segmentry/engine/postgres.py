@@ -96,6 +96,20 @@ class PostgresEngine(RemoteEngine):
             self._execute(f"DROP TABLE IF EXISTS {target}")
             self._execute(f"ALTER TABLE {prefix}{beside} RENAME TO {quoted(table)}")
 
+    def _opened(self, schema: str | None, table: str) -> ir.Table:
+        """Return the table as a temporary view that compares texts by their bytes, whatever collation they have: blanks
+        and capitals count in some and not in others, and results would depend on it.
+        """
+        there = self._bound(schema, table).schema()
+        name = f"{table[:40]}_{uuid.uuid4().hex[:12]}"
+        columns = ", ".join(
+            f'{quoted(column)} COLLATE "C" AS {quoted(column)}' if kind.is_string() else quoted(column)
+            for column, kind in there.items()
+        )
+        place = f"{quoted(schema)}.{quoted(table)}" if schema else quoted(table)
+        self._execute(f"CREATE TEMPORARY VIEW {quoted(name)} AS SELECT {columns} FROM {place}")
+        return self.backend.table(name)
+
     def _copy_in(self, columns: Mapping[str, NDArray[Any]], target: str) -> None:
         with tempfile.TemporaryDirectory(prefix="segmentry-") as folder:
             path = Path(folder) / "rows.csv"

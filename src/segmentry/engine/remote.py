@@ -102,29 +102,28 @@ class RemoteEngine(Engine):
 
     # ---- tables that are there, or will be
 
-    def table(self, name: str | None, files: Sequence[str] = ()) -> ir.Table:
-        """Return the table called *name* (``sales`` or ``shop.sales``), or the Parquet *files* that the engine reads.
+    def table(self, name: str | None, files: Sequence[str] = ()) -> tuple[str, ir.Table]:
+        """Return the table called *name* (``sales`` or ``shop.sales``), or the only one, or the Parquet *files* that
+        the engine reads; and what it is called.
 
         Raises SourceNotFound with the nearest name, and SourceError where none is given and there are several.
         """
         if files:
-            return self._run("find files", ", ".join(files), lambda: self._files(files))
+            return ", ".join(files), self._run("find files", ", ".join(files), lambda: self._files(files))
         known = self._run("find tables", "", self._tables)
         where = masked(self.address)
         if name is None and len(known) != 1:
             raise SourceError(
                 f"{where} has {len(known)} tables.", possible=listed(known), action="Say which: source.table."
             )
-        wanted = place_of(known[0] if name is None else name)
-        try:
-            return self._bound(*wanted)
-        except Exception as error:  # what a missing table raises is each driver's own
-            # A table of another schema is not listed, yet there.
-            if ".".join(part for part in wanted if part) in known:
-                raise self._failure("find the table", str(name), error) from error
+        wanted = known[0] if name is None else name
+        place = place_of(wanted)
+        # A table of another schema may be there without being listed.
+        if not self._columns_of(*place):
             raise SourceNotFound(
-                f"{where} has no table {name!r}.", possible=listed(known), action=did_you_mean(str(name), known)
-            ) from error
+                f"{where} has no table {wanted!r}.", possible=listed(known), action=did_you_mean(wanted, known)
+            )
+        return wanted, self._run("open the table", wanted, lambda: self._opened(*place))
 
     def replace_table(self, columns: Columns, name: str, *, step: str) -> None:
         """Write NumPy *columns* as the table *name*, in place of one that an earlier run wrote there.
@@ -173,6 +172,10 @@ class RemoteEngine(Engine):
         """Return Parquet *files* as a table."""
         raise NotImplementedError
 
+    def _opened(self, schema: str | None, table: str) -> ir.Table:
+        """Return a table that is there, as queries are to see it."""
+        return self._bound(schema, table)
+
     def _bound(self, schema: str | None, table: str) -> ir.Table:
         return self.backend.table(table, database=schema)
 
@@ -196,8 +199,11 @@ class RemoteEngine(Engine):
 
     @contextmanager
     def _result(self, query: Query, *, step: str, condition: str) -> Iterator[tuple[duckdb.DuckDBPyConnection, str]]:
-        """Give a cursor inside, and what to select there, for the rows of *query*, typed as its expression says."""
-        expression = query() if callable(query) else query
+        """Give a cursor inside, and what to select there, for the rows of *query*, typed as its expression says.
+
+        Rows are sorted here: engines order texts by rules of their own.
+        """
+        expression, order = unsorted(query() if callable(query) else query)
         sql = self.sql(expression, step=step, condition=condition)
         kinds = expression.schema()
         typed = [
@@ -213,7 +219,7 @@ class RemoteEngine(Engine):
                 name = rows if isinstance(rows, str) else "fetched"
                 if not isinstance(rows, str):
                     cursor.register(name, rows)
-                yield cursor, f"SELECT {', '.join(typed)} FROM {name} AS t({aliases})"
+                yield cursor, f"SELECT {', '.join(typed)} FROM {name} AS t({aliases}){order}"
         except duckdb.Error as error:
             raise EngineError(step, sql, str(error)) from error
         except Exception as error:
@@ -233,6 +239,20 @@ class RemoteEngine(Engine):
         if isinstance(error, SegmentryError):
             return error
         return EngineError(step, sql, without_secrets(brief(error), self.address))
+
+
+def unsorted(expression: ir.Table) -> tuple[ir.Table, str]:
+    """Return *expression* without its last sorting by columns, and that as an ORDER BY of DuckDB; else as it is."""
+    import ibis.expr.operations as ops
+
+    asked = expression.op()
+    if not isinstance(asked, ops.Sort) or not all(isinstance(key.arg, ops.Field) for key in asked.keys):
+        return expression, ""
+    keys = [
+        f"{quoted(key.arg.name)} {'ASC' if key.ascending else 'DESC'} NULLS {'FIRST' if key.nulls_first else 'LAST'}"
+        for key in asked.keys
+    ]
+    return asked.parent.to_expr(), f" ORDER BY {', '.join(keys)}"
 
 
 def place_of(name: str) -> tuple[str | None, str]:

@@ -18,7 +18,9 @@ def cadence_features(orders: ir.Table, *, as_of: date) -> ir.Table:
     days = orders.select("customer_id", "date").distinct()
     before = days.date.lag().over(ibis.window(group_by="customer_id", order_by="date"))
     gaps = days.mutate(gap=days.date.delta(before, unit="day"))
-    rhythm = gaps.group_by("customer_id").agg(mean=gaps.gap.mean(), median=gaps.gap.median(), last=gaps.date.max())
+    # The mean from an exact sum: PostgreSQL rounds the mean of whole numbers to sixteen digits.
+    mean = gaps.gap.sum().cast("float64") / gaps.gap.count()
+    rhythm = gaps.group_by("customer_id").agg(mean=mean, median=gaps.gap.median(), last=gaps.date.max())
     counts = orders.group_by("customer_id").agg(orders=orders.order_id.nunique())
     joined = rhythm.inner_join(counts, "customer_id")
     recency = ibis.literal(as_of).delta(joined["last"], unit="day")

@@ -24,8 +24,8 @@ def read_connected(recipe: Recipe) -> tuple[sources.Raw, Engine]:
     check_connected(recipe)
     engine = connect(source.connection)
     paths = [source.path] if isinstance(source.path, str) else list(source.path or ())
-    raw = sources.from_table(engine.table(source.table, paths), source)
-    return raw, engine
+    name, table = engine.table(source.table, paths)
+    return sources.from_table(table, source.model_copy(update={"table": name})), engine
 
 
 def check_connected(recipe: Recipe) -> None:

@@ -57,7 +57,7 @@ def transactions(raw: Raw, source: Source, engine: Engine) -> Transactions:
     if raw.lazy is not None:
         from .database import typed_transactions
 
-        return typed_transactions(raw, source)
+        return typed_transactions(raw, source, zone_function=engine.abilities.zone_function)
     reading = find_reading(raw, source)
     if engine.plan is not None:
         engine.plan.condition = repr((raw.name, raw.columns, reading.decisions))
@@ -316,7 +316,8 @@ def _fault(role: str, value: Any, text: ir.StringValue, *, needed: bool) -> Any:
 
     title = role.replace("_", " ")
     empty = f"{title} is empty" if needed else ibis.null("string")
-    shown = text.strip().re_replace(rf"(?s)^(.{{{SHOWN}}}).+$", r"\1…")
+    bare = text.strip()
+    shown = ibis.ifelse(bare.length() > SHOWN, bare.substr(0, SHOWN) + "…", bare)
     unreadable = ibis.literal(f"{title} '") + shown + "'"
     nothing = text.isnull() | text.re_search(contents.NOTHING_BUT_BLANKS)
     return ibis.cases((value.notnull(), ibis.null("string")), (nothing, empty), else_=unreadable)

@@ -50,8 +50,8 @@ def _fingerprint(table: ir.Table, rows: int) -> str:
     return hashlib.sha256(repr((table.schema(), rows, found)).encode()).hexdigest()
 
 
-def typed_transactions(raw: Raw, source: Source) -> Transactions:
-    """Return the canonical transactions of a lazy table."""
+def typed_transactions(raw: Raw, source: Source, *, zone_function: str | None = "timezone") -> Transactions:
+    """Return the canonical transactions of a lazy table; its engine has *zone_function* for the clock in a zone."""
     assert raw.lazy is not None  # noqa: S101 -- for mypy
     where = repr(raw.where)
     seen = _contents(raw.lazy)
@@ -59,7 +59,10 @@ def typed_transactions(raw: Raw, source: Source) -> Transactions:
     require(roles, raw.columns, where=where)
     rows = _rows(raw)
     rows = rows.mutate(
-        **{f"value_{role}": _value(rows, raw, role, place, source) for role, place in roles.columns.items()}
+        **{
+            f"value_{role}": _value(rows, raw, role, place, source, zone_function)
+            for role, place in roles.columns.items()
+        }
     )
     texts = {role: rows[f"c{place}"].cast("string") for role, place in roles.columns.items()}
     notes = (*raw.assumptions, *order_notes(roles.columns, source), *money_notes(raw.columns, roles.columns))
@@ -125,12 +128,12 @@ def _rows(raw: Raw) -> ir.Table:
     )
 
 
-def _value(rows: ir.Table, raw: Raw, role: str, place: int, source: Source) -> Any:
+def _value(rows: ir.Table, raw: Raw, role: str, place: int, source: Source, zone_function: str | None) -> Any:
     column: Any = rows[f"c{place}"]
     kind = column.type()
     if role == "time":
         if kind.is_timestamp() and kind.timezone is not None:
-            return at_zone(source.timezone, column)
+            return at_zone(source.timezone, column, function=zone_function)
         if not kind.is_timestamp() and not kind.is_date():
             raise _wrong_type(raw, place, kind, "a date or timestamp", role)
         return column.cast("timestamp")

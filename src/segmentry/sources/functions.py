@@ -33,9 +33,19 @@ def try_strptime(text: ir.StringValue, formats: list[str]) -> ir.TimestampValue:
     return read
 
 
-def at_zone(zone: str, moment: ir.TimestampValue) -> ir.TimestampValue:
-    """Return the clock in *zone* at *moment* (a timestamp with zone), as a timestamp without zone."""
-    clock: ir.TimestampValue = _timezone(zone, moment)
+_from_utc: Any = ibis.udf.scalar.builtin(
+    lambda moment, zone: None,  # noqa: ARG005 -- only the signature counts
+    name="from_utc_timestamp",
+    signature=((dt.Timestamp(timezone="UTC"), dt.string), dt.timestamp),
+)
+
+
+def at_zone(zone: str, moment: ir.TimestampValue, *, function: str | None = "timezone") -> ir.TimestampValue:
+    """Return the clock in *zone* at *moment* (a timestamp with zone), as a timestamp without zone, by the *function*
+    that the engine has for it; where it has none, *zone* is UTC.
+    """
+    clocks = {"timezone": lambda: _timezone(zone, moment), "from_utc_timestamp": lambda: _from_utc(moment, zone)}
+    clock: ir.TimestampValue = clocks[function]() if function else moment.cast("timestamp")
     return clock
 
 
