@@ -61,4 +61,4 @@ class AnyEngine(RemoteEngine):
 
 def _arrow(columns: Mapping[str, NDArray[Any]]) -> Any:
     with as_relation(columns) as inside:
-        return inside.execute("SELECT * FROM columns").to_arrow_table()
+        return inside.sql("SELECT * FROM columns").to_arrow_table()

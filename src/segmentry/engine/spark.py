@@ -60,7 +60,7 @@ class SparkEngine(RemoteEngine):
 
     def _frame(self, columns: Mapping[str, NDArray[Any]]) -> DataFrame:
         with as_relation(columns) as inside:
-            return self._session.createDataFrame(inside.execute("SELECT * FROM columns").to_arrow_table())
+            return self._session.createDataFrame(inside.sql("SELECT * FROM columns").to_arrow_table())
 
     @contextmanager
     def _fetched(self, expression: ir.Table, sql: str) -> Iterator[Any]:
@@ -68,13 +68,24 @@ class SparkEngine(RemoteEngine):
         yield self._session.sql(sql).toArrow()
 
     def _files(self, files: Sequence[str]) -> ir.Table:
-        name = f"files_{uuid.uuid4().hex[:12]}"
-        self._show(self._session.read.parquet(*files), name)
-        return self.backend.table(name)
+        return self._seen(self._session.read.parquet(*files))
+
+    def _opened(self, schema: str | None, table: str) -> ir.Table:
+        return self._seen(self._session.table(_place(schema, table)))
+
+    def _seen(self, rows: DataFrame) -> ir.Table:
+        """Return *rows* as a table whose moments have a zone: Ibis takes both of Spark's kinds for clocks without."""
+        import ibis
+        from pyspark.sql.types import TimestampType
+
+        name = f"source_{uuid.uuid4().hex[:12]}"
+        self._show(rows, name)
+        schema = dict(self.backend.table(name).schema().items())
+        moments = {field.name: "timestamp('UTC')" for field in rows.schema if isinstance(field.dataType, TimestampType)}
+        return ibis.table(schema | moments, name=name)
 
     def _replace(self, columns: Mapping[str, NDArray[Any]], schema: str | None, table: str, there: list[str]) -> None:
-        prefix = "".join(f"{_quoted(part)}." for part in (schema or "").split(".") if part)
-        target, beside = prefix + _quoted(table), prefix + _quoted(f"{table[:40]}_{uuid.uuid4().hex[:12]}")
+        target, beside = _place(schema, table), _place(schema, f"{table[:40]}_{uuid.uuid4().hex[:12]}")
         try:
             self._frame(columns).write.saveAsTable(beside)
             if there:
@@ -124,5 +135,6 @@ def _session(address: str) -> tuple[SparkSession, bool]:
     return (session if running is None else session.newSession()), running is None
 
 
-def _quoted(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"
+def _place(schema: str | None, table: str) -> str:
+    parts = [*(schema or "").split("."), table]
+    return ".".join("`" + part.replace("`", "``") + "`" for part in parts if part)

@@ -25,7 +25,7 @@ def read_connected(recipe: Recipe) -> tuple[sources.Raw, Engine]:
     engine = connect(source.connection)
     paths = [source.path] if isinstance(source.path, str) else list(source.path or ())
     name, table = engine.table(source.table, paths)
-    return sources.from_table(table, source.model_copy(update={"table": name})), engine
+    return sources.from_table(table, source.model_copy(update={"table": name}), engine), engine
 
 
 def check_connected(recipe: Recipe) -> None:

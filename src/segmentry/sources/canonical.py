@@ -235,7 +235,7 @@ def filled(text: ir.StringValue, nothing: str = contents.NOTHING) -> ir.StringVa
     # Nearly every value is tidy: it begins in ASCII, ends in no blank, and is longer than any word for nothing.
     tidy = ibis.and_(text.length() > 4, text >= "!", text < "\x7f", *(~blank for blank in at_end))
     padded = ibis.or_(text < "!", text.startswith(NO_BREAK), *at_end)
-    bare = text.re_replace(f"^[\\s{NO_BREAK}]+|[\\s{NO_BREAK}]+$", "")
+    bare = text.re_replace(contents.BLANKS_AROUND, "")
     bare = ibis.ifelse(bare.re_search(nothing), ibis.null("string"), bare)
     # A CASE looks no further where a condition holds: trimming and matching, the costly part, meet few values.
     return ibis.cases((tidy, text), (padded, bare), (text.re_search(nothing), ibis.null("string")), else_=text)
@@ -316,7 +316,7 @@ def _fault(role: str, value: Any, text: ir.StringValue, *, needed: bool) -> Any:
 
     title = role.replace("_", " ")
     empty = f"{title} is empty" if needed else ibis.null("string")
-    bare = text.strip()
+    bare = text.re_replace(contents.BLANKS_AROUND, "")  # not strip(): on Spark it takes letters away too
     shown = ibis.ifelse(bare.length() > SHOWN, bare.substr(0, SHOWN) + "…", bare)
     unreadable = ibis.literal(f"{title} '") + shown + "'"
     nothing = text.isnull() | text.re_search(contents.NOTHING_BUT_BLANKS)

@@ -15,6 +15,7 @@ MISSING = ("", "nan", "na", "n/a", "#n/a", "<na>", "null", "none", "nat", "\\n")
 NOTHING = r"(?i)^(|nan|na|n/a|#n/a|<na>|null|none|nat|\\n)$"
 # The no-break space stands there as itself: engines write its number in ways of their own.
 NOTHING_BUT_BLANKS = NOTHING.replace("^", "^[\\s\u00a0]*").replace("$", "[\\s\u00a0]*$")
+BLANKS_AROUND = "^[\\s\u00a0]+|[\\s\u00a0]+$"
 NOTHING_COUNTRY = r"(?i)^(|nan|n/a|#n/a|<na>|null|none|nat|\\n)$"
 
 

@@ -18,11 +18,13 @@ from .roles import NUMERIC, Content, find_roles, require
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
+    from ..engine import Engine
 
-def from_table(table: ir.Table, source: Source) -> Raw:
-    """Return *table*, of a database that the engine opened, as a raw source; its rows are counted but not fetched."""
+
+def from_table(table: ir.Table, source: Source, engine: Engine) -> Raw:
+    """Return *table*, of a database that *engine* opened, as a raw source; its rows are counted but not fetched."""
     columns, notes = unique_names(list(table.columns))
-    rows = int(table.count().to_pyarrow().as_py())
+    rows, fingerprint = _fingerprint(table, engine)
     name = source.table or table.get_name()
     if rows == 0:
         raise SourceError(f"Table {name!r} has no rows.")
@@ -32,22 +34,25 @@ def from_table(table: ir.Table, source: Source) -> Raw:
         rows=rows,
         files=(name,),
         description="database table",
-        fingerprint=_fingerprint(table, rows),
+        fingerprint=fingerprint,
         assumptions=notes,
         has_header=True,
         lazy=table,
     )
 
 
-def _fingerprint(table: ir.Table, rows: int) -> str:
-    """Return a digest of names, types, and of count, smallest and largest value of each column: no row is fetched."""
-    measures: dict[str, Any] = {}
+def _fingerprint(table: ir.Table, engine: Engine) -> tuple[int, str]:
+    """Return the number of rows, and a digest of that, of names and types, and of count, smallest and largest value of
+    each column: no row is fetched.
+    """
+    measures: dict[str, Any] = {"rows": table.count()}
     for place, name in enumerate(table.columns):
         column = table[name]
         if column.type().is_numeric() or column.type().is_temporal() or column.type().is_string():
-            measures |= {f"n{place}": column.count(), f"a{place}": column.min(), f"z{place}": column.max()}
-    found = table.agg(**measures).to_pyarrow().to_pylist() if measures else []
-    return hashlib.sha256(repr((table.schema(), rows, found)).encode()).hexdigest()
+            ends = {f"a{place}": column.min().cast("string"), f"z{place}": column.max().cast("string")}
+            measures |= {f"n{place}": column.count(), **ends}
+    (found,) = engine.rows(table.agg(**measures), step="look at the table")
+    return int(found["rows"]), hashlib.sha256(repr((table.schema(), found)).encode()).hexdigest()
 
 
 def typed_transactions(raw: Raw, source: Source, *, zone_function: str | None = "timezone") -> Transactions:
