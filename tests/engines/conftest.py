@@ -23,9 +23,7 @@ SPARK = {
     "spark.sql.catalogImplementation": "in-memory",
 }  # fmt: skip
 MARKS = {"duckdb": [], "postgres": [pytest.mark.postgres], "spark": [pytest.mark.spark]}
-ENGINES = [
-    pytest.param(name, marks=[*marks, pytest.mark.xdist_group(name)], id=name) for name, marks in MARKS.items()
-]
+ENGINES = [pytest.param(name, marks=[*marks, pytest.mark.xdist_group(name)], id=name) for name, marks in MARKS.items()]
 
 
 @dataclass(frozen=True)
@@ -74,7 +72,9 @@ def postgres_port(without) -> Iterator[int]:
 @pytest.fixture(scope="session")
 def postgres_url(postgres_port) -> Callable[[str], str]:
     """The URL of a database of it."""
-    return lambda database: f"postgres://segmentry:{quote(servers.PASSWORD, safe='')}@127.0.0.1:{postgres_port}/{database}"
+    return lambda database: (
+        f"postgres://segmentry:{quote(servers.PASSWORD, safe='')}@127.0.0.1:{postgres_port}/{database}"
+    )
 
 
 @pytest.fixture(scope="session")
@@ -96,21 +96,32 @@ def _duckdb(shop_file: Path) -> Place:
     return Place("duckdb", {"connection": f"duckdb:///{shop_file}", "table": "Shop.Sales"}, ask)
 
 
-def _postgres(url: Callable[[str], str], lines: list[tuple[Any, ...]]) -> Place:
+@pytest.fixture(scope="session")
+def load_postgres(postgres_url, lines) -> Callable[[str, str], None]:
+    """Make a database with the table ``Shop.Sales``, by the server's own COPY."""
+    import psycopg
+
+    def load(database: str, locale: str) -> None:
+        with psycopg.connect(postgres_url("postgres"), autocommit=True) as server:
+            server.execute(f"CREATE DATABASE {database} TEMPLATE template0 {locale}")
+        kinds = {"VARCHAR": "text", "TIMESTAMPTZ": "timestamptz"}
+        columns = ", ".join(f"{_quoted(name)} {kinds.get(kind, kind)}" for name, kind in shop.COLUMNS.items())
+        with psycopg.connect(postgres_url(database), autocommit=True) as server:
+            server.execute('CREATE SCHEMA "Shop"')
+            server.execute(f'CREATE TABLE "Shop"."Sales" ({columns})')
+            server.execute('CREATE TABLE "Shop"."saleskeeper" (name text)')
+            with server.cursor().copy('COPY "Shop"."Sales" FROM STDIN') as copy:
+                for line in lines:
+                    copy.write_row(line)
+
+    return load
+
+
+def _postgres(url: Callable[[str], str], load: Callable[[str, str], None]) -> Place:
     import psycopg
 
     # A collation of people, not of bytes: what is sorted or compared must not depend on it.
-    with psycopg.connect(url("postgres"), autocommit=True) as server:
-        server.execute("CREATE DATABASE shop TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'de-AT'")
-    kinds = {"VARCHAR": "text", "TIMESTAMPTZ": "timestamptz"}
-    columns = ", ".join(f"{_quoted(name)} {kinds.get(kind, kind)}" for name, kind in shop.COLUMNS.items())
-    with psycopg.connect(url("shop"), autocommit=True) as server:
-        server.execute('CREATE SCHEMA "Shop"')
-        server.execute(f'CREATE TABLE "Shop"."Sales" ({columns})')
-        server.execute('CREATE TABLE "Shop"."saleskeeper" (name text)')
-        with server.cursor().copy('COPY "Shop"."Sales" FROM STDIN') as copy:
-            for line in lines:
-                copy.write_row(line)
+    load("shop", "LOCALE_PROVIDER icu ICU_LOCALE 'de-AT'")
 
     def ask(sql: str) -> list[tuple[Any, ...]]:
         with psycopg.connect(url("shop"), options="-c TimeZone=UTC") as server:
@@ -121,7 +132,9 @@ def _postgres(url: Callable[[str], str], lines: list[tuple[Any, ...]]) -> Place:
 
 def _spark(url: str, shop_file: Path, folder: Path) -> Place:
     with duckdb.connect(shop_file, read_only=True) as file:
-        file.execute(f"COPY \"Shop\".\"Sales\" TO '{folder}' (FORMAT parquet, PARTITION_BY (branch), OVERWRITE_OR_IGNORE)")
+        file.execute(
+            f'COPY "Shop"."Sales" TO \'{folder}\' (FORMAT parquet, PARTITION_BY (branch), OVERWRITE_OR_IGNORE)'
+        )
 
     def ask(sql: str) -> list[tuple[Any, ...]]:
         from pyspark.sql import SparkSession
@@ -132,30 +145,34 @@ def _spark(url: str, shop_file: Path, folder: Path) -> Place:
 
 
 @pytest.fixture(scope="session", params=ENGINES)
-def place(request, lines, shop_file, tmp_path_factory) -> Place:
+def place(request, shop_file, tmp_path_factory) -> Place:
     """Each engine in turn, with the shop in it."""
     if request.param == "postgres":
-        return _postgres(request.getfixturevalue("postgres_url"), lines)
+        return _postgres(request.getfixturevalue("postgres_url"), request.getfixturevalue("load_postgres"))
     if request.param == "spark":
         return _spark(request.getfixturevalue("spark_url"), shop_file, tmp_path_factory.mktemp("parquet"))
     return _duckdb(shop_file)
 
 
 @pytest.fixture(scope="session")
-def recipe(place) -> dict[str, Any]:
-    """A recipe that uses all rules of cleaning, all features, rules, and a table to write to."""
-    return {
-        "source": {**place.source, "columns": shop.ROLES, "timezone": shop.ZONE.key},
+def recipe_of() -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Give a recipe for a source that uses all rules of cleaning, all features, and rules."""
+    return lambda source: {
+        "source": {**source, "columns": shop.ROLES, "timezone": shop.ZONE.key},
         "clean": {
             "cancellations": {"net": True},
             "non_product": {"pattern": shop.NON_PRODUCT},
             "dates": {"earliest": shop.AS_OF_LIMIT, "latest": "2030-01-01"},
         },
-        "describe": None,
         "cluster": {"k": 3},
         "rules": {"conditions": [{"segment": "Often", "when": "frequency >= 3"}, {"segment": "Rest"}]},
-        "publish": [{"table": "customer_segments"}],
     }
+
+
+@pytest.fixture(scope="session")
+def recipe(place, recipe_of) -> dict[str, Any]:
+    """That recipe for each engine, with a table to write to."""
+    return recipe_of(place.source) | {"publish": [{"table": "customer_segments"}]}
 
 
 @pytest.fixture(scope="session")

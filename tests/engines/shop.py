@@ -50,7 +50,9 @@ def rows() -> list[tuple[Any, ...]]:
         moment += timedelta(seconds=chance.choice([0, 1, 79199, 79200, 82799, 82800, 86399, 45000]))
         place = chance.choice(COUNTRIES)
         for product in chance.sample(PRODUCTS, chance.choice([1, 2, 3, 5])):
-            quantity = chance.choice([Decimal("1.0"), Decimal("2.5"), Decimal("12.0"), Decimal("0.0"), None] + [Decimal("3.0")] * 9)
+            quantity = chance.choice(
+                [Decimal("1.0"), Decimal("2.5"), Decimal("12.0"), Decimal("0.0"), None] + [Decimal("3.0")] * 9
+            )
             price = chance.choice([Decimal("0.00"), None] + [Decimal(chance.randrange(1, 100_000)) / 100] * 12)
             row = (customer, order, moment, quantity, price, *product, place, number % 3)
             found.append(row)
@@ -60,9 +62,33 @@ def rows() -> list[tuple[Any, ...]]:
                 later = moment + timedelta(days=chance.choice([0, 1, 40]), seconds=1)
                 found.append((customer, f"C{order}", later, -quantity, price, *product, place, number % 3))
     found.append((2**53 + 1, "late", None, Decimal("1.0"), Decimal("5.00"), *PRODUCTS[0], "UK", 0))
-    found.append((2**53 + 2, "old", datetime(1999, 12, 31, 23, 30, tzinfo=UTC), Decimal("1.0"), Decimal("5.00"), *PRODUCTS[0], "UK", 0))
-    found.append((2**53 + 3, "big", datetime(2024, 7, 1, tzinfo=UTC), Decimal("999999.0"), Decimal("99999.99"), *PRODUCTS[9], "UK", 1))
-    found.append((2**53 + 99, "gone", datetime(2024, 7, 1, tzinfo=UTC), Decimal("0.0"), Decimal("1.00"), *PRODUCTS[9], "UK", 2))
+    found.append(
+        (
+            2**53 + 2,
+            "old",
+            datetime(1999, 12, 31, 23, 30, tzinfo=UTC),
+            Decimal("1.0"),
+            Decimal("5.00"),
+            *PRODUCTS[0],
+            "UK",
+            0,
+        )
+    )
+    found.append(
+        (
+            2**53 + 3,
+            "big",
+            datetime(2024, 7, 1, tzinfo=UTC),
+            Decimal("999999.0"),
+            Decimal("99999.99"),
+            *PRODUCTS[9],
+            "UK",
+            1,
+        )
+    )
+    found.append(
+        (2**53 + 99, "gone", datetime(2024, 7, 1, tzinfo=UTC), Decimal("0.0"), Decimal("1.00"), *PRODUCTS[9], "UK", 2)
+    )
     chance.shuffle(found)
     return found
 
@@ -98,7 +124,9 @@ def understood(rows: list[tuple[Any, ...]]) -> list[Line]:
         customer, order, moment, quantity, price, product, _, category, country, _ = row
         day = moment and moment.astimezone(ZONE).date()
         amount = None if quantity is None or price is None else quantity * price
-        line = Line(row, customer and str(customer), order, day, quantity, amount, tidy(product), tidy(category), tidy(country))
+        line = Line(
+            row, customer and str(customer), order, day, quantity, amount, tidy(product), tidy(category), tidy(country)
+        )
         line.reason = _reason(line, price, is_copy=row in seen)
         seen.add(row)
         lines.append(line)
@@ -107,19 +135,16 @@ def understood(rows: list[tuple[Any, ...]]) -> list[Line]:
 
 
 def _reason(line: Line, price: Decimal | None, *, is_copy: bool) -> str:
-    if line.customer is None:
-        return "no customer"
-    if is_copy:
-        return "exact duplicate"
-    if line.order.startswith("C") or (line.quantity is not None and line.quantity < 0):
-        return "cancellation"
-    if any(value is not None and value <= 0 for value in (line.quantity, price, line.amount)):
-        return "not positive"
-    if line.day is None or line.amount is None:
-        return "unparseable"
-    if line.product is not None and re.fullmatch(NON_PRODUCT, line.product):
-        return "not a product"
-    return "impossible date" if line.day < AS_OF_LIMIT else "kept"
+    rules = {
+        "no customer": line.customer is None,
+        "exact duplicate": is_copy,
+        "cancellation": line.order.startswith("C") or (line.quantity is not None and line.quantity < 0),
+        "not positive": any(value is not None and value <= 0 for value in (line.quantity, price, line.amount)),
+        "unparseable": line.day is None or line.amount is None,
+        "not a product": line.product is not None and re.fullmatch(NON_PRODUCT, line.product) is not None,
+        "impossible date": line.day is not None and line.day < AS_OF_LIMIT,
+    }
+    return next((reason for reason, is_broken in rules.items() if is_broken), "kept")
 
 
 def _take_back(lines: list[Line]) -> None:
@@ -180,7 +205,9 @@ def features(lines: list[Line]) -> dict[str, dict[str, float | None]]:
         baskets: dict[str, set[str]] = defaultdict(set)
         for line in own:
             baskets[line.order] |= {line.product} - {None}
-        back = sum(abs(line.amount or 0) for line in lines if line.customer == customer and line.reason == "cancellation")
+        back = sum(
+            abs(line.amount or 0) for line in lines if line.customer == customer and line.reason == "cancellation"
+        )
         middle = median(gaps) if gaps else None
         recency = (settled - days[-1]).days
         found[customer] = {
@@ -190,7 +217,9 @@ def features(lines: list[Line]) -> dict[str, dict[str, float | None]]:
             "total_quantity": float(sum(line.quantity or 0 for line in own)),
             "average_order_value": float(money) / len(orders),
             "tenure_days": (settled - days[0]).days,
-            "recent_spend_share": float(sum(line.amount or 0 for line in own if line.day >= settled - timedelta(days=90)))
+            "recent_spend_share": float(
+                sum(line.amount or 0 for line in own if line.day >= settled - timedelta(days=90))
+            )
             / float(money),
             "lines_per_order": len(own) / len(orders),
             "products_per_order": sum(map(len, baskets.values())) / len(orders),

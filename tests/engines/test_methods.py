@@ -13,7 +13,9 @@ import pytest
 
 from segmentry.core.errors import EngineError, Refused, SourceNotFound
 
-TEXTS = np.array(["a", None, "", "O'Neil \"x\"", "two\nlines", "comma, \\n \\. tab\t", "Käse 日本", " f blank v "], dtype=object)
+TEXTS = np.array(
+    ["a", None, "", 'O\'Neil "x"', "two\nlines", "comma, \\n \\. tab\t", "Käse 日本", " f blank v "], dtype=object
+)
 NUMBERS = np.array([1.5, np.nan, -0.0, 1e300, 0.1 + 0.2, 5e-324, 123456789.123456789, -7.0])
 WHOLE = np.array([2**53 + 1, -(2**62), 0, 1, 2, 3, 4, 5])
 KINDS = {"place": "int64", "text": "string", "number": "float64", "whole": "int64"}
@@ -52,7 +54,14 @@ def test_rows_are_exact_and_typed(connected, held):
         step="test",
     )
     assert row == [
-        {"rows": 8, "money": Decimal(sum(WHOLE.tolist())), "whole": 28, "mean": 3.5, "day": date(2024, 2, 29), "true": True}
+        {
+            "rows": 8,
+            "money": Decimal(sum(WHOLE.tolist())),
+            "whole": 28,
+            "mean": 3.5,
+            "day": date(2024, 2, 29),
+            "true": True,
+        }
     ]
     assert [type(value) for value in row[0].values()] == [int, Decimal, int, float, date, bool]
 
@@ -71,7 +80,9 @@ def test_what_is_stored_again_is_replaced(connected, held):
     connected.store(lambda: held.filter(held.place < 5), "stored", step="test")
     assert connected.rows(stored.agg(n=stored.count()), step="test") == [{"n": 5}]
     # A table of the same columns may be made of the one it replaces.
-    connected.hold({"place": np.arange(2), "text": TEXTS[:2], "number": NUMBERS[:2], "whole": WHOLE[:2]}, "stored", step="test")
+    connected.hold(
+        {"place": np.arange(2), "text": TEXTS[:2], "number": NUMBERS[:2], "whole": WHOLE[:2]}, "stored", step="test"
+    )
     assert connected.rows(stored.agg(n=stored.count()), step="test") == [{"n": 2}]
 
 
@@ -107,7 +118,10 @@ def test_a_refused_query_names_its_step_in_one_sentence(connected, held):
 
 def test_derived_columns_need_no_way_there(connected):
     found = connected.derive(
-        {"c0": NUMBERS, "c1": TEXTS}, lambda t: t.select("row", twice=t.c0 * 2, gone=t.c1.isnull()), step="test", condition=""
+        {"c0": NUMBERS, "c1": TEXTS},
+        lambda t: t.select("row", twice=t.c0 * 2, gone=t.c1.isnull()),
+        step="test",
+        condition="",
     )
     np.testing.assert_array_equal(found["twice"], NUMBERS * 2)
     assert np.flatnonzero(found["gone"]).tolist() == [1]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import subprocess
+import sys
 from collections import Counter, defaultdict
 from decimal import Decimal
 from statistics import median
@@ -18,7 +20,9 @@ import segmentry
 
 def test_the_ledger_counts_every_row_once(found, understood):
     expected = shop.ledger(understood)
-    lines = {line.reason: line for line in (*found.book.ledger.set_aside, found.book.ledger.kept, found.book.ledger.total)}
+    lines = {
+        line.reason: line for line in (*found.book.ledger.set_aside, found.book.ledger.kept, found.book.ledger.total)
+    }
     assert {
         reason: (line.rows, line.orders, line.customers, line.money) for reason, line in lines.items()
     } == expected  # decimals are exact
@@ -27,14 +31,14 @@ def test_the_ledger_counts_every_row_once(found, understood):
 
 def test_every_row_set_aside_is_there_with_its_reason_and_its_own_values(found, understood):
     table = duckdb.connect().execute(
-        "SELECT * REPLACE (epoch_us(\"When\") AS \"When\") FROM read_parquet(?)", [str(found.path / "rejected.parquet")]
+        'SELECT * REPLACE (epoch_us("When") AS "When") FROM read_parquet(?)', [str(found.path / "rejected.parquet")]
     )
     names = [column[0] for column in table.description]
     rows = [dict(zip(names, row, strict=True)) for row in table.fetchall()]
 
     def known(values):
         moment = values[2] and (values[2] if isinstance(values[2], int) else round(values[2].timestamp() * 1e6))
-        return (*values[:2], moment, *map(lambda one: one if one is None else Decimal(one), values[3:5]), *values[5:])
+        return (*values[:2], moment, *(one if one is None else Decimal(one) for one in values[3:5]), *values[5:])
 
     ours = Counter((known([row[name] for name in shop.COLUMNS]), row["rejected_reason"]) for row in rows)
     assert ours == Counter((known(line.row), line.reason) for line in understood if line.reason != "kept")
@@ -153,3 +157,22 @@ def test_nothing_that_is_written_holds_the_secret(found, place):
     manifest = json.loads((found.path / "manifest.json").read_text(encoding="utf-8"))
     assert ":***@" in manifest["recipe"]["source"]["connection"]
     assert place.secret not in repr(found.recipe)
+
+
+def test_the_command_line_takes_an_address(place, tmp_path):
+    """``segmentry run ADDRESS --table … --to-table … --json``, in a process of its own."""
+    if place.name == "spark":
+        pytest.skip("a process of its own would need a Spark of its own; what it reads is in the recipe")
+    command = [sys.executable, "-m", "segmentry", "run", place.source["connection"], "--table", place.source["table"]]
+    command += ["--to-table", f"cli_segments_{place.name}", "--no-report", "--json", "--out", str(tmp_path)]
+    command += [part for role, column in shop.ROLES.items() for part in (f"--{role.replace('_', '-')}", column)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert place.ask(f"SELECT count(*) FROM {place.quoted(f'cli_segments_{place.name}')}") == [(result["customers"],)]
+    assert "Published" in done.stderr
+    assert place.secret is None or place.secret not in done.stdout + done.stderr
+    failed = subprocess.run([*command[:6], "nowhere"], capture_output=True, text=True, check=False)
+    assert failed.returncode == 1
+    assert "has no table 'nowhere'" in failed.stderr
+    assert "Traceback" not in failed.stderr

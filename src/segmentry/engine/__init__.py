@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING
 from ..core.imports import on_first_use
 
 if TYPE_CHECKING:
-    from .abilities import ENGINES, GOODS, Abilities, check, engine_of, lacks
-    from .opening import connect
+    from .abilities import ENGINES, GOODS, ONE_STEP, READING, Abilities, check, engine_of, lacks
     from .engine import Engine, Query
     from .local import open_local
+    from .opening import connect
     from .parquet import quoted, read_columns, scratch, write_columns, write_csv
     from .plan import Plan, cache_folder
 
 __all__ = [
     "ENGINES",
     "GOODS",
+    "ONE_STEP",
+    "READING",
     "Abilities",
     "Engine",
     "Plan",
@@ -42,6 +44,8 @@ __getattr__ = on_first_use(
     {
         "ENGINES": "abilities",
         "GOODS": "abilities",
+        "ONE_STEP": "abilities",
+        "READING": "abilities",
         "Abilities": "abilities",
         "Engine": "engine",
         "Plan": "plan",

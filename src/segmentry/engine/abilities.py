@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
+from shutil import which
 from typing import TYPE_CHECKING, Any
 
 from ..core.errors import RecipeError, did_you_mean
@@ -44,6 +45,8 @@ class Abilities:
         Whether it reads Parquet files by itself.
     keeps
         Whether it has temporary tables, in which the work is done.
+    program
+        A program that the driver needs on this machine.
     """
 
     name: str
@@ -52,18 +55,24 @@ class Abilities:
     package: str
     module: str
     tested: bool = False
-    replaces: str = "written beside, then renamed in two steps: for a moment there is none"
+    replaces: str = "with a moment between in which there is none"
     zone_function: str | None = None
     reads_files: bool = False
     keeps: bool = True
+    program: str = ""
 
     @property
-    def is_installed(self) -> bool:
-        """Whether the driver is here."""
-        return find_spec(self.module.split(".", maxsplit=1)[0]) is not None and find_spec(self.module) is not None
+    def missing(self) -> str:
+        """What is not installed, and how to have it; empty where everything is here."""
+        top = self.module.split(".", maxsplit=1)[0]  # a package has to be there before one asks what is in it
+        if find_spec(top) is None or find_spec(self.module) is None:
+            return f"pip install {self.package}"
+        if self.program and which(self.program) is None:
+            return f"install {self.program}"
+        return ""
 
 
-ONE_STEP = "written beside, then swapped in one transaction"
+ONE_STEP = "in one step"
 
 
 def _ibis(name: str, title: str, module: str, *, keeps: bool = True) -> Abilities:
@@ -83,7 +92,7 @@ ENGINES: dict[str, Abilities] = {
         ),
         Abilities(
             "pyspark", "Spark", ("spark", "pyspark"), '"segmentry[spark]"', "pyspark", tested=True,
-            zone_function="from_utc_timestamp", reads_files=True,
+            zone_function="from_utc_timestamp", reads_files=True, program="java",
         ),
         _ibis("athena", "Amazon Athena", "pyathena", keeps=False),
         _ibis("bigquery", "BigQuery", "google.cloud.bigquery"),
@@ -103,12 +112,18 @@ ENGINES: dict[str, Abilities] = {
 
 # What needs which operations of Ibis. The first is needed by every run.
 READING = "reading, cleaning and features"
+NETTING = "clean.cancellations.net"
+RHYTHM = "features: days_between_orders_mean, days_between_orders_median, own_rhythm_recency"
 GOODS = "what segments buy"
 NEEDS: dict[str, tuple[str, ...]] = {
     READING: ("CountDistinct", "DateDelta", "RegexReplace", "RegexSearch", "RowNumber", "StringJoin", "TryCast"),
-    "clean.cancellations.net": ("Lead", "WindowFunction"),
-    "features: days_between_orders_median, own_rhythm_recency": ("Lag", "Median"),
+    NETTING: ("Lead", "WindowFunction"),
+    RHYTHM: ("Lag", "Median"),
     GOODS: ("Median",),
+}
+WAYS_ON = {
+    NETTING: "Set it to false.",
+    RHYTHM: "Name the features to compute, without these: features and describe.",
 }
 MEDIAN_FEATURES = frozenset(("days_between_orders_mean", "days_between_orders_median", "own_rhythm_recency"))
 
@@ -183,7 +198,7 @@ def check(recipe: Recipe, engine: Abilities) -> None:
             raise RecipeError(
                 f"{setting}: {engine.title} cannot do it (it has no {', '.join(missing[setting])}).",
                 possible=f"Engines that can: {', '.join(_able(setting))}.",
-                action="Change the setting, or export the table as Parquet and set source.path.",
+                action=WAYS_ON.get(setting, "Export the table as Parquet and set source.path."),
             )
     if engine.zone_function is None and recipe.source.timezone != "UTC":
         raise RecipeError(
@@ -197,9 +212,10 @@ def _asked(recipe: Recipe) -> Iterator[str]:
     settings = recipe.clean.cancellations
     yield READING
     if settings != "keep" and settings.net:
-        yield "clean.cancellations.net"
-    if MEDIAN_FEATURES & {*(recipe.features or ()), *(recipe.describe or ())}:
-        yield "features: days_between_orders_median, own_rhythm_recency"
+        yield NETTING
+    computed = {*(recipe.features or ()), *(MEDIAN_FEATURES if recipe.describe is None else recipe.describe)}
+    if recipe.source.kind == "transactions" and MEDIAN_FEATURES & computed:
+        yield RHYTHM
 
 
 def _able(setting: str) -> list[str]:

@@ -36,12 +36,23 @@ class AnyEngine(RemoteEngine):
 
     def _keep(self, expression: ir.Table, sql: str, name: str) -> None:
         del sql
-        self.backend.create_table(name, obj=expression, temp=True, overwrite=name in self._kept)
-        self._kept.add(name)
+        self._make(expression, name)
 
     def _send(self, columns: Mapping[str, NDArray[Any]], name: str) -> None:
-        self.backend.create_table(name, obj=_arrow(columns), temp=True, overwrite=name in self._kept)
+        self._make(_arrow(columns), name)
+
+    def _make(self, rows: Any, name: str) -> None:
+        # Not overwrite=True: with some versions of sqlglot Ibis 12 then drops a table without a name.
+        if name in self._kept:
+            self._execute(f"DROP TABLE {self._written(None, name)}")
         self._kept.add(name)
+        self.backend.create_table(name, obj=rows, temp=True)
+
+    def _written(self, schema: str | None, table: str) -> str:
+        """Return a table's name in the SQL of the engine."""
+        from sqlglot import exp
+
+        return str(exp.table_(table, db=schema, quoted=True).sql(self.backend.compiler.dialect))
 
     @contextmanager
     def _fetched(self, expression: ir.Table, sql: str) -> Iterator[Any]:
@@ -50,13 +61,10 @@ class AnyEngine(RemoteEngine):
 
     def _replace(self, columns: Mapping[str, NDArray[Any]], schema: str | None, table: str, there: list[str]) -> None:
         beside = f"{table[:40]}_{uuid.uuid4().hex[:12]}"
-        if schema is not None:  # Ibis renames in the usual schema only
-            self.backend.create_table(table, obj=_arrow(columns), database=schema, overwrite=bool(there))
-            return
-        self.backend.create_table(beside, obj=_arrow(columns))
+        self.backend.create_table(beside, obj=_arrow(columns), database=schema)
         if there:
-            self.backend.drop_table(table)
-        self.backend.rename_table(beside, table)
+            self._execute(f"DROP TABLE {self._written(schema, table)}")
+        self._execute(f"ALTER TABLE {self._written(schema, beside)} RENAME TO {self._written(None, table)}")
 
 
 def _arrow(columns: Mapping[str, NDArray[Any]]) -> Any:

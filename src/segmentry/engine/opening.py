@@ -23,10 +23,9 @@ def connect(address: str) -> Connected:
     """
     whole = filled_in(address)
     abilities = engine_of(whole)
-    if not abilities.is_installed:
+    if abilities.missing:
         raise SourceError(
-            f"{abilities.title} needs a driver that is not installed ({abilities.module}).",
-            action=f"Install it: pip install {abilities.package}",
+            f"{abilities.title} needs what is not installed here.", action=f"To have it: {abilities.missing}"
         )
     try:
         return _open(whole, abilities)

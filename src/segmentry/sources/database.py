@@ -65,7 +65,7 @@ def typed_transactions(raw: Raw, source: Source, *, zone_function: str | None = 
     rows = _rows(raw)
     rows = rows.mutate(
         **{
-            f"value_{role}": _value(rows, raw, role, place, source, zone_function)
+            f"value_{role}": _value(rows, raw, role, place, source, zone_function=zone_function)
             for role, place in roles.columns.items()
         }
     )
@@ -133,7 +133,7 @@ def _rows(raw: Raw) -> ir.Table:
     )
 
 
-def _value(rows: ir.Table, raw: Raw, role: str, place: int, source: Source, zone_function: str | None) -> Any:
+def _value(rows: ir.Table, raw: Raw, role: str, place: int, source: Source, *, zone_function: str | None) -> Any:
     column: Any = rows[f"c{place}"]
     kind = column.type()
     if role == "time":
