@@ -69,8 +69,10 @@ def postgres() -> Iterator[int]:
 
 
 @contextmanager
-def spark_cluster() -> Iterator[str]:
-    """Start a Spark master and its two workers on 127.0.0.1; give the master's address and stop them."""
+def spark_cluster(*, memory: str = WORKER_MEMORY) -> Iterator[str]:
+    """Start a Spark master and its two workers on 127.0.0.1, with *memory* each; give the master's address and stop
+    them.
+    """
     with (
         tempfile.TemporaryDirectory(prefix="segmentry-spark-", ignore_cleanup_errors=True) as name,
         ExitStack() as stack,
@@ -82,7 +84,7 @@ def spark_cluster() -> Iterator[str]:
         started = [_spark_daemon("org.apache.spark.deploy.master.Master", own, folder / "master")]
         for number in range(WORKERS):  # workers ask again until the master is there
             here = folder / f"worker-{number}"
-            own = ["--host", "127.0.0.1", "--webui-port", "0", "--cores", "1", "--memory", WORKER_MEMORY, "--work-dir"]
+            own = ["--host", "127.0.0.1", "--webui-port", "0", "--cores", "1", "--memory", memory, "--work-dir"]
             started.append(
                 _spark_daemon("org.apache.spark.deploy.worker.Worker", [*own, str(here / "work"), master], here)
             )
