@@ -64,9 +64,8 @@ def heap(memory: str) -> str:
 
 def partitioned(source: Path, folder: Path) -> Path:
     """Write *source* as Parquet in a folder for each year."""
-    duckdb.execute(
-        f"COPY (SELECT *, year(invoice_date) AS year FROM '{source}') TO '{folder}' (FORMAT parquet, PARTITION_BY (year))"
-    )
+    rows = f"SELECT *, year(invoice_date) AS year FROM '{source}'"
+    duckdb.execute(f"COPY ({rows}) TO '{folder}' (FORMAT parquet, PARTITION_BY (year))")
     return folder
 
 
@@ -104,8 +103,8 @@ def report(book: Book, differing: dict[str, int], seconds: dict[str, float]) -> 
     customers = book.customers
     print("# Features on a Spark cluster\n")
     print(
-        f"{book.ledger.total.rows:,} transactions, partitioned Parquet, {len(customers):,} customers; a master and two worker "
-        f"processes of one core each on this machine ({os.cpu_count()} cores), one run.\n"
+        f"{book.ledger.total.rows:,} transactions, partitioned Parquet, {len(customers):,} customers; a master and two "
+        f"worker processes of one core each on this machine ({os.cpu_count()} cores), one run.\n"
     )
     print("| engine | cleaning, ledger and all features, s |\n|---|---:|")
     for name, taken in seconds.items():

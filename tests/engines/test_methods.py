@@ -86,6 +86,16 @@ def test_what_is_stored_again_is_replaced(connected, held):
     assert connected.rows(stored.agg(n=stored.count()), step="test") == [{"n": 2}]
 
 
+def test_a_view_reads_its_rows_anew(connected, held):
+    few = {"place": np.arange(3)}
+    connected.hold(few, "counted", step="test")
+    counted = ibis.table({"place": "int64"}, name="counted")
+    for factor in (10, 100):  # the second takes the place of the first
+        connected.view(counted.select(many=counted.place * factor), "many_times", step="test")
+        many = ibis.table({"many": "int64"}, name="many_times")
+        assert connected.rows(many.agg(total=many.many.sum()), step="test") == [{"total": 3 * factor}]
+
+
 def test_parquet_is_written_in_order(connected, held, tmp_path):
     path = tmp_path / "rows.parquet"
     connected.write_parquet(held.order_by(ibis.desc("place")).limit(5), path, step="test")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+import time
 import traceback
 
+import duckdb
 import ibis
 import numpy as np
 import pytest
@@ -14,7 +17,7 @@ import shop
 
 import segmentry
 from segmentry.core.addresses import filled_in, is_address, masked
-from segmentry.core.errors import RecipeError, SourceError, SourceNotFound
+from segmentry.core.errors import RecipeError, Refused, SourceError, SourceNotFound
 from segmentry.core.progress import Silent
 from segmentry.core.recipe import load_recipe, parse_recipe
 from segmentry.engine import ENGINES, connect
@@ -170,9 +173,47 @@ def test_tables_that_cannot_be_written_are_refused_before_anything_is_read(tmp_p
         segmentry.run({"source": {"connection": "postgres://nowhere/x", "table": "t"}, "publish": [{"table": "t"}]})
 
 
-def test_a_file_can_be_published_to_a_database(tmp_path):
-    import duckdb
+def test_a_table_that_is_not_ours_leaves_no_run(tmp_path):
+    segmentry.sources.generate_retail(tmp_path / "sales.csv", customers=60)
+    with duckdb.connect(tmp_path / "crm.duckdb") as file:
+        file.execute("CREATE TABLE people AS SELECT 1 AS customer_id")
+    target = {"table": "people", "connection": f"duckdb:///{tmp_path}/crm.duckdb"}
+    document = {"source": {"path": str(tmp_path / "sales.csv")}, "publish": [target]}
+    with pytest.raises(Refused, match=r"no run wrote.*segment, run_id"):
+        segmentry.run(document, out=tmp_path / "runs", report=False)
+    assert not (tmp_path / "runs").exists()
 
+
+@pytest.mark.postgres
+@pytest.mark.xdist_group("postgres")
+def test_a_reader_needs_no_more_than_to_read(postgres_url, load_postgres, recipe_of, tmp_path):
+    """A user who may connect, use temporary tables and read one table: nothing is left behind, nothing else is made."""
+    import psycopg
+
+    load_postgres("readable", "LOCALE 'C.UTF-8'")
+    with psycopg.connect(postgres_url("readable"), autocommit=True) as server:
+        server.execute("CREATE USER reader PASSWORD 'reader'")
+        server.execute('GRANT USAGE ON SCHEMA "Shop" TO reader; GRANT SELECT ON "Shop"."Sales" TO reader')
+    address = re.sub(r"segmentry:[^@]*@", "reader:reader@", postgres_url("readable"))
+    recipe = recipe_of({"connection": address, "table": "Shop.Sales"})
+    found = segmentry.run(recipe, out=tmp_path, report=False)
+    with psycopg.connect(postgres_url("readable")) as server:
+        ours = "SELECT count(*) FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname {} 'pg_temp%'"
+        assert server.execute(ours.format("LIKE")).fetchone()[0] > 0
+        found.book.engine.close()
+        for _ in range(100):  # the server forgets a little after its client has gone
+            if server.execute(ours.format("LIKE")).fetchone()[0] == 0:
+                break
+            time.sleep(0.1)
+        assert server.execute(ours.format("LIKE")).fetchone()[0] == 0
+        tables = "SELECT relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname IN ('public', 'Shop')"
+        assert {name for (name,) in server.execute(tables)} == {"Sales", "saleskeeper"}
+    # What may not be read is not there.
+    with pytest.raises(SourceNotFound, match=r"no table 'Shop.saleskeeper'.*Tables: 'Shop.Sales'"):
+        connect(address).table("Shop.saleskeeper")
+
+
+def test_a_file_can_be_published_to_a_database(tmp_path):
     segmentry.sources.generate_retail(tmp_path / "sales.csv", customers=120)
     duckdb.connect(tmp_path / "crm.duckdb").close()
     target = {"table": "customer_segments", "connection": f"duckdb:///{tmp_path}/crm.duckdb"}

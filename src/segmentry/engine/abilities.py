@@ -45,6 +45,9 @@ class Abilities:
         Whether it reads Parquet files by itself.
     keeps
         Whether it has temporary tables, in which the work is done.
+    works_apart
+        Whether many processes share the work, so that what needs the order of all rows is the work of one; it has the
+        function ``md5`` then.
     program
         A program that the driver needs on this machine.
     """
@@ -59,6 +62,7 @@ class Abilities:
     zone_function: str | None = None
     reads_files: bool = False
     keeps: bool = True
+    works_apart: bool = False
     program: str = ""
 
     @property
@@ -92,7 +96,7 @@ ENGINES: dict[str, Abilities] = {
         ),
         Abilities(
             "pyspark", "Spark", ("spark", "pyspark"), '"segmentry[spark]"', "pyspark", tested=True,
-            zone_function="from_utc_timestamp", reads_files=True, program="java",
+            zone_function="from_utc_timestamp", reads_files=True, works_apart=True, program="java",
         ),
         _ibis("athena", "Amazon Athena", "pyathena", keeps=False),
         _ibis("bigquery", "BigQuery", "google.cloud.bigquery"),

@@ -38,6 +38,10 @@ class AnyEngine(RemoteEngine):
         del sql
         self._make(expression, name)
 
+    def _name(self, expression: ir.Table, sql: str, name: str) -> None:
+        # Few engines have temporary views: a table is the same to whoever reads it.
+        self._keep(expression, sql, name)
+
     def _send(self, columns: Mapping[str, NDArray[Any]], name: str) -> None:
         self._make(_arrow(columns), name)
 

@@ -75,6 +75,11 @@ class Engine:
         sql = text() if self.plan is None else self.plan.text(step, text)
         self._run(step, sql, lambda: self.connection.execute(sql))
 
+    def view(self, query: Query, name: str, *, step: str, condition: str = "") -> None:
+        """Give *query* the *name*, under which other queries read its rows anew each time."""
+        sql = self.sql(query, step=f"{step} view", condition=condition)
+        self._run(step, sql, lambda: self.connection.execute(f"CREATE OR REPLACE VIEW {quoted(name)} AS {sql}"))
+
     def store(self, query: Query, name: str, *, step: str, condition: str = "") -> None:
         """Run *query* once and keep its rows as the table *name*, in no particular order, which is faster."""
         sql = self.sql(query, step=step, condition=condition)

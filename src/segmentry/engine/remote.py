@@ -42,6 +42,8 @@ class RemoteEngine(Engine):
     What is stored is temporary: it is gone once the engine is closed.
     """
 
+    has_hashes = False  # they differ from engine to engine, in value and in width
+
     def __init__(self, address: str, abilities: Abilities) -> None:
         super().__init__(open_local())
         self.abilities = abilities
@@ -68,6 +70,12 @@ class RemoteEngine(Engine):
         expression = query() if callable(query) else query
         sql = self.sql(expression, step=step, condition=condition)
         self._run(step, sql, lambda: self._keep(expression, sql, name))
+
+    def view(self, query: Query, name: str, *, step: str, condition: str = "") -> None:
+        """Give *query* the *name* there, under which other queries read its rows anew each time."""
+        expression = query() if callable(query) else query
+        sql = self.sql(expression, step=step, condition=condition)
+        self._run(step, sql, lambda: self._name(expression, sql, name))
 
     def hold(self, columns: Columns, name: str, *, step: str) -> None:
         """Send NumPy *columns* (text as objects) there, as the temporary table *name*."""
@@ -149,6 +157,10 @@ class RemoteEngine(Engine):
     @abstractmethod
     def _keep(self, expression: ir.Table, sql: str, name: str) -> None:
         """Keep the rows of *expression*, in SQL *sql*, as the temporary table *name*."""
+
+    @abstractmethod
+    def _name(self, expression: ir.Table, sql: str, name: str) -> None:
+        """Make the temporary view *name* of *expression*, in SQL *sql*."""
 
     @abstractmethod
     def _send(self, columns: Columns, name: str) -> None:

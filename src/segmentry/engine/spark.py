@@ -31,7 +31,8 @@ class SparkEngine(RemoteEngine):
         super().__init__(address, ENGINES["pyspark"])
         self._session, is_own = _session(address)
         self._kept: dict[str, DataFrame] = {}
-        self._at_the_end(partial(_forget, self._session, self._kept, is_own=is_own))
+        self._named: list[str] = []
+        self._at_the_end(partial(_forget, self._session, self._kept, self._named, is_own=is_own))
 
     @cached_property
     def backend(self) -> Backend:
@@ -48,6 +49,11 @@ class SparkEngine(RemoteEngine):
         rows = self._session.sql(sql).persist()
         rows.count()  # computes them; otherwise every query that reads them would begin anew
         self._show(rows, name)
+
+    def _name(self, expression: ir.Table, sql: str, name: str) -> None:
+        del expression
+        self._session.sql(sql).createOrReplaceTempView(name)
+        self._named.append(name)
 
     def _send(self, columns: Mapping[str, NDArray[Any]], name: str) -> None:
         self._show(self._frame(columns), name)
@@ -95,12 +101,13 @@ class SparkEngine(RemoteEngine):
             self._execute(f"DROP TABLE IF EXISTS {beside}")
 
 
-def _forget(session: SparkSession, kept: dict[str, DataFrame], *, is_own: bool) -> None:
+def _forget(session: SparkSession, kept: dict[str, DataFrame], named: list[str], *, is_own: bool) -> None:
     if is_own:
         session.stop()
         return
-    for name, rows in kept.items():
+    for name in (*kept, *named):
         session.catalog.dropTempView(name)
+    for rows in kept.values():
         rows.unpersist()
 
 

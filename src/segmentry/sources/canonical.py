@@ -57,7 +57,7 @@ def transactions(raw: Raw, source: Source, engine: Engine) -> Transactions:
     if raw.lazy is not None:
         from .database import typed_transactions
 
-        return typed_transactions(raw, source, zone_function=engine.abilities.zone_function)
+        return typed_transactions(raw, source, engine)
     reading = find_reading(raw, source)
     if engine.plan is not None:
         engine.plan.condition = repr((raw.name, raw.columns, reading.decisions))

@@ -12,7 +12,7 @@ from ..core.recipe import Source
 from .canonical import assemble, filled, money_notes, order_notes, originals
 from .customer_table import LARGEST, find_id
 from .facts import Customers, Facts, Raw, Transactions, short, unique_names
-from .functions import at_zone
+from .functions import at_zone, md5
 from .roles import NUMERIC, Content, find_roles, require
 
 if TYPE_CHECKING:
@@ -55,14 +55,15 @@ def _fingerprint(table: ir.Table, engine: Engine) -> tuple[int, str]:
     return int(found["rows"]), hashlib.sha256(repr((table.schema(), found)).encode()).hexdigest()
 
 
-def typed_transactions(raw: Raw, source: Source, *, zone_function: str | None = "timezone") -> Transactions:
-    """Return the canonical transactions of a lazy table; its engine has *zone_function* for the clock in a zone."""
+def typed_transactions(raw: Raw, source: Source, engine: Engine) -> Transactions:
+    """Return the canonical transactions of a lazy table of *engine*."""
     assert raw.lazy is not None  # noqa: S101 -- for mypy
     where = repr(raw.where)
     seen = _contents(raw.lazy)
     roles = find_roles(raw.columns, seen, source.columns.given(), where=where)
     require(roles, raw.columns, where=where)
-    rows = _rows(raw)
+    rows = _rows(raw, apart=engine.abilities.works_apart)
+    zone_function = engine.abilities.zone_function
     rows = rows.mutate(
         **{
             f"value_{role}": _value(rows, raw, role, place, source, zone_function=zone_function)
@@ -119,18 +120,25 @@ def _contents(table: ir.Table) -> list[Content]:
     return [content(table[name].type()) for name in table.columns]
 
 
-def _rows(raw: Raw) -> ir.Table:
-    """Return the table with columns by position, and a key and a position that depend on content only."""
+def _rows(raw: Raw, *, apart: bool = False) -> ir.Table:
+    """Return the table with columns by position, and a key and a position that depend on content only.
+
+    Positions have no gaps, unless processes number their rows *apart*.
+    """
     assert raw.lazy is not None  # noqa: S101 -- for mypy
     table = raw.lazy.select(**{f"c{place}": raw.lazy[name] for place, name in enumerate(raw.lazy.columns)})
     # Unit and record separators keep ("a", "b c") and ("a b", "c") apart, and a missing value from an empty one.
     texts = [table[name].cast("string").fill_null("\x1e") for name in table.columns]
     keyed = table.mutate(row_key=ibis.literal("\x1f").join(texts), source_file=ibis.literal(raw.files[0]))
-    return keyed.mutate(
-        row_id=ibis.row_number().over(order_by=keyed.row_key),
-        source_line=ibis.null("int64"),
-        problem=ibis.null("string"),
-    )
+    keyed = keyed.mutate(source_line=ibis.null("int64"), problem=ibis.null("string"))
+    if not apart:
+        return keyed.mutate(row_id=ibis.row_number().over(order_by=keyed.row_key))
+    # The order of all rows would be the work of one process. The digest says by which one a row is numbered.
+    hexadecimal = ibis.literal("0123456789abcdef")
+    digits = [hexadecimal.find(md5(keyed.row_key).substr(place, 1)) for place in range(3)]
+    keyed = keyed.mutate(bucket=(digits[0] * 16 + digits[1]) * 16 + digits[2])
+    place = ibis.row_number().over(group_by="bucket", order_by=keyed.row_key)
+    return keyed.mutate(row_id=(place * 16**3 + keyed.bucket).cast("int64")).drop("bucket")
 
 
 def _value(rows: ir.Table, raw: Raw, role: str, place: int, source: Source, *, zone_function: str | None) -> Any:

@@ -1,4 +1,4 @@
-"""Functions of DuckDB that Ibis has no word for: only text needs them, and text is always in DuckDB."""
+"""Functions that Ibis has no word for: those of DuckDB for text, which is always there, and of engines elsewhere."""
 
 from __future__ import annotations
 
@@ -38,6 +38,19 @@ _from_utc: Any = ibis.udf.scalar.builtin(
     name="from_utc_timestamp",
     signature=((dt.Timestamp(timezone="UTC"), dt.string), dt.timestamp),
 )
+
+
+_md5: Any = ibis.udf.scalar.builtin(
+    lambda text: None,  # noqa: ARG005 -- only the signature counts
+    name="md5",
+    signature=((dt.string,), dt.string),
+)
+
+
+def md5(text: ir.StringValue) -> ir.StringValue:
+    """Return the MD5 of *text* as 32 hexadecimal digits."""
+    digest: ir.StringValue = _md5(text)
+    return digest
 
 
 def at_zone(zone: str, moment: ir.TimestampValue, *, function: str | None = "timezone") -> ir.TimestampValue:
