@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import pandas as pd
 import pytest
 from hypothesis import settings
 
+from segmentry.clean import Marked, Rows, settle
+from segmentry.core.recipe import Clean
 from segmentry.engine import Engine, open_local
 
 # Without it one of scikit-learn's own estimator checks is skipped; it is read when SciPy is first imported.
@@ -110,3 +113,21 @@ def transactions(engine: Engine) -> Callable[[list[dict[str, Any]]], Any]:
         return engine.backend.table("lines")
 
     return build
+
+
+@pytest.fixture(params=["usual", "large", "elsewhere"])
+def settled(request: pytest.FixtureRequest, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Marked]:
+    """Settle canonical transactions, in each of the ways there are: the same must come out."""
+    if request.param == "large":
+        monkeypatch.setattr("segmentry.clean.settling.LARGE", 0)
+    if request.param == "elsewhere":
+        monkeypatch.setattr(engine, "has_hashes", False)
+
+    def settle_table(
+        table: Any, clean: Clean | None = None, *, as_of: date | None = None, window_days: int | None = None
+    ) -> Marked:
+        rows = Rows(lambda: table, int(table.count().to_pyarrow().as_py()), "the test")
+        today = as_of or date(2026, 1, 1)
+        return settle(engine, rows, clean or Clean(), as_of=as_of, today=today, window_days=window_days)
+
+    return settle_table

@@ -3,11 +3,8 @@ from decimal import Decimal
 
 import pytest
 
-from segmentry.clean import mark, settle
 from segmentry.core.errors import NothingLeft
 from segmentry.core.recipe import Cancellations, Clean, DateLimits, NonProduct
-
-TODAY = date(2026, 1, 1)
 
 
 def line(customer="a", order="1", time="2024-01-05 10:00", quantity=1.0, unit_price=2.0, **more):
@@ -20,17 +17,12 @@ def line(customer="a", order="1", time="2024-01-05 10:00", quantity=1.0, unit_pr
     } | more
 
 
-def settled(engine, table, clean=None, *, as_of=None, window_days=None):
-    marked = mark(table, clean or Clean(), as_of=as_of, today=TODAY)
-    return settle(engine, marked, as_of=as_of, window_days=window_days, where="the test")
-
-
 def reasons(engine, found):
     rows = engine.rows(found.rows.select("row_id", "reason").order_by("row_id"), step="test")
     return [row["reason"] for row in rows]
 
 
-def test_a_row_counts_for_the_first_rule_it_breaks_and_the_money_adds_up(engine, transactions):
+def test_a_row_counts_for_the_first_rule_it_breaks_and_the_money_adds_up(engine, transactions, settled):
     table = transactions(
         [
             line(),
@@ -44,7 +36,7 @@ def test_a_row_counts_for_the_first_rule_it_breaks_and_the_money_adds_up(engine,
             line(order="7", time="2024-02-01 00:00", unit_price=0.1, quantity=3.0),
         ]
     )
-    found = settled(engine, table)
+    found = settled(table)
     assert reasons(engine, found) == [
         "kept", "exact duplicate", "no customer", "cancellation", "cancellation", "not positive", "unparseable", "unparseable", "kept",
     ]  # fmt: skip
@@ -67,7 +59,7 @@ def test_a_row_counts_for_the_first_rule_it_breaks_and_the_money_adds_up(engine,
     assert found.as_of == date(2024, 2, 2)
 
 
-def test_each_rule_can_be_switched_off(engine, transactions):
+def test_each_rule_can_be_switched_off(engine, transactions, settled):
     table = transactions(
         [line(), line(), line(customer=None), line(order="C2", quantity=-1.0), line(order="4", unit_price=0.0), line(order="5", time=None, unparsed="time 'x'"), line(order="6", quantity=None, unparsed="quantity 'x'")]
     )  # fmt: skip
@@ -75,15 +67,15 @@ def test_each_rule_can_be_switched_off(engine, transactions):
         missing_customer="keep", duplicates="keep", cancellations="keep", non_positive="keep", unparseable="keep"
     )
     # A row without a date can belong to no time: that one stays set aside.
-    assert reasons(engine, settled(engine, table, off)) == ["kept"] * 5 + ["unparseable", "kept"]
-    assert settled(engine, table, off).ledger.kept.customers == 2
+    assert reasons(engine, settled(table, off)) == ["kept"] * 5 + ["unparseable", "kept"]
+    assert settled(table, off).ledger.kept.customers == 2
     prefix_only = Clean(cancellations=Cancellations(order_prefix="C", negative_quantity=False))
-    assert reasons(engine, settled(engine, table, prefix_only))[3] == "cancellation"
+    assert reasons(engine, settled(table, prefix_only))[3] == "cancellation"
     sign_only = Clean(cancellations=Cancellations(order_prefix=None))
-    assert reasons(engine, settled(engine, table, sign_only))[3] == "cancellation"
+    assert reasons(engine, settled(table, sign_only))[3] == "cancellation"
 
 
-def test_codes_that_are_no_products_and_impossible_dates(engine, transactions):
+def test_codes_that_are_no_products_and_impossible_dates(engine, transactions, settled):
     table = transactions(
         [
             line(product="POST"),
@@ -94,19 +86,19 @@ def test_codes_that_are_no_products_and_impossible_dates(engine, transactions):
     )
     rules = Clean(non_product=NonProduct(pattern="POST|D"), dates=DateLimits())
     expected = ["not a product", "kept", "impossible date", "impossible date"]
-    assert reasons(engine, settled(engine, table, rules)) == expected
+    assert reasons(engine, settled(table, rules)) == expected
 
 
-def test_as_of_and_window(engine, transactions):
+def test_as_of_and_window(engine, transactions, settled):
     days = ["2024-01-01", "2024-01-20", "2024-01-31", "2024-02-01 00:00", "2024-02-02"]
     table = transactions([line(order=str(i), time=day) for i, day in enumerate(days)])
-    found = settled(engine, table, as_of=date(2024, 2, 1), window_days=12)
+    found = settled(table, as_of=date(2024, 2, 1), window_days=12)
     assert reasons(engine, found) == ["before the window", "kept", "kept", "kept", "after the as-of date"]
     assert found.as_of == date(2024, 2, 1)
     assert found.ledger.reconciles
 
 
-def test_netting_matches_each_cancellation_with_the_latest_standing_purchase(engine, transactions):
+def test_netting_matches_each_cancellation_with_the_latest_standing_purchase(engine, transactions, settled):
     def buy(order, day, quantity=2.0, **more):
         return line(order=order, time=f"2024-01-{day:02d}", quantity=quantity, product="p", **more)
 
@@ -124,14 +116,14 @@ def test_netting_matches_each_cancellation_with_the_latest_standing_purchase(eng
             buy("C4", 9, -2.0),  # same moment as order 5: takes back order 3, which was earlier
         ]
     )
-    found = settled(engine, table, Clean(cancellations=Cancellations(net=True)))
+    found = settled(table, Clean(cancellations=Cancellations(net=True)))
     got = reasons(engine, found)
     assert [index for index, reason in enumerate(got) if reason == "reversed purchase"] == [1, 2, 5]
     assert [index for index, reason in enumerate(got) if reason == "kept"] == [6, 8]
     assert found.ledger.reconciles
 
 
-def test_nothing_left_carries_the_ledger(engine, transactions):
+def test_nothing_left_carries_the_ledger(engine, transactions, settled):
     with pytest.raises(NothingLeft, match="No row of the test is left") as caught:
-        settled(engine, transactions([line(customer=None), line(quantity=-1.0)]))
+        settled(transactions([line(customer=None), line(quantity=-1.0)]))
     assert [entry.rows for entry in caught.value.ledger.set_aside] == [1, 1]

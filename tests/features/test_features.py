@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segmentry.clean import mark, settle
 from segmentry.core.errors import RecipeError
 from segmentry.core.recipe import Clean
 from segmentry.features import CATALOGUE, choose, collect
@@ -60,23 +59,17 @@ def expected(frame, as_of):
     return pd.DataFrame(result).T.sort_index()
 
 
-def computed(engine, table, as_of=None):
+def computed(engine, settled, table, as_of=None):
     clean = Clean(duplicates="keep")
-    marked = settle(
-        engine,
-        mark(table, clean, as_of=as_of, today=as_of or date(2026, 1, 1)),
-        as_of=as_of,
-        window_days=None,
-        where="the test",
-    )
+    marked = settled(table, clean, as_of=as_of)
     names = list(CATALOGUE)
     return collect(engine, marked, names)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_every_feature_equals_pandas(engine, transactions, seed):
+def test_every_feature_equals_pandas(engine, transactions, settled, seed):
     frame = purchases(seed)
-    found = computed(engine, transactions(frame.to_dict("records")))
+    found = computed(engine, settled, transactions(frame.to_dict("records")))
     right = expected(frame, found.as_of)
     assert found.as_of == frame[frame.quantity > 0].time.max().date() + timedelta(days=1)
     assert found.ids.tolist() == sorted(right.index)
@@ -84,7 +77,7 @@ def test_every_feature_equals_pandas(engine, transactions, seed):
         np.testing.assert_allclose(found.values[name], right[name].to_numpy(dtype=float), rtol=1e-12, err_msg=name)
 
 
-def test_one_order_gives_missing_rhythm_never_zero(engine, transactions):
+def test_one_order_gives_missing_rhythm_never_zero(engine, transactions, settled):
     rows = [
         {
             "customer_id": "once",
@@ -111,7 +104,7 @@ def test_one_order_gives_missing_rhythm_never_zero(engine, transactions):
             "product": "q",
         },
     ]
-    found = computed(engine, transactions(rows), as_of=date(2024, 1, 10))
+    found = computed(engine, settled, transactions(rows), as_of=date(2024, 1, 10))
     assert found.ids.tolist() == ["once", "twice"]
     assert found.values["recency_days"].tolist() == [5.0, 7.0]
     assert np.isnan(found.values["days_between_orders_mean"][0])

@@ -1,12 +1,9 @@
 """The business by month and country against pandas."""
 
-from datetime import date
-
 import numpy as np
 import pandas as pd
 import pytest
 
-from segmentry.clean import mark, settle
 from segmentry.core.recipe import Clean
 from segmentry.features import trade
 
@@ -30,11 +27,10 @@ def purchases(seed, lines=600):
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_months_and_countries_are_those_of_pandas(seed, engine, transactions):
+def test_months_and_countries_are_those_of_pandas(seed, engine, transactions, settled):
     frame = purchases(seed)
     rows = transactions(frame.to_dict("records"))
-    expression = mark(rows, Clean(duplicates="keep"), as_of=None, today=date(2026, 1, 1))
-    marked = settle(engine, expression, as_of=None, window_days=None, where="test")
+    marked = settled(rows, Clean(duplicates="keep"))
     found = trade(engine, marked)
     kept = frame[frame.quantity > 0].assign(amount=lambda lines: (lines.quantity * lines.unit_price).round(4))
     by = {"revenue": ("amount", "sum"), "orders": ("order_id", "nunique"), "customers": ("customer_id", "nunique")}
@@ -52,14 +48,13 @@ def test_months_and_countries_are_those_of_pandas(seed, engine, transactions):
         assert [getattr(country, name) for country in found.countries] == pytest.approx(list(countries[name])), name
 
 
-def test_a_source_without_countries_has_none(engine, transactions):
+def test_a_source_without_countries_has_none(engine, transactions, settled):
     rows = transactions(purchases(3).drop(columns="country").to_dict("records"))
-    expression = mark(rows, Clean(), as_of=None, today=date(2026, 1, 1))
-    marked = settle(engine, expression, as_of=None, window_days=None, where="test")
+    marked = settled(rows, Clean())
     assert trade(engine, marked).countries == ()
 
 
-def test_an_order_in_two_countries_counts_in_both(engine, transactions):
+def test_an_order_in_two_countries_counts_in_both(engine, transactions, settled):
     rows = transactions(
         [
             {
@@ -80,8 +75,7 @@ def test_an_order_in_two_countries_counts_in_both(engine, transactions):
             },
         ]
     )
-    expression = mark(rows, Clean(), as_of=None, today=date(2026, 1, 1))
-    marked = settle(engine, expression, as_of=None, window_days=None, where="test")
+    marked = settled(rows, Clean())
     assert [(one.name, one.revenue, one.orders) for one in trade(engine, marked).countries] == [
         ("Y", 7.0, 1),
         ("X", 5.0, 1),

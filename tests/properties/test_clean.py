@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from segmentry.clean import mark, settle
+from segmentry.clean import mark
 from segmentry.core.errors import NothingLeft
 from segmentry.core.recipe import Cancellations, Clean
 from segmentry.features import collect
@@ -28,11 +28,9 @@ purchase = st.fixed_dictionaries(
 )
 
 
-def settled(engine, table, clean):
+def cleaned(settled, table, clean):
     try:
-        marked = settle(
-            engine, mark(table, clean, as_of=None, today=date(2026, 1, 1)), as_of=None, window_days=None, where="x"
-        )
+        marked = settled(table, clean)
     except NothingLeft as error:
         return None, error.ledger
     return marked, marked.ledger
@@ -40,8 +38,8 @@ def settled(engine, table, clean):
 
 @quick
 @given(lines=st.lists(purchase, min_size=1, max_size=30), net=st.booleans())
-def test_every_row_and_every_cent_is_in_the_ledger(engine, transactions, lines, net):
-    _, ledger = settled(engine, transactions(lines), Clean(cancellations=Cancellations(net=net)))
+def test_every_row_and_every_cent_is_in_the_ledger(engine, transactions, settled, lines, net):
+    _, ledger = cleaned(settled, transactions(lines), Clean(cancellations=Cancellations(net=net)))
     assert ledger.reconciles
     assert ledger.total.rows == len(lines)
     exact = sum((Decimal(str(entry["quantity"])) * Decimal(str(entry["unit_price"])) for entry in lines), Decimal(0))
@@ -50,11 +48,11 @@ def test_every_row_and_every_cent_is_in_the_ledger(engine, transactions, lines, 
 
 @quick
 @given(lines=st.lists(purchase, min_size=1, max_size=30), data=st.data())
-def test_the_order_of_the_rows_changes_nothing(engine, transactions, lines, data):
+def test_the_order_of_the_rows_changes_nothing(engine, transactions, settled, lines, data):
     shuffled = data.draw(st.permutations(lines))
     results = []
     for rows in (lines, shuffled):
-        marked, ledger = settled(engine, transactions(rows), Clean())
+        marked, ledger = cleaned(settled, transactions(rows), Clean())
         names = ["recency_days", "frequency", "monetary", "return_rate", "distinct_products"]
         customers = marked and collect(engine, marked, names)
         results.append(
@@ -98,10 +96,10 @@ def test_netting_is_the_matching_of_brackets(engine, transactions, lines):
 
 
 @pytest.mark.parametrize("money", ["0.1", "0.2", "0.3"])
-def test_tenths_add_up_exactly(engine, transactions, money):
+def test_tenths_add_up_exactly(engine, transactions, settled, money):
     lines = [
         {"customer_id": "a", "order_id": str(i), "time": START, "quantity": 1.0, "unit_price": float(money)}
         for i in range(1000)
     ]
-    _, ledger = settled(engine, transactions(lines), Clean())
+    _, ledger = cleaned(settled, transactions(lines), Clean())
     assert ledger.kept.money == Decimal(money) * 1000

@@ -9,7 +9,6 @@ import pandas as pd
 import polars as pl
 import pytest
 
-import segmentry
 from segmentry import sources
 
 VALUES = ["customer_id", "order_id", "time", "quantity", "unit_price", "amount", "product", "country", "unparsed"]
@@ -147,18 +146,3 @@ def test_strange_frames_are_read_or_refused(load):
     ):
         with pytest.raises(SourceError, match=words):
             load(data)
-
-
-def test_a_key_of_a_few_columns_finds_the_copies_of_whole_rows_only(tmp_path, load, monkeypatch):
-    """In a large file few columns make the key; rows equal in these alone are no copies."""
-    monkeypatch.setattr("segmentry.sources.texts.LARGE", 0)
-    monkeypatch.setattr("segmentry.sources.texts.TELLING_SAMPLE", 1_000)
-    rows = [f"c{i % 40},{i},2024-01-{i % 28 + 1:02d},1.5,note {i % 3}" for i in range(2_000)]
-    alike = [f"{row.rsplit(',', 1)[0]},another note" for row in rows[-300:]]  # beyond what the sample shows
-    copies = rows[100:200]
-    path = tmp_path / "sales.csv"
-    path.write_text("customer,order,date,amount,note\n" + "\n".join([*rows, *alike, *copies]) + "\n")
-    found = load(path)
-    assert len(set(found.column("row_key"))) == 2_000
-    segmentation = segmentry.run({"source": {"path": str(path)}}, out=tmp_path / "runs", report=False)
-    assert segmentation.ledger.set_index("reason").loc["exact duplicate", "rows"] == 100

@@ -4,15 +4,19 @@ ledger that proves nothing else went missing. Next: ``features``, from the rows 
 
 from .customers import count_customers, mark_customers, settle_customers
 from .ledger import Ledger, LedgerLine
-from .marking import KEPT, Marked, mark, settle
+from .marking import KEPT, Marked, mark
 from .rules import BEFORE_WINDOW
+from .settling import Rows, settle
+from .sums import RECENT_DAYS
 
 __all__ = [
     "BEFORE_WINDOW",
     "KEPT",
+    "RECENT_DAYS",
     "Ledger",
     "LedgerLine",
     "Marked",
+    "Rows",
     "count_customers",
     "mark",
     "mark_customers",

@@ -38,6 +38,7 @@ EXPLANATIONS = {
     BEFORE_WINDOW: "earlier than the window of the recipe",
 }
 ORDER = tuple(EXPLANATIONS)
+BEFORE_COPIES = (NO_CUSTOMER, NOT_A_TRADE)  # a copy of such a row counts there
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,9 @@ class Rule:
 def row_rules(rows: ir.Table, settings: Clean, *, as_of: date | None, today: date) -> Iterator[Rule]:
     """Yield the rules that *settings* switches on, in order.
 
-    *rows* are canonical transactions with a boolean ``is_copy`` (a second or later copy); those of accounts also say
-    ``is_trade``. Conditions are false, never missing, where a value is missing: an unreadable quantity is for the rule
-    about unreadable values.
+    *rows* are canonical transactions, maybe with a boolean ``is_copy`` (a second or later copy); those of accounts also
+    say ``is_trade``. Conditions are false, never missing, where a value is missing: an unreadable
+    quantity is for the rule about unreadable values.
     """
     import ibis
 
@@ -61,7 +62,7 @@ def row_rules(rows: ir.Table, settings: Clean, *, as_of: date | None, today: dat
         yield Rule(NO_CUSTOMER, rows.customer_id.isnull())
     if "is_trade" in rows.columns:
         yield Rule(NOT_A_TRADE, ~rows.is_trade)
-    if settings.duplicates == "drop":
+    if "is_copy" in rows.columns:
         yield Rule(DUPLICATE, rows.is_copy)
     if isinstance(settings.cancellations, Cancellations):
         yield Rule(CANCELLATION, is_cancellation(rows, settings.cancellations))

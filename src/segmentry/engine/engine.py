@@ -38,6 +38,8 @@ class Engine:
     would import pandas and PyArrow, 0.6 s.
     """
 
+    has_hashes = True  # whether it knows ``functions.hashed`` and ``functions.bits``
+
     def __init__(self, connection: duckdb.DuckDBPyConnection, plan: Plan | None = None) -> None:
         self.connection = connection
         self.plan = plan

@@ -11,8 +11,10 @@ if TYPE_CHECKING:
 MINIMUM_ORDERS = 3  # below it a median of one gap says nothing about a rhythm
 
 
-def cadence_features(orders: ir.Table, *, as_of: date) -> ir.Table:
-    """Return one row per customer with the features of the block ``cadence``, from kept orders by date."""
+def cadence_features(orders: ir.Table, counts: ir.Table, *, as_of: date) -> ir.Table:
+    """Return one row per customer with the features of the block ``cadence``, from kept orders by date, and the
+    *counts* of orders.
+    """
     import ibis
 
     days = orders.select("customer_id", "date").distinct()
@@ -21,7 +23,6 @@ def cadence_features(orders: ir.Table, *, as_of: date) -> ir.Table:
     # The mean from an exact sum: PostgreSQL rounds the mean of whole numbers to sixteen digits.
     mean = gaps.gap.sum().cast("float64") / gaps.gap.count()
     rhythm = gaps.group_by("customer_id").agg(mean=mean, median=gaps.gap.median(), last=gaps.date.max())
-    counts = orders.group_by("customer_id").agg(orders=orders.order_id.nunique())
     joined = rhythm.inner_join(counts, "customer_id")
     recency = ibis.literal(as_of).delta(joined["last"], unit="day")
     own = ibis.ifelse(joined.orders >= MINIMUM_ORDERS, recency / joined["median"].nullif(0), ibis.null("float64"))

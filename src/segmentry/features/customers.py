@@ -31,11 +31,12 @@ def customer_features(marked: Marked, names: Sequence[str], categories: Categori
     *categories* are needed where shares of categories are among the names.
     """
     kept = marked.orders.filter(marked.orders.reason == KEPT)
+    customers = marked.customers
     blocks = {
-        "orders": lambda: order_features(kept, as_of=marked.as_of),
+        "orders": lambda: order_features(customers.filter(customers.reason == KEPT), marked.counts, as_of=marked.as_of),
         "baskets": lambda: basket_features(marked.kept),
-        "cadence": lambda: cadence_features(kept, as_of=marked.as_of),
-        "returns": lambda: return_features(marked.orders, kept=KEPT, cancelled=CANCELLATION),
+        "cadence": lambda: cadence_features(kept, marked.counts, as_of=marked.as_of),
+        "returns": lambda: return_features(customers, kept=KEPT, cancelled=CANCELLATION),
     }
     if categories is not None:
         blocks[AFFINITY] = lambda: affinity_features(marked.kept, categories)

@@ -8,11 +8,11 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 
-def return_features(orders: ir.Table, *, kept: str, cancelled: str) -> ir.Table:
-    """Return one row per customer with ``return_rate``, from marked orders (*kept* and *cancelled* are reasons)."""
+def return_features(customers: ir.Table, *, kept: str, cancelled: str) -> ir.Table:
+    """Return one row per customer with ``return_rate``, from sums by customer (*kept* and *cancelled* are reasons)."""
     import ibis
 
-    rows = orders.filter(orders.reason.isin([kept, cancelled]))
+    rows = customers.filter(customers.reason.isin([kept, cancelled]))
     bought = ibis.ifelse(rows.reason == kept, rows.amount, 0)
     returned = ibis.ifelse(rows.reason == cancelled, rows.turnover, 0)
     sums = rows.group_by("customer_id").agg(bought=bought.sum(), returned=returned.sum())

@@ -39,14 +39,20 @@ def accounts_book(recipe: Recipe, progress: Progress, *, not_before: date | None
     found = sources.accounts(parts, recipe.source, engine)
     where = ", ".join(dict.fromkeys(part.raw.where for part in parts))
     tell_reading(where, found.facts, progress)
+    roles = found.facts.roles
     marked = clean.settle(
         engine,
-        clean.mark(
-            found.trades.table, rules_for_trades(recipe.clean), as_of=recipe.as_of, today=datetime.now(UTC).date()
+        clean.Rows(
+            found.trades.as_table,
+            found.facts.rows,
+            where,
+            have_orders="order" in roles,
+            have_products="product" in roles,
         ),
+        rules_for_trades(recipe.clean),
         as_of=recipe.as_of,
+        today=datetime.now(UTC).date(),
         window_days=recipe.window_days,
-        where=where,
         not_before=not_before,
     )
     tell_ledger(marked.ledger, progress)

@@ -68,14 +68,22 @@ def transactions_book(
     tell_reading(raw.where, found.facts, progress)
     deciding, names = features.choose(recipe.features, recipe.describe, found.facts.roles)
     today = datetime.now(UTC).date()
+    roles = found.facts.roles
     marked = clean.settle(
         engine,
-        lambda: clean.mark(found.table, recipe.clean, as_of=recipe.as_of, today=today),
+        clean.Rows(
+            found.as_table,
+            found.facts.rows,
+            raw.where,
+            have_orders="order" in roles or recipe.source.no_order == "customer-day",
+            have_products="product" in roles,
+            condition=str(today) if recipe.clean.dates != "keep" else "",
+        ),
+        recipe.clean,
         as_of=recipe.as_of,
+        today=today,
         window_days=recipe.window_days,
-        where=raw.where,
         not_before=not_before,
-        condition=str(today) if recipe.clean.dates != "keep" else "",
     )
     tell_ledger(marked.ledger, progress)
     categories, deciding, names = _with_shares(recipe, engine, marked, found, deciding, names)
@@ -100,7 +108,6 @@ def transactions_book(
     def trade() -> features.Trade | None:
         return features.trade(engine, marked)
 
-    roles = found.facts.roles
     has_goods = bool({"product", "category"} & {*roles})
     if has_goods and GOODS in lacks(engine.abilities.name):
         progress.step("Left out", f"what segments buy: {engine.abilities.title} has no medians")

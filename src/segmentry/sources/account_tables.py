@@ -19,7 +19,7 @@ from . import contents
 from .account_files import Part
 from .canonical import filled, transactions
 from .customer_table import customers
-from .dates import find_dates, read_dates
+from .dates import DateFormat, find_dates, read_dates
 from .facts import Assumption, Facts, Raw, Transactions, short
 from .rows import raw_rows
 
@@ -215,7 +215,12 @@ def _opened(part: Part, source: Source) -> ir.Table:
     values = contents.sample(part.raw)[place]
     how = find_dates(part.raw, place, values, source.format.dates, role_given=False)
     rows = raw_rows(part.raw)
-    return rows.select(opened_row=rows.row_id, opened=read_dates(rows[f"c{place}"], how, source.timezone).date())
+    return rows.select(opened_row=rows.row_id, opened=_dates(rows, place, how, source).date())
+
+
+def _dates(rows: ir.Table, place: int, how: DateFormat, source: Source) -> ir.TimestampValue:
+    column = rows[f"{'n' if how.kind == 'typed' else 'c'}{place}"]
+    return read_dates(column, how, source.timezone)
 
 
 def _values(part: Part, source: Source, engine: Engine) -> tuple[ir.Table, list[Assumption]]:

@@ -31,6 +31,7 @@ TYPES = {
 SHOWN = 60  # characters of an unreadable value that are shown
 EARLIEST = "1000-01-01 00:00:00"  # an earlier year was written with two digits where others have four
 NO_BREAK = "\u00a0"
+NUMBERS = {"whole", "number"}  # kinds of columns that need not be read as numbers
 ONE_EACH = 0.99  # beyond this share of distinct values a column of customers is suspicious
 
 
@@ -42,6 +43,7 @@ class Reading:
     dates: DateFormat
     numbers: NumberFormat
     float_ids: frozenset[str]
+    kinds: tuple[tuple[int, str], ...]
     assumptions: tuple[Assumption, ...]
 
     @property
@@ -49,7 +51,7 @@ class Reading:
         """Everything that shows in a query."""
         dates, numbers = self.dates, self.numbers
         written = (dates.kind, dates.patterns, dates.zoned, numbers.decimal, numbers.given)
-        return self.roles.columns, written, sorted(numbers.plain), sorted(self.float_ids)
+        return self.roles.columns, written, self.kinds, sorted(numbers.plain), sorted(self.float_ids)
 
 
 def transactions(raw: Raw, source: Source, engine: Engine) -> Transactions:
@@ -60,7 +62,7 @@ def transactions(raw: Raw, source: Source, engine: Engine) -> Transactions:
         return typed_transactions(raw, source, engine)
     reading = find_reading(raw, source)
     if engine.plan is not None:
-        engine.plan.condition = repr((raw.name, raw.columns, reading.decisions))
+        engine.plan.condition = repr((raw.name, raw.position, raw.columns, reading.decisions))
     engine.script(lambda: _views(raw, reading, source, engine), step="transactions")
     return Transactions(lambda: _canonical(raw), originals(raw), facts_of(raw, reading))
 
@@ -129,11 +131,15 @@ def find_reading(raw: Raw, source: Source) -> Reading:
     dates = find_dates(raw, time, values[time], source.format.dates, role_given="time" in given)
     if dates.zoned or dates.kind == "epoch":
         check_zone(raw, source.timezone)
-    numeric = [columns[role] for role in ("quantity", "unit_price", "amount") if role in columns]
+    numeric = [
+        columns[role]
+        for role in ("quantity", "unit_price", "amount")
+        if role in columns and raw.kinds.get(columns[role]) not in NUMBERS
+    ]
     numbers = find_numbers(raw, numeric, source.format.decimal)
     floats = float_ids(raw, columns, values)
     notes = (*_notes(raw, columns, source), *dates.assumptions, *numbers.assumptions)
-    return Reading(roles, dates, numbers, floats, notes)
+    return Reading(roles, dates, numbers, floats, tuple(raw.kinds.items()), notes)
 
 
 def float_ids(raw: Raw, columns: dict[str, int], values: list[list[str]]) -> frozenset[str]:
@@ -158,7 +164,10 @@ def float_ids(raw: Raw, columns: dict[str, int], values: list[list[str]]) -> fro
 def _notes(raw: Raw, columns: dict[str, int], source: Source) -> list[Assumption]:
     notes = [*order_notes(columns, source), *money_notes(raw.columns, columns)]
     customer = f"c{columns['customer']}"
-    likely = raw.query(f"SELECT approx_count_distinct({customer}) > 0.9 * greatest(count({customer}), 20) FROM {{raw}}")
+    likely = raw.query(
+        f"SELECT approx_count_distinct(id) > 0.9 * greatest(count(id), 20)"
+        f" FROM (SELECT {customer} AS id FROM {{raw}} LIMIT {contents.LOOKED_AT})"
+    )
     if likely[0][0]:  # the estimate is off by some percent and cheap; only then they are counted
         distinct, filled_in = raw.query(f"SELECT count(DISTINCT {customer}), count({customer}) FROM {{raw}}")[0]
         likely = [(int(str(distinct)) > ONE_EACH * int(str(filled_in)),)]
@@ -198,8 +207,13 @@ def _values(rows: ir.Table, reading: Reading, source: Source) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for role, place in reading.roles.columns.items():
         text = rows[f"c{place}"]
+        typed = f"n{place}" in rows.columns
         if role == "time":
-            value: Any = read_dates(text, reading.dates, source.timezone)
+            value: Any = read_dates(rows[f"n{place}"] if typed else text, reading.dates, source.timezone)
+        elif role in NUMERIC and typed and rows[f"n{place}"].type().is_numeric():
+            value = rows[f"n{place}"].cast("float64")
+        elif typed and rows[f"n{place}"].type().is_integer():
+            value = text  # whole numbers are tidy
         elif role in NUMERIC and place in reading.numbers.plain:
             value = text.try_cast("float64")
         elif role in NUMERIC:

@@ -1,9 +1,10 @@
-"""Parquet, JSON lines and DuckDB files into the raw table: every value as the text that stands for it exactly."""
+"""Parquet, JSON lines and DuckDB files: a view of what has types of its own; JSON into a raw table of text."""
 
 from __future__ import annotations
 
 import glob
 import hashlib
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,29 +14,67 @@ from ..core.errors import SourceError, SourceNotFound, did_you_mean
 from ..core.recipe import Source
 from .facts import Raw, short, unique_names
 from .files import DataFile
-from .rows import create_raw, key_sql
+from .fingerprints import fingerprint_of
+from .rows import create_raw
+from .typed import Relation, create_view, typed_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 
 def read_parquet(files: list[DataFile], source: Source, connection: duckdb.DuckDBPyConnection, name: str) -> Raw:
-    """Load Parquet files with equal columns into the table *name*."""
+    """Make the view *name* of Parquet files with equal columns, which are read where they lie, when they are needed."""
     del source
-    return _read_each(files, connection, name, "read_parquet(?)", "Parquet")
+    columns: dict[str, str] = {}
+    for file in files:
+        with _explained(file, "Parquet"):
+            here = typed_columns(connection, f"read_parquet({_literal(file.path)})")
+        columns = columns or here
+        _order(tuple(here), tuple(columns), file.name, files[0].name)
+    _check_columns(tuple(columns), str(files[0].path))
+    listed = ", ".join(_literal(file.path) for file in files)
+    relation = f"read_parquet([{listed}], union_by_name = true)"
+    with _explained(files[0], "Parquet"):
+        columns = typed_columns(connection, relation) if len(files) > 1 else columns
+        # A column of that name hides what DuckDB would say of a row.
+        position, file_name = "file_index::BIGINT * 1099511627776 + file_row_number", "parse_filename(filename)"
+        if {"filename", "file_index", "file_row_number"} & {title.casefold() for title in columns}:
+            connection.execute(f"CREATE TABLE copy_of_{name} AS SELECT * FROM {relation}")
+            relation, position, file_name = f"copy_of_{name}", "rowid", "NULL::VARCHAR"
+        kinds = create_view(connection, name, Relation(relation, position, file_name), columns)
+        rows = int(connection.execute(f"SELECT count(*) FROM {relation}").fetchall()[0][0])
+    return finish(
+        connection, name, tuple(columns), rows, where=_where(files), files=tuple(file.name for file in files),
+        description="Parquet", fingerprint=_digest_of(files), kinds=kinds,
+    )  # fmt: skip
 
 
 def read_json(files: list[DataFile], source: Source, connection: duckdb.DuckDBPyConnection, name: str) -> Raw:
     """Load files of JSON objects, one a line or in one array, into the table *name*; missing keys are missing."""
     del source
+    names: tuple[str, ...] = ()
+    rows = 0
     # Depth 1: DuckDB finds the keys and leaves the values alone, or "007" might come out as a number.
     every_key = "sample_size = -1, map_inference_threshold = -1, field_appearance_threshold = 0"
-    relation = f"read_json(?, maximum_depth = 1, {every_key})"
-    return _read_each(files, connection, name, relation, "JSON lines", as_text="c{place} ->> '$'")
+    for file in files:
+        relation = f"read_json({_literal(file.path)}, maximum_depth = 1, {every_key})"
+        with _explained(file, "JSON lines"):
+            here = tuple(typed_columns(connection, relation))
+            if not names:
+                names = here
+                _check_columns(names, str(file.path))
+                create_raw(connection, name, len(names))
+            order = _order(here, names, file.name, files[0].name)
+            shift = 1 - rows if _one_a_line(file.path) else None
+            rows += _append(connection, name, relation, order=order, file=file.name, shift=shift)
+    return finish(
+        connection, name, names, rows, where=_where(files), files=tuple(file.name for file in files),
+        description="JSON lines", fingerprint=_digest_of(files),
+    )  # fmt: skip
 
 
 def read_duckdb(files: list[DataFile], source: Source, connection: duckdb.DuckDBPyConnection, name: str) -> Raw:
-    """Copy a table of a DuckDB file, which is only read, into the table *name*. Raises when it is not clear which."""
+    """Make the view *name* of a table of a DuckDB file, which is only read. Raises when it is not clear which."""
     file = files[0]
     path = str(file.path)
     alias = f"file_{name}"
@@ -45,30 +84,35 @@ def read_duckdb(files: list[DataFile], source: Source, connection: duckdb.DuckDB
     except duckdb.Error as error:
         raise SourceError(f"{path!r} cannot be opened by DuckDB: {_reason(error)}.") from error
     try:
-        schema, table = _table(connection, alias, source.table, path)
+        schema, table, has_rowid = _table(connection, alias, source.table, path)
         relation = ".".join('"' + part.replace('"', '""') + '"' for part in (alias, schema, table))
-        names = _names(connection, relation, [])
-        _check_columns(names, path)
-        create_raw(connection, name, len(names))
-        rows = _append(connection, name, relation, values=[], width=len(names), file=table, lines=False)
-    finally:
+        columns = typed_columns(connection, relation)
+        _check_columns(tuple(columns), path)
+    except SourceError:
         connection.execute(f"DETACH {alias}")
+        raise
+    position = "rowid" if has_rowid else "row_number() OVER () - 1"
+    quoted = "'" + table.replace("'", "''") + "'"
+    kinds = create_view(connection, name, Relation(relation, position, quoted), columns)
+    rows = int(connection.execute(f"SELECT count(*) FROM {relation}").fetchall()[0][0])
     return finish(
-        connection, name, names, rows, where=f"{file.name}, table {table}", files=(table,), description="DuckDB table"
-    )
+        connection, name, tuple(columns), rows, where=f"{file.name}, table {table}", files=(table,),
+        description="DuckDB table", kinds=kinds,
+    )  # fmt: skip
 
 
-def _table(connection: duckdb.DuckDBPyConnection, alias: str, wanted: str | None, path: str) -> tuple[str, str]:
+def _table(connection: duckdb.DuckDBPyConnection, alias: str, wanted: str | None, path: str) -> tuple[str, str, bool]:
+    """Return schema and name of the table (or view) that is *wanted*, and whether it is a table, which numbers rows."""
     found = connection.execute(
-        """SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = $1 AND NOT internal
-           UNION ALL SELECT schema_name, view_name FROM duckdb_views() WHERE database_name = $1 AND NOT internal
+        """SELECT schema_name, table_name, true FROM duckdb_tables() WHERE database_name = $1 AND NOT internal
+           UNION ALL SELECT schema_name, view_name, false FROM duckdb_views() WHERE database_name = $1 AND NOT internal
            ORDER BY ALL""",
         [alias],
     ).fetchall()
-    names = [table for _, table in found]
+    names = [table for _, table, _ in found]
     shown = f"Tables: {', '.join(repr(short(table)) for table in names[:12])}{', …' if len(names) > 12 else ''}."
     if wanted is not None:
-        matches = [(schema, table) for schema, table in found if wanted in {table, f"{schema}.{table}"}]
+        matches = [each for each in found if wanted in {each[1], f"{each[0]}.{each[1]}"}]
         if len(matches) == 1:
             return matches[0]
         raise SourceNotFound(f"{path!r} has no table {wanted!r}.", possible=shown, action=did_you_mean(wanted, names))
@@ -79,61 +123,35 @@ def _table(connection: duckdb.DuckDBPyConnection, alias: str, wanted: str | None
     return found[0]
 
 
-def _read_each(
-    files: list[DataFile],
-    connection: duckdb.DuckDBPyConnection,
-    name: str,
-    relation: str,
-    title: str,
-    *,
-    as_text: str = "",
-) -> Raw:
-    names: tuple[str, ...] = ()
-    rows = 0
-    digests = []
-    for file in files:
-        path = glob.escape(str(file.path))
-        try:
-            here = _names(connection, relation, [path])
-            if not names:
-                names = here
-                _check_columns(names, str(file.path))
-                create_raw(connection, name, len(names))
-            order = _order(here, names, file.name, files[0].name)
-            numbered = title != "Parquet" and _one_a_line(file.path)
-            rows += _append(
-                connection, name, relation, values=[path], width=len(names), file=file.name,
-                order=order, as_text=as_text, lines=numbered, first_row=rows,
-            )  # fmt: skip
-        except duckdb.Error as error:
-            raise SourceError(
-                f"{str(file.path)!r} cannot be read as {title}: {_reason(error)}.", action="Write the file again."
-            ) from error
-        with file.path.open("rb") as stream:
-            digests.append(hashlib.file_digest(stream, "sha256").digest())
-    where = files[0].name if len(files) == 1 else f"{len(files)} files"
-    digest = digests[0] if len(digests) == 1 else hashlib.sha256(b"".join(sorted(digests))).digest()
-    return finish(
-        connection,
-        name,
-        names,
-        rows,
-        where=where,
-        files=tuple(file.name for file in files),
-        description=title,
-        fingerprint=digest.hex(),
-    )
+@contextmanager
+def _explained(file: DataFile, title: str) -> Iterator[None]:
+    """Turn what DuckDB says of a damaged *file* into a SourceError."""
+    try:
+        yield
+    except duckdb.Error as error:
+        raise SourceError(
+            f"{str(file.path)!r} cannot be read as {title}: {_reason(error)}.", action="Write the file again."
+        ) from error
+
+
+def _where(files: list[DataFile]) -> str:
+    return files[0].name if len(files) == 1 else f"{len(files)} files"
+
+
+def _digest_of(files: list[DataFile]) -> str:
+    digests = [fingerprint_of(file.path) for file in files]
+    return digests[0].hex() if len(digests) == 1 else hashlib.sha256(b"".join(sorted(digests))).hexdigest()
+
+
+def _literal(path: Path) -> str:
+    """Return *path* as an SQL text, brackets and stars in it taken for what they are."""
+    return "'" + glob.escape(str(path)).replace("'", "''") + "'"
 
 
 def _one_a_line(path: Path) -> bool:
     """Whether a plain JSON file has an object on each line, so that rows have lines."""
     with path.open("rb") as stream:
         return stream.read(1) == b"{" and b"\n\n" not in stream.read(1 << 16)
-
-
-def _names(connection: duckdb.DuckDBPyConnection, relation: str, values: list[object]) -> tuple[str, ...]:
-    found = connection.execute(f"SELECT * FROM {relation} LIMIT 0", values).description
-    return tuple(str(column[0]) for column in found or ())
 
 
 def _check_columns(names: Sequence[str], path: str) -> None:
@@ -152,27 +170,13 @@ def _order(here: tuple[str, ...], names: tuple[str, ...], file: str, first: str)
 
 
 def _append(
-    connection: duckdb.DuckDBPyConnection,
-    name: str,
-    relation: str,
-    *,
-    values: list[object],
-    width: int,
-    file: str,
-    lines: bool,
-    order: list[int] | None = None,
-    as_text: str = "",
-    first_row: int = 0,
+    connection: duckdb.DuckDBPyConnection, name: str, relation: str, *, order: list[int], file: str, shift: int | None
 ) -> int:
-    """Append the rows of *relation*, its columns taken by position, as text; return how many."""
-    aliases = ", ".join(f"c{place}" for place in range(width))
-    text = as_text or "c{place}::VARCHAR"
-    picked = [f"nullif({text.format(place=place)}, '')" for place in (order or range(width))]
-    shift = 1 - first_row if lines else None
-    columns = f"{', '.join(picked)}, ?, ?::BIGINT, NULL, {key_sql(picked)}"
-    sql = f"INSERT INTO {name} SELECT {columns} FROM {relation} AS t({aliases})"
-    found = connection.execute(sql, [file, shift, *values]).fetchall()
-    return int(found[0][0])
+    """Append the rows of the JSON *relation*, its columns taken by position, as text; return how many."""
+    aliases = ", ".join(f"c{place}" for place in range(len(order)))
+    picked = ", ".join(f"nullif(c{place} ->> '$', '')" for place in order)
+    sql = f"INSERT INTO {name} SELECT {picked}, ?, ?::BIGINT, NULL FROM {relation} AS t({aliases})"
+    return int(connection.execute(sql, [file, shift]).fetchall()[0][0])
 
 
 def finish(
@@ -185,8 +189,9 @@ def finish(
     files: tuple[str, ...],
     description: str,
     fingerprint: str = "",
+    kinds: Mapping[int, str] | None = None,
 ) -> Raw:
-    """Return the raw table *name*, filled by now. Raises SourceError when it has no rows."""
+    """Return the raw table *name*, filled by now, or the view of *kinds*. Raises SourceError when it has no rows."""
     if rows == 0:
         raise SourceError(f"{where!r} has columns but no rows.", action="Export it again, with its data.")
     columns, notes = unique_names(list(names))
@@ -201,6 +206,8 @@ def finish(
         connection=connection,
         name=name,
         has_header=True,
+        kinds=kinds or {},
+        position="rowid" if kinds is None else "position",
     )
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from .facts import Raw
 from .roles import Content
+from .rows import key_sql
 from .shapes import is_date, is_number
 
 # Enough to tell dates from numbers from words; every value is looked at where it decides what comes out.
 SAMPLE_ROWS = 600
 SAMPLE_CELLS = 20_000
+LOOKED_AT = 2_000_000
 # Text that stands for "nothing here", compared in lower case. In a column of countries NA is Namibia.
 MISSING = ("", "nan", "na", "n/a", "#n/a", "<na>", "null", "none", "nat", "\\n")
 # The same as a regular expression: DuckDB turns a list of words into a join, at a hundred times the cost.
@@ -20,12 +22,15 @@ NOTHING_COUNTRY = r"(?i)^(|nan|n/a|#n/a|<na>|null|none|nat|\\n)$"
 
 
 def sample(raw: Raw) -> list[list[str]]:
-    """Return for each column its filled values, from rows picked by their content, so that any order gives the same."""
+    """Return for each column its filled values, from rows picked by their content, so that any order gives the same.
+
+    Of a source with more than ``LOOKED_AT`` rows the beginning is looked at.
+    """
     width = len(raw.columns)
     wanted = max(100, min(SAMPLE_ROWS, SAMPLE_CELLS // width))
     columns = ", ".join(f"c{place}" for place in range(width))
-    step = max(1, raw.rows // wanted)
-    picked = "" if step == 1 else f" AND row_key % {step} = 0"
+    step = max(1, min(raw.rows, LOOKED_AT) // wanted)
+    picked = "" if step == 1 else f" AND {key_sql(width)} % {step} = 0"
     rows = raw.query(f"SELECT {columns} FROM {{raw}} WHERE problem IS NULL{picked} LIMIT {10 * wanted}")
     if not rows:
         rows = raw.query(f"SELECT {columns} FROM {{raw}} WHERE problem IS NULL LIMIT {wanted}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ..core.recipe import Source
 from ..engine import Engine
 from . import contents
-from .canonical import add_view, filled, float_ids
+from .canonical import NUMBERS, add_view, filled, float_ids
 from .facts import Assumption, Customers, Facts, Raw, short
 from .numbers import NumberFormat, find_numbers, read_numbers
 from .roles import Content, find_roles, folded
@@ -39,11 +39,13 @@ def customers(raw: Raw, source: Source, engine: Engine) -> Customers:
         other for other in others if seen[other].filled and seen[other].numbers >= MOSTLY and seen[other].dates < MOSTLY
     ]
     numeric += [other for other in others if not seen[other].filled and other not in numeric]
-    numbers = find_numbers(raw, numeric, source.format.decimal)
+    numbers = find_numbers(
+        raw, [other for other in numeric if raw.kinds.get(other) not in NUMBERS], source.format.decimal
+    )
     was_float = place is not None and bool(float_ids(raw, {"customer": place}, values))
     if engine.plan is not None:
         written = (place, numeric, was_float, numbers.decimal, numbers.given, sorted(numbers.plain))
-        engine.plan.condition = repr((raw.name, raw.columns, written))
+        engine.plan.condition = repr((raw.name, raw.position, raw.columns, written, tuple(raw.kinds.items())))
     engine.script(lambda: [rows_view(raw)], step="rows")
     rows = raw_rows(raw)
     columns = _columns(rows, place, numeric, numbers, was_float=was_float)
@@ -102,6 +104,9 @@ def _columns(
         text = filled(rows[f"c{place}"])
         columns["value_customer"] = text.re_replace(r"\.0$", "") if was_float else text
     for other in numeric:
+        if f"n{other}" in rows.columns and rows[f"n{other}"].type().is_numeric():
+            columns[f"n{other}"] = rows[f"n{other}"].cast("float64")
+            continue
         text = rows[f"c{other}"]
         plain = other in numbers.plain
         columns[f"n{other}"] = text.try_cast("float64") if plain else read_numbers(filled(text), numbers)

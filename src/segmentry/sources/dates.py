@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -46,7 +46,8 @@ class DateFormat:
     title
         In words: ``month/day/year``, ``ISO``.
     kind
-        ``pattern`` (strptime *patterns*, tried in order), ``iso``, ``compact`` or ``epoch``.
+        ``pattern`` (strptime *patterns*, tried in order), ``iso``, ``compact``, ``epoch``, or ``typed``
+        where the source itself says so.
     zoned
         Whether some values name a time zone.
     """
@@ -58,15 +59,20 @@ class DateFormat:
     assumptions: tuple[Assumption, ...] = field(default=())
 
 
+TYPED = {
+    "moment": DateFormat("as timestamps", "typed"),
+    "zoned": DateFormat("as timestamps with zone", "typed", zoned=True),
+}
+
+
 def find_dates(raw: Raw, place: int, values: list[str], wanted: str | None, *, role_given: bool) -> DateFormat:
     """Return how the dates of the column at *place* are written; *values* are a sample, *wanted* the recipe's setting.
 
     The order of day and month is decided over all values of the column. Raises SourceError when they are no dates.
     """
     name = raw.columns[place]
-    if wanted not in {None, "iso", MONTH_FIRST, DAY_FIRST}:
-        assert wanted is not None  # noqa: S101 -- for mypy
-        return _own_pattern(raw, place, wanted)
+    if (known := TYPED.get(raw.kinds.get(place, "")) or _own_pattern(raw, place, wanted)) is not None:
+        return known
     families = Counter(family for value in values if (family := _family(value)) is not None)
     if not families and role_given and values and all(EPOCH.fullmatch(value) for value in values):
         return DateFormat("seconds since 1970", "epoch")
@@ -80,13 +86,22 @@ def find_dates(raw: Raw, place: int, values: list[str], wanted: str | None, *, r
     family = max(sorted(families), key=families.__getitem__)
     example = next(value for value in values if _family(value) == family)
     if wanted == "iso" or family == "iso":
-        zoned = bool(raw.query(f"SELECT count(*) FROM {{raw}} WHERE regexp_matches(c{place}, ?)", [ZONE])[0][0])
+        zoned = _names_zones(raw, place)
         return DateFormat("ISO with zone" if zoned else "ISO", "iso", zoned=zoned)
     if family == "compact":
         return DateFormat("yearmonthday", "compact", ("%Y%m%d", "%Y%m%d%H%M%S", *_with_times("%Y%m%d")))
     if family.startswith("numeric"):
         return _numeric(raw, place, family, wanted, example)
     return DateFormat(_title(family), "pattern", _with_times(*family.split("\t")))
+
+
+def _names_zones(raw: Raw, place: int) -> bool:
+    """Return whether a value of the column at *place* names a time zone."""
+    # The pattern is asked only where it can hold: behind the date, a zone is a sign, or letters at the end.
+    likely = f"(right(c{place}, 1) NOT BETWEEN '0' AND '9' OR contains(substr(c{place}, 11), '-')"
+    likely += f" OR contains(c{place}, '+'))"
+    query = f"SELECT count(*) FROM (SELECT 1 FROM {{raw}} WHERE {likely} AND regexp_matches(c{place}, ?) LIMIT 1)"
+    return bool(raw.query(query, [ZONE])[0][0])
 
 
 def _family(value: str) -> str | None:
@@ -146,7 +161,10 @@ def _numeric(raw: Raw, place: int, family: str, wanted: str | None, example: str
     return DateFormat(titles[order], "pattern", patterns[order], assumptions=(guess,))
 
 
-def _own_pattern(raw: Raw, place: int, pattern: str) -> DateFormat:
+def _own_pattern(raw: Raw, place: int, pattern: str | None) -> DateFormat | None:
+    """Return the *pattern* of the recipe's setting, None where it is none. Raises SourceError where nothing fits it."""
+    if pattern is None or pattern in {"iso", MONTH_FIRST, DAY_FIRST}:
+        return None
     try:
         if "%" not in pattern:
             raise duckdb.InvalidInputException("it has no % codes")
@@ -177,11 +195,18 @@ def check_zone(raw: Raw, timezone: str) -> None:
 
 
 def read_dates(text: ir.StringValue, dates: DateFormat, timezone: str) -> ir.TimestampValue:
-    """Return the timestamps that *text* (trimmed) stands for, without zone; null where it cannot be read as *dates*."""
+    """Return the timestamps that *text* (trimmed) stands for, without zone; null where it cannot be read as *dates*.
+
+    Of a column that holds timestamps *text* is that column.
+    """
     import ibis
 
     from .functions import at_zone, from_epoch, try_strptime
 
+    if dates.kind == "typed":
+        moment: Any = text
+        found: ir.TimestampValue = at_zone(timezone, moment) if dates.zoned else moment
+        return found
     if dates.kind == "epoch":
         number = text.try_cast("float64")
         seconds = ibis.ifelse(number > 1e11, number / 1000, number)

@@ -19,7 +19,7 @@ from .facts import Assumption, Raw, short, unique_names
 from .files import DataFile
 from .layout import Layout
 from .repair import repair
-from .rows import create_raw, key_sql
+from .rows import create_raw
 from .texts import TextFile, prepare
 
 # DuckDB's own limit of 2 MB is too tight for lines that the careful way has written (with quotes doubled).
@@ -70,7 +70,6 @@ def read_delimited(
             name,
             first_row=rows,
             order=list(order),
-            telling=first.telling,
             folder=folder,
             progress=progress,
         )
@@ -119,7 +118,6 @@ def _load(
     *,
     first_row: int,
     order: list[int],
-    telling: tuple[int, ...],
     folder: Path,
     progress: Callable[[int, int], None],
 ) -> Loaded:
@@ -130,7 +128,7 @@ def _load(
     try:
         with ThreadPoolExecutor(1) as aside:  # the bytes are counted on another core while DuckDB loads
             scanning = aside.submit(lambda: text.scan or staging.scan(text.staged.path, line_end, progress))
-            rows = _load_fast(text, connection, name, order=order, telling=telling, shift=shift)
+            rows = _load_fast(text, connection, name, order=order, shift=shift)
             scan = scanning.result()
         if rows is not None and not scan.has_nul:
             surplus = scan.lines - text.layout.skip - rows
@@ -140,9 +138,7 @@ def _load(
     blank = 0
     if not in_order or rows is None:
         text = _recoded(text, folder, doubtful=rows is None)
-        rows, blank = _load_carefully(
-            text, connection, name, order=order, telling=telling, first_row=first_row, folder=folder
-        )
+        rows, blank = _load_carefully(text, connection, name, order=order, first_row=first_row, folder=folder)
     if text.staged != text.file:  # a copy of ours: one at a time is enough on disk
         text.staged.path.unlink()
     return Loaded(rows, blank, scan.digest, text.encoding)
@@ -154,7 +150,6 @@ def _load_fast(
     name: str,
     *,
     order: list[int],
-    telling: tuple[int, ...],
     shift: int,
 ) -> int | None:
     """Append the rows of a file that is strictly in order; return how many, or nothing (and none) if it is not."""
@@ -166,7 +161,7 @@ def _load_fast(
     settings += f", buffer_size = {PIECE}"
     line_end = {"\n": "\\n", "\r\n": "\\r\\n", "\r": "\\r"}[layout.line_end]
     sql = (
-        f"INSERT INTO {name} SELECT {', '.join(picked)}, ?, ?, NULL, {key_sql(picked, telling)}"
+        f"INSERT INTO {name} SELECT {', '.join(picked)}, ?, ?, NULL"
         f" FROM read_csv(?, columns = {{{columns}}}, {settings},"
         f" delim = ?, quote = ?, escape = ?, skip = {layout.skip}, new_line = '{line_end}')"
     )
@@ -218,7 +213,6 @@ def _load_carefully(
     name: str,
     *,
     order: list[int],
-    telling: tuple[int, ...],
     first_row: int,
     folder: Path,
 ) -> tuple[int, int]:
@@ -230,7 +224,7 @@ def _load_carefully(
     settings = "auto_detect = false, header = false, nullstr = '', delim = ',', quote = '\"', escape = '\"'"
     if rows:
         connection.execute(
-            f"INSERT INTO {name} SELECT {', '.join(picked)}, ?, shift, problem, {key_sql(picked, telling)}"
+            f"INSERT INTO {name} SELECT {', '.join(picked)}, ?, shift, problem"
             f" FROM read_csv(?, columns = {{{columns}, 'shift': 'BIGINT', 'problem': 'VARCHAR'}}, {settings},"
             f" new_line = '\\n', max_line_size = {LONGEST_LINE}, parallel = false)",
             [text.file.name, _literal(target)],

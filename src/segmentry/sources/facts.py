@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -57,10 +57,10 @@ class Facts:
 class Raw:
     """Rows as they were read, every value as text, before any column has a role.
 
-    The DuckDB table *name* holds ``c0 … cN`` (text; null = empty), then ``source_file``, ``line_shift`` (line of the
-    file minus ``rowid``; null = no lines), ``problem`` (what was wrong with the line; null = nothing) and ``row_key``
-    (a 64-bit hash of the texts that tell rows apart). A table of another database stays where it is, in *lazy*, with
-    its own types.
+    The DuckDB table or view *name* holds ``c0 … cN`` (text; null = empty), then ``source_file``, ``line_shift`` (line
+    of the file minus *position*; null = no lines) and ``problem`` (what was wrong with the line; null = nothing). A
+    source that has types of its own is a view of it: column I is there as ``nI`` too where ``kinds`` says ``whole``,
+    ``number``, ``moment`` or ``zoned``. A table of another database stays where it is, in *lazy*.
     """
 
     where: str
@@ -74,6 +74,8 @@ class Raw:
     name: str = ""
     has_header: bool = False
     lazy: ibis.Table | None = field(default=None, repr=False)
+    kinds: Mapping[int, str] = field(default_factory=dict)
+    position: str = "rowid"
 
     def query(self, sql: str, parameters: list[object] | None = None) -> list[tuple[object, ...]]:
         """Return the rows of *sql*, in which ``{raw}`` stands for the table of this source."""

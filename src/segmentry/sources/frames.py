@@ -1,4 +1,4 @@
-"""The caller's DataFrame (pandas, Polars, PyArrow, whatever Narwhals takes) into the raw table, as text."""
+"""The caller's DataFrame (pandas, Polars, PyArrow, whatever Narwhals takes) as a table of its own types."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..core.recipe import Source
 from .columnar import content_fingerprint
 from .facts import Raw, unique_names
 from .reading import free_name
-from .rows import create_raw, key_sql
+from .typed import Relation, create_view, typed_columns
 
 if TYPE_CHECKING:
     import duckdb
@@ -32,16 +32,12 @@ def read_frame(
     columns, notes = unique_names(names)
     name = free_name(connection)
     connection.register(f"frame_{name}", table)
-    try:
-        picked = [_text(f"c{place}", str(field.type)) for place, field in enumerate(table.schema)]
-        aliases = ", ".join(f"c{place}" for place in range(len(names)))
-        create_raw(connection, name, len(names))
-        connection.execute(
-            f"INSERT INTO {name} SELECT {', '.join(picked)}, NULL, NULL, NULL, {key_sql(picked)}"
-            f" FROM frame_{name} AS t({aliases})"
-        )
+    try:  # what is registered is known to this cursor only, and the engine asks on several
+        connection.execute(f"CREATE TABLE copy_of_{name} AS SELECT * FROM frame_{name}")
     finally:
         connection.unregister(f"frame_{name}")
+    relation = Relation(f"copy_of_{name}", "rowid", "NULL::VARCHAR")
+    kinds = create_view(connection, name, relation, typed_columns(connection, relation.sql))
     return Raw(
         where=where,
         columns=columns,
@@ -53,14 +49,9 @@ def read_frame(
         connection=connection,
         name=name,
         has_header=True,
+        kinds=kinds,
+        position="position",
     )
-
-
-def _text(column: str, kind: str) -> str:
-    """Return SQL for *column* as text; NaN, which pandas keeps for a missing number, is missing."""
-    if kind in {"float", "double", "halffloat"}:
-        return f"CASE WHEN NOT isnan({column}) THEN {column}::VARCHAR END"
-    return f"nullif({column}::VARCHAR, '')"
 
 
 def _as_arrow(frame: Any) -> tuple[str, list[str], pa.Table]:

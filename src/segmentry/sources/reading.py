@@ -65,7 +65,8 @@ def _into_new_table(
     try:
         return reader(connection, name)
     except SourceError:
-        connection.execute(f"DROP TABLE IF EXISTS {name}")
+        if connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [name]).fetchall():
+            connection.execute(f"DROP TABLE {name}")
         raise
 
 
@@ -84,7 +85,7 @@ def _new_folder(parent: Path) -> Path:
 
 def free_name(connection: duckdb.DuckDBPyConnection) -> str:
     """Return a name for a raw table that *connection* does not have yet."""
-    taken = {row[0] for row in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    taken = {row[0] for row in connection.execute("SELECT table_name FROM information_schema.tables").fetchall()}
     number = 0
     while f"raw_{number}" in taken:
         number += 1

@@ -6,7 +6,6 @@ A file that is plain UTF-8 already stays where it is.
 from __future__ import annotations
 
 import codecs
-import hashlib
 import os
 import tempfile
 import zipfile
@@ -21,11 +20,12 @@ from isal import igzip_lib, isal_zlib
 from ..core.errors import SourceError
 from .encodings import Encoding
 from .files import DataFile, kind_of
+from .fingerprints import PIECE, Fingerprint, fingerprint_of, pieces
 
 BLOCK = 1 << 20
 Damaged: Any = igzip_lib.IsalError  # typed there as an instance of Exception
 # Packed files go in larger pieces: while another thread imports Ibis, each return to Python may wait 5 ms for its lock.
-PACKED, UNPACKED = 1 << 23, 1 << 24
+PACKED, UNPACKED = 1 << 23, PIECE
 
 
 @dataclass(frozen=True)
@@ -73,23 +73,17 @@ def blocks(file: DataFile, size: int = UNPACKED) -> Iterator[bytes]:
     """Yield the decompressed content of *file* in blocks of up to *size*. Raises SourceError when it is damaged."""
     readers: dict[str, Callable[[Path, int], Iterator[bytes]]] = {"gzip": _gunzip, "zstd": _unzstd}
     try:
-        yield from readers.get(file.kind, _plain)(file.path, size)
+        yield from readers.get(file.kind, pieces)(file.path, size)
     except (OSError, EOFError, Damaged) as error:
         raise SourceError(
             f"{str(file.path)!r} is damaged or cut off: {error}.", action="Write the file again."
         ) from error
 
 
-def _plain(path: Path, size: int) -> Iterator[bytes]:
-    with path.open("rb", buffering=0) as stream:
-        while block := stream.read(size):
-            yield block
-
-
 def _gunzip(path: Path, size: int) -> Iterator[bytes]:
     """Yield what a gzip file of one or more members holds: ISA-L takes half of zlib's time and holds no Python lock."""
     unpacker = isal_zlib.decompressobj(wbits=31)
-    for packed in _plain(path, min(PACKED, size)):
+    for packed in pieces(path, min(PACKED, size)):
         rest = packed
         while rest:
             if unpacker.eof:
@@ -130,10 +124,7 @@ def stage(
         return file, None
     counter = _Counter(line_end.encode())
     staged = copy(file, encoding, blanks_to_tabs=blanks_to_tabs, folder=folder, look=counter.look)
-    digest = hashlib.sha256()
-    for block in _plain(file.path, UNPACKED):
-        digest.update(block)
-    return staged, counter.scan(digest.digest())
+    return staged, counter.scan(fingerprint_of(file.path))
 
 
 def copy(
@@ -189,9 +180,9 @@ def tabbed(text: str) -> str:
 def scan(plain: Path, line_end: str, progress: Callable[[int, int], None]) -> Scan:
     """Look at every byte of the file *plain* once."""
     counter = _Counter(line_end.encode())
-    digest = hashlib.sha256()
     size, done = plain.stat().st_size, 0
-    for block in blocks(DataFile(plain, "text")):
+    digest = Fingerprint(size)
+    for block in blocks(DataFile(plain, "text"), PIECE):
         counter.look(block)
         digest.update(block)
         done += len(block)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,18 +11,13 @@ from . import encodings, staging
 from .encodings import Encoding
 from .files import DataFile
 from .layout import Layout, find_layout
-from .rows import telling_columns
-
-LARGE = 8_000_000  # bytes: below, hashing every column costs nothing
-TELLING_SAMPLE = 5_000  # lines
 
 
 @dataclass(frozen=True)
 class TextFile:
     """A text file ready to be loaded: the file, the plain UTF-8 one with its content, encoding and layout.
 
-    A copy was looked at while it was written: *scan*. In a large file, *telling* are the places of columns that tell
-    its rows apart.
+    A copy was looked at while it was written: *scan*.
     """
 
     file: DataFile
@@ -31,7 +25,6 @@ class TextFile:
     encoding: Encoding
     layout: Layout
     scan: staging.Scan | None
-    telling: tuple[int, ...]
 
 
 def prepare(file: DataFile, given: Format, folder: Path) -> TextFile:
@@ -54,16 +47,7 @@ def _prepare_as(file: DataFile, encoding: Encoding, start: bytes, given: Format,
     staged, scan = staging.stage(
         file, encoding, blanks_to_tabs=layout.whitespace, folder=folder, line_end=layout.line_end[-1]
     )
-    telling = _telling(text, layout) if staged.path.stat().st_size > LARGE and not layout.whitespace else ()
-    return TextFile(file, staged, encoding, layout, scan, telling)
-
-
-def _telling(text: str, layout: Layout) -> tuple[int, ...]:
-    lines = text.split(layout.line_end, layout.skip + TELLING_SAMPLE)[layout.skip : -1]
-    marks = {"quotechar": layout.quote} if layout.quote else {"quoting": csv.QUOTE_NONE}
-    records = csv.reader(lines, delimiter=layout.delimiter, **marks)
-    whole = [tuple(record) for record in records if len(record) == layout.width]
-    return telling_columns(whole) if whole else ()
+    return TextFile(file, staged, encoding, layout, scan)
 
 
 def _whole_lines(start: bytes) -> bytes:

@@ -1,0 +1,81 @@
+"""Exact copies of rows, found without comparing every row with every other.
+
+A copy stands in the same order as its original. So while rows are summed up by order, each order gathers two masks of
+64 bits: a hash of a column that tells its lines apart sets one bit in each. Where either mask has as many bits as the
+order has lines, no line repeats. Only the lines of the other orders, a few in a hundred, are compared in full.
+
+This is for engines that have hashes; :func:`marking.with_copies` says the same in the words of any engine.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .marking import originals
+from .rules import BEFORE_COPIES
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+MASKS = {"mask": "uint64", "other_mask": "uint64"}
+# What is kept of a copy: which row it is, and what has to be taken out of the sums of its order.
+COPIES = {
+    "row_id": "int64", "reason": "string", "customer_id": "string", "order_id": "string", "date": "date",
+    "country": "string", "amount": "decimal(18, 4)", "quantity": "float64",
+}  # fmt: skip
+NONE = "\x1f"  # stands for a missing id where ids are compared
+
+
+def masks(rows: ir.Table, telling: str) -> dict[str, Any]:
+    """Return the aggregates ``mask`` and ``other_mask`` of *rows*, over the column *telling*."""
+    from ..engine.functions import hashed
+
+    hash_of = hashed(rows[telling])
+    return {name: _bit(hash_of, shift).bit_or() for name, shift in zip(MASKS, (0, 6), strict=True)}
+
+
+def _bit(hash_of: Any, shift: int) -> Any:
+    """Return a number with one bit set: the one that six bits of *hash_of* say."""
+    import ibis
+
+    return ibis.literal(1, "uint64") << ((hash_of >> shift) & 63)
+
+
+def suspects(sums: ir.Table) -> ir.Table:
+    """Return customer and order of those of *sums* (with ``lines`` and masks) in which a line may repeat."""
+    from ..engine.functions import bits
+
+    maybe = (bits(sums.mask) < sums.lines) & (bits(sums.other_mask) < sums.lines)
+    if "reason" in sums.columns:
+        maybe &= sums.reason.notin(BEFORE_COPIES)
+    found = sums.filter(maybe)
+    return found.select(c=found.customer_id.fill_null(NONE), o=found.order_id.fill_null(NONE)).distinct()
+
+
+def copies(marked: ir.Table, suspicious: ir.Table | None) -> ir.Table:
+    """Return the second and later of equal rows among *marked*, in the orders that are *suspicious* (None: in all)."""
+    import ibis
+
+    rows = marked.filter(marked.reason.notin(BEFORE_COPIES))
+    if suspicious is not None:
+        ids = (rows.customer_id.fill_null(NONE), rows.order_id.fill_null(NONE))
+        rows = rows.semi_join(suspicious, (ids[0] == suspicious.c) & (ids[1] == suspicious.o))
+    times = rows.group_by(repeated_key=rows.row_key).agg(times=rows.count())
+    repeated = times.filter(times.times > 1)
+    rows = rows.semi_join(repeated, rows.row_key == repeated.repeated_key)
+    alike = ibis.window(group_by=("row_key", *originals(rows)), order_by="row_id")
+    numbered = rows.mutate(place=ibis.row_number().over(alike))
+    return numbered.filter(numbered.place > 0).select(*COPIES)
+
+
+def corrections(found: ir.Table, reason: str) -> ir.Table:
+    """Return the entries that take the copies *found* out of their orders and set them aside under *reason*."""
+    import ibis
+
+    entry = {name: found[name] for name in ("customer_id", "order_id", "date", "country")}
+    money = found.amount.cast("decimal(38, 4)")
+    sums = {"amount": money, "turnover": money.abs(), "quantity": found.quantity}
+    taken = {name: -value for name, value in sums.items()}
+    out = found.select(reason=found.reason, **entry, lines=ibis.literal(-1, "int64"), **taken)
+    back = found.select(reason=ibis.literal(reason), **entry, lines=ibis.literal(1, "int64"), **sums)
+    return out.union(back)

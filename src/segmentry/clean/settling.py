@@ -1,0 +1,263 @@
+"""Run the marking: how often the rows are read, what is kept of them, the as-of date, and the ledger.
+
+**Inside** (an engine with hashes), rows are never stored again. They are views of the source, and read
+
+1. once to be summed up by reason, customer, order, date and country (twenty times fewer entries, from which the ledger
+   and nearly all features follow), with masks that tell in which orders a row may repeat (``copies``);
+2. once more, those orders alone, for the copies, whose sums are then corrected entry by entry.
+
+A **large** book would not fit into memory that way. Its rows are read once for the last date, once to be summed up by
+customer and order alone, with the masks; then the suspicious orders; then once to be summed up by customer.
+
+**Elsewhere** the rows are marked in the words of any engine, once, and stored there for the time of the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..core.errors import NothingLeft
+from ..core.recipe import Clean
+from ..engine import Engine
+from . import sums
+from .copies import COPIES, MASKS, copies, corrections, masks, suspects
+from .ledger import Ledger
+from .marking import ORDERS, ROWS, Marked, judged, known_copies, mark, nets, netted, originals, table, within
+from .rules import AFTER_AS_OF, DUPLICATE
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+LARGE = 20_000_000  # rows
+
+
+class Limits(NamedTuple):
+    """The date features look back from, where it is set, and the last one possible where the recipe limits dates."""
+
+    as_of: date | None
+    today: date
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Transactions to be settled.
+
+    Attributes
+    ----------
+    source
+        Returns the canonical transactions.
+    count
+        How many there are.
+    where
+        What they are called in errors.
+    have_orders
+        Whether a column says which rows are one order: then copies lie in the same one.
+    have_products
+        Whether a product tells the rows of an order apart.
+    condition
+        What the text of ``source``'s queries depends on beyond the recipe.
+    """
+
+    source: Callable[[], ir.Table]
+    count: int
+    where: str
+    have_orders: bool = True
+    have_products: bool = False
+    condition: str = ""
+
+
+def settle(
+    engine: Engine,
+    rows: Rows,
+    settings: Clean,
+    *,
+    as_of: date | None,
+    today: date,
+    window_days: int | None = None,
+    not_before: date | None = None,
+    name: str = "marked",
+) -> Marked:
+    """Mark the *rows*, settle the as-of date and the window, and count. Raises NothingLeft with the ledger.
+
+    Without *as_of* it is the day after the last kept event, or *not_before* when that is later.
+    """
+    way = (_Inside if engine.has_hashes else _Elsewhere)(engine, rows, settings, Limits(as_of, today), name=name)
+    way.begin()
+    last = way.last_kept()
+    settled = as_of or max((last or date.min) + timedelta(days=(last or date.max) < date.max), not_before or date.min)
+    first = None
+    if window_days is not None:
+        first = settled - timedelta(days=min(window_days, (settled - date.min).days))
+    way.end(first)
+    condition = repr((rows.condition, name, first, settled, way.is_large))
+    ledger = sums.sum_up(engine, name, settled, condition=condition, counted=way.counted, has_copies=way.has_copies)
+    if not ledger.kept.rows:
+        nothing = f"No row of {rows.where} is left after cleaning.", _way_on(ledger)
+        if last is not None:
+            nothing = (
+                f"No row of {rows.where} lies within {window_days} days before {settled}.",
+                "Set a longer window_days or another as_of.",
+            )
+        raise NothingLeft(nothing[0], ledger=ledger, action=nothing[1])
+    return Marked(name, ledger, settled)
+
+
+class _Way:
+    """How rows are marked in one kind of engine: ``begin``, ask ``last_kept``, ``end``; then the tables are there."""
+
+    is_large = False
+    counted = ""  # a table of orders that is there already, else they are counted from the entries
+    has_copies = False  # whether that table was made before copies were known
+
+    def __init__(self, engine: Engine, rows: Rows, settings: Clean, limits: Limits, *, name: str) -> None:
+        self.engine, self.rows, self.settings, self.limits, self.name = engine, rows, settings, limits, name
+        self.condition = repr((rows.condition, name))
+
+    def begin(self) -> None:
+        """Do what can be done before the as-of date is known."""
+        raise NotImplementedError
+
+    def end(self, first: date | None) -> None:
+        """Leave the tables ``NAME`` and ``orders_of_NAME``; what lies before *first* is outside the window."""
+        raise NotImplementedError
+
+    def last_kept(self) -> date | None:
+        """Return the last date with a row that breaks no rule but maybe that of the window."""
+        return sums.last_kept(self.engine, self._dated, condition=self.condition)
+
+    def _dated(self) -> ir.Table:
+        """Return marked rows, or sums of them, with ``reason`` and ``date``."""
+        raise NotImplementedError
+
+
+class _Elsewhere(_Way):
+    """Marked once in the words of any engine, and stored there."""
+
+    def begin(self) -> None:
+        self.engine.store(
+            lambda: mark(self.rows.source(), self.settings, as_of=self.limits.as_of, today=self.limits.today),
+            f"judged_{self.name}",
+            step="clean",
+            condition=self.condition,
+        )
+
+    def end(self, first: date | None) -> None:
+        judged_rows = f"judged_{self.name}"
+        self.engine.view(lambda: within(table(ROWS, judged_rows), first), self.name, step="rows")
+        self.engine.store(
+            lambda: sums.ordered(within(table(ROWS, judged_rows), first)), f"orders_of_{self.name}", step="orders"
+        )
+
+    def _dated(self) -> ir.Table:
+        return table(ROWS, f"judged_{self.name}")
+
+
+class _Inside(_Way):
+    """Views of the rows; sums of them are stored, and copies are found through the sums."""
+
+    def __init__(self, engine: Engine, rows: Rows, settings: Clean, limits: Limits, *, name: str) -> None:
+        super().__init__(engine, rows, settings, limits, name=name)
+        self.is_large = self.rows.count > LARGE
+        self.condition += f" large {self.is_large}"
+        self.drops = self.settings.duplicates == "drop"
+        self.telling = "product" if self.rows.have_products else "row_key"
+
+    def begin(self) -> None:
+        self.engine.view(self._judged, f"judged_{self.name}", step="rows", condition=self.condition)
+        if self.is_large:
+            return
+        self.engine.store(
+            lambda: sums.ordered(self._judged_rows(), **self._masks(self._judged_rows())),
+            f"sums_of_{self.name}", step="clean", condition=self.condition,
+        )  # fmt: skip
+        self._find_copies(lambda: table(ORDERS | MASKS, f"sums_of_{self.name}"))
+
+    def end(self, first: date | None) -> None:
+        condition = f"{self.condition} {first}"
+        if self.is_large:
+            seen = f"orders_seen_of_{self.name}"
+            self.engine.store(
+                lambda: sums.seen(
+                    within(self._judged_rows(), first), lines=True, **self._masks(self._judged_rows())
+                ),
+                seen, step="orders", condition=condition,
+            )  # fmt: skip
+            self._find_copies(lambda: table(sums.SEEN | {"lines": "int64"} | MASKS, seen))
+            self.counted = "" if nets(self.settings) else seen
+            self.has_copies = self.drops
+        self.engine.view(lambda: within(self._fates(), first), self.name, step="marked", condition=condition)
+        entries = self._corrected
+        if self.is_large:
+            entries = self._unordered
+        elif nets(self.settings):  # sums from before it was known what was taken back are of no use
+            again = f"sums_again_of_{self.name}"
+            self.engine.store(lambda: sums.ordered(table(ROWS, self.name)), again, step="sums", condition=condition)
+            entries = lambda: table(ORDERS, again)  # noqa: E731
+        self.engine.view(
+            lambda: within(entries(), first), f"orders_of_{self.name}", step="entries", condition=condition
+        )
+
+    def _unordered(self) -> ir.Table:
+        return sums.unordered(table(ROWS, self.name))
+
+    def _dated(self) -> ir.Table:
+        return self._judged_rows() if self.is_large else table(ORDERS, f"sums_of_{self.name}")
+
+    def _judged(self) -> ir.Table:
+        rows = judged(self.rows.source(), self.settings, as_of=self.limits.as_of, today=self.limits.today)
+        return rows.select(*ROWS, "row_key", *originals(rows))
+
+    def _judged_rows(self) -> ir.Table:
+        source = self.rows.source().schema()
+        kinds = {"row_key": source["row_key"]} | {name: source[name] for name in source if name not in ROWS}
+        picked = {name: kind for name, kind in kinds.items() if name == "row_key" or name in originals_of(kinds)}
+        return table(ROWS, f"judged_{self.name}", [*picked.items()])
+
+    def _masks(self, rows: ir.Table) -> dict[str, ir.Value]:
+        return masks(rows, self.telling) if self.drops and self.rows.have_orders else {}
+
+    def _find_copies(self, summed: Callable[[], ir.Table]) -> None:
+        if not self.drops:
+            return
+        suspicious = None
+        if self.rows.have_orders:
+            suspicious = f"suspects_of_{self.name}"
+            self.engine.store(lambda: suspects(summed()), suspicious, step="suspects", condition=self.condition)
+
+        def found() -> ir.Table:
+            known = table({"c": "string", "o": "string"}, suspicious) if suspicious else None
+            return copies(self._judged_rows(), known)
+
+        self.engine.store(found, f"copies_of_{self.name}", step="copies", condition=self.condition)
+
+    def _fates(self) -> ir.Table:
+        rows = self._judged_rows()
+        if self.drops:
+            rows = known_copies(rows, table(COPIES, f"copies_of_{self.name}"))
+        rows = rows.select(*ROWS)
+        return netted(rows) if nets(self.settings) else rows
+
+    def _corrected(self) -> ir.Table:
+        entries = table(ORDERS | (MASKS if self.drops and self.rows.have_orders else {}), f"sums_of_{self.name}")
+        entries = entries.select(*ORDERS)
+        if not self.drops:
+            return entries
+        return entries.union(corrections(table(COPIES, f"copies_of_{self.name}"), DUPLICATE).select(*ORDERS))
+
+
+def originals_of(kinds: dict[str, object]) -> list[str]:
+    """Return which of the columns *kinds* are the source's own."""
+    return [name for name in kinds if name[:1] == "c" and name[1:].isdigit()]
+
+
+def _way_on(ledger: Ledger) -> str:
+    most = max(ledger.set_aside, key=lambda line: line.rows, default=None)
+    if most is None:
+        return "Give a source with rows."
+    if most.reason == AFTER_AS_OF:
+        return f"{most.rows:,} of {ledger.total.rows:,} rows lie after the as-of date: set a later one (--as-of)."
+    share = f"{most.rows:,} of {ledger.total.rows:,} rows"
+    return f"Most went for '{most.reason}' ({share}); the recipe's clean section sets the rules."
