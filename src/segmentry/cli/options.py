@@ -7,7 +7,11 @@ from typing import Annotated, Any
 import typer
 
 Data = Annotated[
-    list[str], typer.Argument(help="Data files, folders or globs, or one recipe (.yaml).", show_default=False)
+    list[str],
+    typer.Argument(
+        help="Data files, folders or globs, one recipe (.yaml), or the URL of an engine (postgres://…, spark://…).",
+        show_default=False,
+    ),
 ]
 RecipeName = Annotated[
     str | None,
@@ -44,7 +48,11 @@ AsOf = Annotated[
     ),
 ]
 Kind = Annotated[str | None, typer.Option(help="transactions, accounts or customers.", show_default=False)]
-Table = Annotated[str | None, typer.Option(help="Table of a DuckDB file.", show_default=False)]
+Table = Annotated[str | None, typer.Option(help="Table of the engine, or of a DuckDB file.", show_default=False)]
+ToTable = Annotated[
+    str | None,
+    typer.Option("--to-table", help="Also write the customers back, as this table of the engine.", show_default=False),
+]
 Delimiter = Annotated[str | None, typer.Option(help="One character, or 'whitespace'.", show_default=False)]
 Encoding = Annotated[str | None, typer.Option(help="utf-8, iso-8859-1, windows-1252 …", show_default=False)]
 Decimal = Annotated[str | None, typer.Option(help="Decimal mark: '.' or ','.", show_default=False)]

@@ -47,6 +47,7 @@ def run(
     seed: Annotated[int | None, typer.Option(help="Seed of every random choice.", show_default=False)] = None,
     kind: options.Kind = None,
     table: options.Table = None,
+    to_table: options.ToTable = None,
     delimiter: options.Delimiter = None,
     encoding: options.Encoding = None,
     decimal: options.Decimal = None,
@@ -61,6 +62,7 @@ def run(
     settings = {
         "as_of": as_of,
         "report": {"tsne": True} if tsne else {},
+        "publish": None if to_table is None else [{"table": to_table}],
         "cluster": set_values(
             {
                 "k": int(k) if k and k.isdigit() else k,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import __version__
 from ..core import display
+from ..core.addresses import is_address
 from ..core.errors import OutputError, RecipeError
 from ..core.progress import Progress, Silent
 from ..core.recipe import Recipe, load_recipe, parse_recipe
@@ -37,7 +38,8 @@ def run(
     Parameters
     ----------
     recipe
-        A recipe, its document, the path of a recipe file, or the paths of data files to run with default settings.
+        A recipe, its document, the path of a recipe file, or the paths of data files (or the URL of an engine) to run
+        with default settings.
     out
         The folder that holds runs.
     report
@@ -64,6 +66,10 @@ def run(
     _refuse_unwritable(Path(out))
     if memory is not None:
         amount_of(memory)
+    if recipe.source.connection is not None or recipe.publish:
+        from .connected import check_connected
+
+        check_connected(recipe)
     book = read_book(recipe, watch, with_charts=report, memory=memory)
 
     from ..runs import new_run, run_id
@@ -84,6 +90,11 @@ def run(
             traded.result()
             _write_with_report(found, folder, final.name, aside, csv=csv)
             watch.lap("tables and report")
+        if recipe.publish:
+            from .publishing import send
+
+            send(found, recipe, final.name, watch)
+            watch.lap("publish")
         found = found.at(final, watch.seconds)
         writing.finish(found, folder, final.name)
     if memory is not None:
@@ -124,7 +135,10 @@ def as_recipe(recipe: Recipe | Mapping[str, Any] | str | Path | Sequence[str | P
         return recipe
     if isinstance(recipe, Mapping):
         return parse_recipe(dict(recipe))
-    paths = [Path(recipe)] if isinstance(recipe, str | Path) else [Path(path) for path in recipe]
+    given = [recipe] if isinstance(recipe, str | Path) else list(recipe)
+    if len(given) == 1 and is_address(str(given[0])):
+        return parse_recipe({"source": {"connection": str(given[0])}})
+    paths = [Path(path) for path in given]
     recipes = [path for path in paths if path.suffix.lower() in RECIPE_ENDINGS]
     if recipes and len(paths) > 1:
         raise RecipeError(f"{str(recipes[0])!r} is a recipe.", possible="Give one recipe, or data files.")

@@ -231,6 +231,10 @@ def read(
     Modules named in *meanwhile* are imported while the file is unpacked and read, and so is Ibis, unless an earlier run
     of the same recipe has left the queries.
     """
+    if frame is None and recipe.source.connection is not None:
+        from .connected import read_connected
+
+        return read_connected(recipe)
     from ..engine import Plan
 
     plan = Plan(recipe.model_dump_json(exclude=NOT_IN_QUERIES))

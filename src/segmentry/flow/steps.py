@@ -19,7 +19,7 @@ from ..core.progress import Progress
 from ..core.recipe import BY_DENSITY, Recipe
 from ..core.recipe import Rules as RuleSettings
 from ..core.tables import CustomerTable, Floats
-from ..engine import Engine
+from ..engine import GOODS, Engine, lacks
 
 if TYPE_CHECKING:
     from .. import compare
@@ -98,14 +98,21 @@ def transactions_book(
             return customers
         return features.collect(engine, marked, names, categories)
 
+    most = None if recipe.source.connection is None else recipe.source.most_rejected
+    if most is not None and marked.ledger.total.rows - marked.ledger.kept.rows > most:
+        progress.step("", f"rejected.parquet gets the first {display.count(most)} of them (source.most_rejected)")
+
     def write_rejected(path: Path) -> None:
-        publish.write_rejected(engine, marked, found, path)
+        publish.write_rejected(engine, marked, found, path, most=most)
 
     @cache
     def trade() -> features.Trade | None:
         return features.trade(engine, marked)
 
     has_goods = bool({"product", "category"} & {*roles})
+    if has_goods and GOODS in lacks(engine.abilities.name):
+        progress.step("Left out", f"what segments buy: {engine.abilities.title} has no medians")
+        has_goods = False
     return Book(
         raw.where,
         customers,

@@ -40,8 +40,10 @@ def write_mismatches(table: Mapping[str, NDArray[Any]], path: Path) -> None:
     _write_csv(table, path)
 
 
-def write_rejected(engine: Engine, marked: Marked, source: Transactions, path: Path) -> None:
-    """Write every transaction that was set aside to the Parquet file *path*.
+def write_rejected(
+    engine: Engine, marked: Marked, source: Transactions, path: Path, *, most: int | None = None
+) -> None:
+    """Write every transaction that was set aside, or the first *most* of them, to the Parquet file *path*.
 
     Columns: the original ones, then ``rejected_reason``, ``rejected_detail``, ``source_file`` and ``source_line``.
     """
@@ -49,7 +51,8 @@ def write_rejected(engine: Engine, marked: Marked, source: Transactions, path: P
     def rejected() -> ir.Table:
         fate = marked.rows.filter(marked.rows.reason != KEPT).select("row_id", "reason", detail=marked.rows.unparsed)
         origin = source.table.select("row_id", "source_file", "source_line", *source.originals)
-        return _with_fates(fate.inner_join(origin, "row_id"), source.originals)
+        rows = _with_fates(fate.inner_join(origin, "row_id"), source.originals)
+        return rows if most is None else rows.limit(most)
 
     engine.write_parquet(rejected, path, step="write rejected rows", condition=marked.name)
 

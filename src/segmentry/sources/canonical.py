@@ -62,7 +62,7 @@ def transactions(raw: Raw, source: Source, engine: Engine) -> Transactions:
     if raw.lazy is not None:
         from .database import typed_transactions
 
-        return typed_transactions(raw, source)
+        return typed_transactions(raw, source, engine)
     reading = find_reading(raw, source)
     if engine.plan is not None:
         engine.plan.condition = repr((raw.name, raw.position, raw.columns, reading.decisions))
@@ -262,7 +262,7 @@ def filled(text: ir.StringValue, nothing: str = contents.NOTHING) -> ir.StringVa
     # Nearly every value is tidy: it begins in ASCII, ends in no blank, and is longer than any word for nothing.
     tidy = ibis.and_(text.length() > 4, text >= "!", text < "\x7f", *(~blank for blank in at_end))
     padded = ibis.or_(text < "!", text.startswith(NO_BREAK), *at_end)
-    bare = text.re_replace(f"^[\\s{NO_BREAK}]+|[\\s{NO_BREAK}]+$", "")
+    bare = text.re_replace(contents.BLANKS_AROUND, "")
     bare = ibis.ifelse(bare.re_search(nothing), ibis.null("string"), bare)
     # A CASE looks no further where a condition holds: trimming and matching, the costly part, meet few values.
     return ibis.cases((tidy, text), (padded, bare), (text.re_search(nothing), ibis.null("string")), else_=text)
@@ -343,7 +343,8 @@ def _fault(role: str, value: Any, text: ir.StringValue, *, needed: bool) -> Any:
 
     title = role.replace("_", " ")
     empty = f"{title} is empty" if needed else ibis.null("string")
-    shown = text.strip().re_replace(rf"(?s)^(.{{{SHOWN}}}).+$", r"\1…")
+    bare = text.re_replace(contents.BLANKS_AROUND, "")  # not strip(): on Spark it takes letters away too
+    shown = ibis.ifelse(bare.length() > SHOWN, bare.substr(0, SHOWN) + "…", bare)
     unreadable = ibis.literal(f"{title} '") + shown + "'"
     nothing = text.isnull() | text.re_search(contents.NOTHING_BUT_BLANKS)
     return ibis.cases((value.notnull(), ibis.null("string")), (nothing, empty), else_=unreadable)

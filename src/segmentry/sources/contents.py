@@ -18,7 +18,9 @@ MISSING = ("", "nan", "na", "n/a", "#n/a", "<na>", "null", "none", "nat", "\\n")
 LONGEST_WORD = max(map(len, MISSING))
 # The same as a regular expression: DuckDB turns a list of words into a join, at a hundred times the cost.
 NOTHING = r"(?i)^(|nan|na|n/a|#n/a|<na>|null|none|nat|\\n)$"
-NOTHING_BUT_BLANKS = NOTHING.replace("^", r"^[\s\x{00a0}]*").replace("$", r"[\s\x{00a0}]*$")
+# The no-break space stands there as itself: engines write its number in ways of their own.
+NOTHING_BUT_BLANKS = NOTHING.replace("^", "^[\\s\u00a0]*").replace("$", "[\\s\u00a0]*$")
+BLANKS_AROUND = "^[\\s\u00a0]+|[\\s\u00a0]+$"
 NOTHING_COUNTRY = r"(?i)^(|nan|n/a|#n/a|<na>|null|none|nat|\\n)$"
 
 
