@@ -25,7 +25,7 @@ from ..engine import Engine
 from . import sums
 from .copies import COPIES, MASKS, SUSPECTS, alike, copies, corrections, masks, rows_of, suspects
 from .ledger import Ledger
-from .marking import ORDERS, ROWS, Marked, judged, known_copies, mark, nets, netted, originals, table, within
+from .marking import ORDERS, PLACE, ROWS, Marked, judged, known_copies, mark, nets, netted, originals, table, within
 from .rules import AFTER_AS_OF, DUPLICATE
 
 if TYPE_CHECKING:
@@ -105,13 +105,14 @@ def settle(
                 "Set a longer window_days or another as_of.",
             )
         raise NothingLeft(nothing[0], ledger=ledger, action=nothing[1])
-    return Marked(name, ledger, settled)
+    return Marked(name, ledger, settled, way.is_whole)
 
 
 class _Way:
     """How rows are marked in one kind of engine: ``begin``, ask ``last_kept``, ``end``; then the tables are there."""
 
     is_large = False
+    is_whole = False
     counted = ""  # a table of orders that is there already, else they are counted from the entries
     has_copies = False  # whether that table was made before copies were known
 
@@ -160,6 +161,8 @@ class _Elsewhere(_Way):
 
 class _Inside(_Way):
     """Views of the rows; sums of them are stored, and copies are found through the sums."""
+
+    is_whole = True
 
     def __init__(self, engine: Engine, rows: Rows, settings: Clean, limits: Limits, *, name: str) -> None:
         super().__init__(engine, rows, settings, limits, name=name)
@@ -213,7 +216,7 @@ class _Inside(_Way):
 
     def _judged(self, source: Callable[[], ir.Table]) -> ir.Table:
         rows = judged(source(), self.settings, as_of=self.limits.as_of, today=self.limits.today)
-        return rows.select(*ROWS, "row_key", *originals(rows))
+        return rows.select(*ROWS, *PLACE, "row_key", *originals(rows))
 
     def _judged_rows(self) -> ir.Table:
         return table(dict(self._judged(self.rows.source).schema().items()), f"judged_{self.name}")
@@ -243,8 +246,8 @@ class _Inside(_Way):
         rows = self._judged_rows()
         if self.drops:
             rows = known_copies(rows, table(COPIES, f"copies_of_{self.name}"))
-        rows = rows.select(*ROWS)
-        return netted(rows) if nets(self.settings) else rows
+        rows = netted(rows) if nets(self.settings) else rows
+        return rows.select(*ROWS, *PLACE, *originals(rows))
 
     def _corrected(self) -> ir.Table:
         entries = table(ORDERS | (MASKS if self.drops and self.rows.have_orders else {}), f"sums_of_{self.name}")
