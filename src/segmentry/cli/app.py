@@ -19,6 +19,7 @@ from .rules import rules
 from .run import run
 from .score import score
 from .show import show
+from .sql import sql
 
 app = typer.Typer(
     name="segmentry",
@@ -28,7 +29,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (run, init, demo, score, show, explain, compare_methods, doctor):
+for command in (run, init, demo, score, sql, show, explain, compare_methods, doctor):
     app.command()(command)
 app.add_typer(rules, name="rules")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -22,8 +21,7 @@ def score(
     """Give each customer of DATA the segment that MODEL says, and write the customers table."""
     from ..core import display
     from ..core.errors import OutputError
-    from ..flow import load
-    from ..flow import score as score_flow
+    from ..flow import load, score_to_file
     from ..runs import make_folder
 
     target = Path(out)
@@ -34,26 +32,20 @@ def score(
     make_folder(target.parent)
     loaded = load(model)
     with console.Listener(stderr=as_json) as listener:
-        found = score_flow(loaded, data, as_of=_date(as_of), progress=listener)
-    found.write(target)
-    cohorts = found.columns.get("cohort")
-    names = found.columns["segment"].tolist()
-    named = names if cohorts is None else [f"{cohort}: {name}" for cohort, name in zip(cohorts, names, strict=True)]
-    counts = Counter(named)
-    total = sum(counts.values())
+        found = score_to_file(loaded, data, target, as_of=as_date(as_of), progress=listener)
+    total = sum(found.counts.values())
     if as_json:
-        console.as_json(
-            {"scored": str(target), "customers": total, "as_of": found.as_of, "segments": dict(counts.most_common())}
-        )
+        console.as_json({"scored": str(target), "customers": total, "as_of": found.as_of, "segments": found.counts})
         return
-    rows = [[name, display.count(number), display.share(number / total)] for name, number in counts.most_common()]
+    rows = [[name, display.count(number), display.share(number / total)] for name, number in found.counts.items()]
     console.line("")
     console.table([("segment", "left"), ("customers", "right"), ("share", "right")], rows)
     console.line("")
     console.line(f"Scored   {target}")
 
 
-def _date(text: str | None) -> date | None:
+def as_date(text: str | None) -> date | None:
+    """Return the date that the option --as-of gives. Raises RecipeError."""
     from ..core.errors import RecipeError
 
     try:

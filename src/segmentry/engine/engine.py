@@ -14,7 +14,7 @@ import numpy as np
 
 from ..core.errors import EngineError, OutputError
 from .abilities import ENGINES, Abilities
-from .parquet import copy_to_parquet, plain_array, quoted
+from .parquet import copy_to_parquet, plain_array, quoted, write_rows
 from .plan import Plan
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class Engine:
     would import pandas and PyArrow, 0.6 s.
     """
 
+    merges_subqueries = False  # whether it writes a subquery into the query around it, once for each use of a column
     has_hashes = True  # whether it knows ``functions.hashed`` and ``functions.bits``
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, plan: Plan | None = None) -> None:
@@ -150,6 +151,16 @@ class Engine:
     def close(self) -> None:
         """Let go of the connection."""
         self.connection.close()
+
+    def write(
+        self, query: Query, path: Path, *, step: str, condition: str = "", words: Mapping[str, Mapping[Any, str]]
+    ) -> None:
+        """Write the rows of *query*, in its order, to *path*, Parquet or CSV: whole, or not at all.
+
+        *words* are what the numbers of some columns stand for. Raises OutputError where it cannot be written.
+        """
+        sql = self.sql(query, step=step, condition=condition)
+        write_rows(self.connection.cursor(), sql, path, step=step, words=words)
 
     def leave_a_core(self) -> None:
         """Run further queries on one core less, since other work is done beside them."""

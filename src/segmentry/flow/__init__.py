@@ -16,17 +16,20 @@ if TYPE_CHECKING:
     from .scoring import Scored, SegmentModel, load, score
     from .segmentation import Segmentation
     from .segmenting import find_segments, segment
+    from .streaming import Written, score_to_file
 
 __all__ = [
     "CohortSegmentation",
     "Scored",
     "SegmentModel",
     "Segmentation",
+    "Written",
     "check_rules",
     "find_segments",
     "load",
     "run",
     "score",
+    "score_to_file",
     "segment",
 ]
 
@@ -41,7 +44,9 @@ __getattr__ = on_first_use(
         "find_segments": "segmenting",
         "load": "scoring",
         "run": "running",
+        "Written": "streaming",
         "score": "scoring",
+        "score_to_file": "streaming",
         "segment": "segmenting",
     },
 )

@@ -37,7 +37,7 @@ def customers_book(recipe: Recipe, raw: sources.Raw, engine: Engine, progress: P
     if not ledger.kept.rows:
         raise NothingLeft(f"No row of {raw.where} names a customer.", ledger=ledger, action="Set source.columns.")
     steps.tell_ledger(ledger, progress)
-    found, renamed = _familiar(found, recipe)
+    found, renamed = familiar(found, recipe)
     customers = _collect(engine, marked, found)
     progress.step("Customers", display.count(len(customers)))
     deciding, codes = _deciding(recipe, customers, raw.where)
@@ -51,7 +51,7 @@ def customers_book(recipe: Recipe, raw: sources.Raw, engine: Engine, progress: P
     return Book(raw.where, customers, facts, ledger, deciding, lambda: customers, write_rejected, engine)
 
 
-def _familiar(found: sources.Customers, recipe: Recipe) -> tuple[sources.Customers, list[sources.Assumption]]:
+def familiar(found: sources.Customers, recipe: Recipe) -> tuple[sources.Customers, list[sources.Assumption]]:
     """Return *found* with recency, frequency and monetary value under our names, and what is assumed by that."""
     names = sources.rfm_names(found.numbers.values())
     if not names or set(recipe.features or ()) & names.keys():

@@ -112,9 +112,9 @@ def score(
     if isinstance(model, SegmentModel):
         model = model.model
     frame = None if isinstance(data, str | Path) else data
-    recipe = _for_scoring(model, data, as_of)
+    recipe = for_scoring(model, data, as_of)
     raw, engine = read(recipe, frame, progress)
-    recipe = _with_known_columns(recipe, model, raw.columns)
+    recipe = with_known_columns(recipe, model, raw.columns)
     if recipe.source.kind == "customers":
         book = customers_book(recipe, raw, engine, progress)
     else:
@@ -144,7 +144,7 @@ def _day(given: date | str | None) -> date | None:
         raise RecipeError(f"as_of: {given!r} is not a date.", possible="Dates are written YYYY-MM-DD.") from error
 
 
-def _for_scoring(model: Model, data: Any, as_of: date | None) -> Recipe:
+def for_scoring(model: Model, data: Any, as_of: date | None) -> Recipe:
     """Return the model's recipe with *data* for its source; only what was given by hand stays of the old source."""
     path = str(data) if isinstance(data, str | Path) else None
     source = model.recipe.source.model_copy(update={"path": path, "columns": Columns()})
@@ -159,7 +159,7 @@ def _for_scoring(model: Model, data: Any, as_of: date | None) -> Recipe:
     )
 
 
-def _with_known_columns(recipe: Recipe, model: Model, available: tuple[str, ...]) -> Recipe:
+def with_known_columns(recipe: Recipe, model: Model, available: tuple[str, ...]) -> Recipe:
     """Return *recipe* with the roles as the model had them, where those columns exist; the others are guessed again."""
     known = {role: column for role, column in model.roles.items() if column in available}
     source = recipe.source.model_copy(update={"columns": Columns(**known)})

@@ -57,10 +57,25 @@ class Book:
         return {name: [line[name] for line in lines] for name in lines[0]}
 
 
-def transactions_book(
+class Purchased(NamedTuple):
+    """Purchases, cleaned: where they came from, their marks, what decides, all features, and categories with shares."""
+
+    found: sources.Transactions
+    marked: clean.Marked
+    deciding: list[str]
+    names: list[str]
+    categories: features.Categories | None
+
+    @property
+    def needed(self) -> list[str]:
+        """The features that are needed to find segments and to order them."""
+        return [name for name in self.names if name in {*self.deciding, "monetary"}]
+
+
+def purchases(
     recipe: Recipe, raw: sources.Raw, engine: Engine, progress: Progress, *, not_before: date | None = None
-) -> Book:
-    """Stages 1 to 3 for transactions: roles and types, cleaning with its ledger, features, collected at the border.
+) -> Purchased:
+    """Stages 1 and 2 for transactions: roles and types, cleaning with its ledger, and which features there will be.
 
     *not_before* is the earliest as-of date where the recipe does not set one.
     """
@@ -91,8 +106,19 @@ def transactions_book(
     )
     tell_ledger(marked.ledger, progress)
     categories, deciding, names = _with_shares(recipe, engine, marked, deciding, names)
+    return Purchased(found, marked, deciding, names, categories)
+
+
+def transactions_book(
+    recipe: Recipe, raw: sources.Raw, engine: Engine, progress: Progress, *, not_before: date | None = None
+) -> Book:
+    """Stages 1 to 3 for transactions: roles and types, cleaning with its ledger, features, collected at the border.
+
+    *not_before* is the earliest as-of date where the recipe does not set one.
+    """
+    found, marked, deciding, names, categories = done = purchases(recipe, raw, engine, progress, not_before=not_before)
+    needed = done.needed
     products = features.Pairs(engine, marked)
-    needed = [name for name in names if name in {*deciding, "monetary"}]
     customers = features.collect(engine, marked, products, needed, categories)
     engine.leave_a_core()  # what follows runs while groups are sought
     progress.step("Customers", f"{display.count(len(customers))} as of {marked.as_of}")
@@ -113,11 +139,12 @@ def transactions_book(
     def trade() -> features.Trade | None:
         return features.trade(engine, marked)
 
+    roles = found.facts.roles
     has_goods = bool({"product", "category"} & {*roles})
     if has_goods and GOODS in lacks(engine.abilities.name):
         progress.step("Left out", f"what segments buy: {engine.abilities.title} has no medians")
         has_goods = False
-    if has_goods and is_large and "products" not in recipe.model_fields_set:
+    if has_goods and found.facts.rows > clean.LARGE and "products" not in recipe.model_fields_set:
         progress.step("Left out", "what segments buy, for it reads every row again: set products to have it")
         has_goods = False
     return Book(

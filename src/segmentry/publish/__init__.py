@@ -2,6 +2,8 @@
 
 from .files import (
     as_written,
+    safe,
+    safe_in_spreadsheets,
     write_customers,
     write_mismatches,
     write_rejected,
@@ -14,6 +16,8 @@ __all__ = [
     "as_written",
     "customers_table",
     "feature_columns",
+    "safe",
+    "safe_in_spreadsheets",
     "segments_table",
     "write_customers",
     "write_mismatches",

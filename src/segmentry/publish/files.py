@@ -98,6 +98,21 @@ def _write_csv(table: Mapping[str, Any], path: Path) -> None:
         raise OutputError(f"{str(path)!r} cannot be written: {error.strerror or error}.") from error
 
 
+def safe_in_spreadsheets(table: ir.Table) -> ir.Table:
+    """Return *table* for a CSV file: an apostrophe before text that would run as a formula."""
+    import ibis
+
+    def guarded(text: ir.StringValue) -> ir.StringValue:
+        return ibis.ifelse(text.substr(0, 1).isin(FORMULA_STARTS), ibis.literal("'") + text, text)
+
+    return table.mutate(**{name: guarded(table[name]) for name, kind in table.schema().items() if kind.is_string()})
+
+
+def safe(text: str) -> str:
+    """Return *text* as a cell of a CSV file."""
+    return str(_cell(text))
+
+
 def as_written(cell: str) -> str:
     """Return the text that a *cell* of these CSV files stands for: without the apostrophe before a formula's start."""
     return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA_STARTS) else cell

@@ -1,0 +1,153 @@
+"""Label the customers of a file into a file: by one query in the engine where the model is one, else in Python.
+
+Nothing but counts comes back from the engine: how many customers there are does not matter.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .. import features, publish, sources
+from ..clean.repeats import once_each
+from ..core import display
+from ..core.errors import NothingLeft, UnknownColumn
+from ..core.progress import Progress, Silent
+from ..engine import Engine
+from ..engine.parquet import count_words
+from ..features.customers import customer_features
+from ..runs import Model
+from ..runs.expressions import is_by_centres
+from ..sources.known_customers import KEY, known_customers
+from . import steps
+from .customers import familiar
+from .scored import SEGMENT, ScoredQuery
+from .scoring import CohortModel, SegmentModel, for_scoring, score, with_known_columns
+from .segmenting import read
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from ..core.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Written:
+    """Customers labelled into a file: how many of each segment (of accounts, of each cohort's), and the as-of date."""
+
+    path: Path
+    counts: dict[str, int]
+    as_of: date | None
+
+
+def score_to_file(
+    model: Model | SegmentModel | CohortModel,
+    data: str,
+    path: Path,
+    *,
+    as_of: date | None = None,
+    progress: Progress | None = None,
+) -> Written:
+    """Write the customers of the file *data*, each with the segment that *model* says, to *path*, Parquet or CSV.
+
+    Those of a customer table come in its order, others by id. For *as_of* see :func:`score`. Raises OutputError.
+    """
+    progress = progress or Silent()
+    known = model.model if isinstance(model, SegmentModel) else model
+    if isinstance(known, CohortModel) or not is_by_centres(known):
+        return _in_python(known, data, path, as_of, progress)
+    recipe = for_scoring(known, data, as_of)
+    raw, engine = read(recipe, None, progress)
+    recipe = with_known_columns(recipe, known, raw.columns)
+    if recipe.source.kind == "customers":
+        return _customers(known, recipe, raw, engine, path, progress)
+    return _purchases(known, recipe, raw, engine, path, progress)
+
+
+def _in_python(
+    model: Model | CohortModel, data: str, path: Path, as_of: date | None, progress: Progress
+) -> Written:
+    if isinstance(model, Model) and model.assigner is not None:
+        progress.step("Scoring", f"in Python, not in the engine: a customer gets {model.assigner.rule}")
+    found = score(model, data, as_of=as_of, progress=progress)
+    found.write(path)
+    names, cohorts = found.columns["segment"].tolist(), found.columns.get("cohort")
+    named = names if cohorts is None else [f"{cohort}: {name}" for cohort, name in zip(cohorts, names, strict=True)]
+    return Written(path, dict(Counter(named).most_common()), found.as_of)
+
+
+def _customers(
+    model: Model, recipe: Recipe, raw: sources.Raw, engine: Engine, path: Path, progress: Progress
+) -> Written:
+    """Label a customer table: kept rows, in their order, straight from file to file."""
+    found = known_customers(raw, recipe.source, engine, model.features)
+    key = "customer_id" if found is None else KEY
+    if found is None:
+        found = sources.customers(raw, recipe.source, engine)
+    steps.tell_reading(raw.where, found.facts, progress)
+    rows, ledger = once_each(engine, found.table, key)
+    if not ledger.kept.rows:
+        raise NothingLeft(f"No row of {raw.where} names a customer.", ledger=ledger, action="Set source.columns.")
+    steps.tell_ledger(ledger, progress)
+    found, renamed = familiar(found, recipe)
+    steps.tell_assumptions(renamed, progress)
+    for name in model.features:
+        if name not in found.numbers.values():
+            raise UnknownColumn(name, found.numbers.values(), where=raw.where)
+    progress.step("Customers", display.count(ledger.kept.rows))
+    query = ScoredQuery(model, found.numbers)
+    return _written(query, rows, engine, path, condition=repr((key, bool(ledger.set_aside))))
+
+
+def _purchases(
+    model: Model, recipe: Recipe, raw: sources.Raw, engine: Engine, path: Path, progress: Progress
+) -> Written:
+    """Label the customers of purchases: their features, and from them their segments, are one query."""
+    found = steps.purchases(recipe, raw, engine, progress, not_before=model.as_of)
+    marked, needed, categories = found.marked, found.needed, found.categories
+    columns = {f"v{place}": name for place, name in enumerate(needed)}
+
+    def customers() -> ir.Table:
+        table = customer_features(marked, needed, categories)
+        return table.select("customer_id", **{column: table[name] for column, name in columns.items()})
+
+    progress.step("Customers", f"{display.count(marked.ledger.kept.customers)} as of {marked.as_of}")
+    condition = repr((marked.name, marked.as_of, needed, categories.spellings if categories else None))
+    query = ScoredQuery(model, columns)
+    return _written(query, customers, engine, path, condition=condition, as_of=marked.as_of, in_order=True)
+
+
+def _written(
+    query: ScoredQuery,
+    customers: Any,
+    engine: Engine,
+    path: Path,
+    *,
+    condition: str,
+    as_of: date | None = None,
+    in_order: bool = False,
+) -> Written:
+    is_csv = path.suffix == ".csv"
+
+    def scored() -> ir.Table:
+        table = query.numbered(customers() if callable(customers) else customers)
+        table = table.order_by("customer_id") if in_order else table
+        return publish.safe_in_spreadsheets(table) if is_csv else table
+
+    words: dict[str, dict[Any, str]] = {**query.words}
+    if is_csv:
+        words = {column: {key: publish.safe(word) for key, word in known.items()} for column, known in words.items()}
+        words["is_outlier"] = {True: "True", False: "False"}
+    engine.write(
+        scored, path, step="score", condition=f"{condition} {query.condition} {in_order} {is_csv}", words=words
+    )
+    return Written(path, _counts(path), as_of)
+
+
+def _counts(path: Path) -> dict[str, int]:
+    """Return how many customers of each segment the file at *path* has."""
+    return {publish.as_written(name): count for name, count in count_words(path, SEGMENT).items()}
+
