@@ -33,10 +33,12 @@ fmt: setup
 	$(BIN)/ruff check --fix src tests benchmarks docs
 	$(BIN)/ruff format src tests benchmarks docs
 
+# make bench SIZES="retail 1M scoring" PEERS="polars spark" RUNS=3 AGAIN=1 BENCH="--data FOLDER --hours 2": all of it by default.
 # The code is compiled first, as pip does when it installs a release.
 bench: setup
 	$(BIN)/python -m compileall -q src
-	$(BIN)/python benchmarks/retail.py
+	$(BIN)/python benchmarks/bench.py $(if $(SIZES),--sizes $(SIZES)) $(if $(PEERS),--peers $(PEERS)) \
+	  $(if $(RUNS),--runs $(RUNS)) $(if $(AGAIN),--again) $(BENCH)
 
 docs: setup
 	$(BIN)/python docs/generate.py

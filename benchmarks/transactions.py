@@ -54,7 +54,9 @@ def generate(lines: int, path: Path) -> Path:
     sql = SQL.format(orders=lines // LINES_AN_ORDER, customers=lines // LINES_A_CUSTOMER)
     beside = path.with_name(path.name + ".partial")
     kind = (
-        "FORMAT csv, HEADER" if path.suffix == ".csv" else f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROWS_A_GROUP}"
+        "FORMAT csv, HEADER"
+        if path.suffix == ".csv"
+        else f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROWS_A_GROUP}"
     )
     with duckdb.connect() as connection:
         connection.execute(f"COPY ({sql}) TO '{beside}' ({kind})")

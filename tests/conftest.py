@@ -39,6 +39,19 @@ def missing(part: str) -> None:
 
 
 @pytest.fixture(scope="session")
+def without() -> Callable[[str], None]:
+    """What a fixture calls when a part of the machine is not there."""
+    return missing
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Keep the tests of one server in one process, where tests run in several."""
+    if getattr(config.option, "numprocesses", None) and config.option.dist == "no":
+        config.option.dist = "loadgroup"
+
+
+@pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder of real data sets beside the project."""
     folder = SHARED / "data"

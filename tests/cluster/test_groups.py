@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from segmentry.cluster import adjusted_rand, assign, find_groups, groups, silhouette_samples
+from segmentry.cluster import adjusted_rand, assign, find_groups
 from segmentry.core.errors import DataError
 from segmentry.core.recipe import Cluster, Prepare
 from segmentry.core.tables import Column, CustomerTable
@@ -130,19 +130,6 @@ def test_very_few_customers(n):
 
 def test_two_groups_when_the_range_ends_at_two(triple):
     assert find_groups(prepared_of(triple), Cluster(k_range=(2, 2)), value=np.ones(300)).choice.k == 2
-
-
-def test_silhouettes_of_many_customers_are_sampled_by_group(triple, monkeypatch):
-    monkeypatch.setattr(groups, "EXACT_SILHOUETTES", 200)
-    monkeypatch.setattr(groups, "SILHOUETTE_SAMPLE", 100)
-    prepared = prepared_of(triple)
-    found = find_groups(prepared, Cluster(k=3, k_range=(3, 3)), value=np.ones(300))
-    assert found.choice.silhouette_customers == len(found.silhouette_rows) == 100
-    assert np.bincount(found.labels[found.silhouette_rows]).tolist() == [50, 30, 20]
-    rows = found.silhouette_rows
-    np.testing.assert_allclose(
-        found.silhouettes, silhouette_samples(prepared.matrix[rows], found.labels[rows]), atol=1e-5
-    )
 
 
 def test_progress_is_told(triple):

@@ -5,6 +5,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from sklearn.metrics import silhouette_score
 
 import segmentry as sg
 from segmentry.core.errors import DataError, RecipeError, SourceError
@@ -48,6 +49,17 @@ def test_segments_add_up(found):
     by_hand = found.customers.groupby("segment").monetary.agg(["size", "mean", "median"])
     for row in segments.itertuples():
         assert (row.customers, row.monetary_mean, row.monetary_median) == pytest.approx(tuple(by_hand.loc[row.segment]))
+
+
+def test_the_scores_of_every_number_of_segments_are_told(found):
+    told = found.summary()["k"]
+    assert [score["k"] for score in told["tried"]] == list(range(2, 11))
+    inside = found.prepared.fitted_on
+    matrix, labels = found.prepared.matrix[inside], found.clustering.labels[inside]
+    own = next(score for score in told["tried"] if score["k"] == told["chosen"])
+    by_hand = sum(((group - group.mean(axis=0)) ** 2).sum() for group in (matrix[labels == i] for i in set(labels)))
+    assert own["inertia"] == pytest.approx(by_hand)
+    assert own["silhouette"] == pytest.approx(silhouette_score(matrix, labels))
 
 
 def test_the_ledger_is_a_frame_that_adds_up(found):

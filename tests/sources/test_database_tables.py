@@ -19,7 +19,7 @@ def shop(engine, tmp_path):
 
 def test_a_database_table_gives_the_rows_of_the_file(engine, shop, load):
     source = Source(table="shop")
-    raw = sources.from_table(engine.backend.table("shop"), source)
+    raw = sources.from_table(engine.backend.table("shop"), source, engine)
     found = sources.transactions(raw, source, engine)
     names = ["customer_id", "order_id", "time", "quantity", "unit_price", "amount", "product", "country", "unparsed"]
     ours = engine.rows(found.table, step="test")
@@ -40,14 +40,14 @@ def test_a_text_column_for_a_date_says_what_to_do(engine, shop):
     with pytest.raises(
         SourceError, match=r"'InvoiceDate' of table texts is of type string, not a date or timestamp. Cast it"
     ):
-        sources.transactions(sources.from_table(engine.backend.table("texts"), source), source, engine)
+        sources.transactions(sources.from_table(engine.backend.table("texts"), source, engine), source, engine)
 
 
 def test_the_fingerprint_follows_the_content(engine, shop):
     engine.connection.execute("CREATE TABLE more AS FROM shop UNION ALL (FROM shop LIMIT 1)")
     engine.connection.execute("CREATE TABLE turned AS FROM shop ORDER BY InvoiceNo DESC")
     prints = {
-        name: sources.from_table(engine.backend.table(name), Source()).fingerprint
+        name: sources.from_table(engine.backend.table(name), Source(), engine).fingerprint
         for name in ("shop", "more", "turned")
     }
     assert prints["shop"] == prints["turned"] != prints["more"]
@@ -58,6 +58,6 @@ def test_a_customer_table_of_a_database(engine):
         "CREATE TABLE accounts AS SELECT i::DOUBLE AS account_id, i * 1.5 AS nav, 'x' AS tier FROM range(5) t(i)"
     )
     source = Source.model_validate({"table": "accounts", "kind": "customers", "columns": {"customer": "account_id"}})
-    found = sources.customers(sources.from_table(engine.backend.table("accounts"), source), source, engine)
+    found = sources.customers(sources.from_table(engine.backend.table("accounts"), source, engine), source, engine)
     rows = engine.rows(found.table.order_by("customer_id"), step="test")
     assert [(row["customer_id"], row["v0"], row["t0"]) for row in rows] == [(str(n), n * 1.5, "x") for n in range(5)]

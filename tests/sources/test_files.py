@@ -130,10 +130,6 @@ def test_a_sheet_and_a_table_are_chosen_by_name(tmp_path, load):
     with duckdb.connect(str(tmp_path / "shop.duckdb")) as connection:
         connection.execute("CREATE TABLE sales AS FROM frame; CREATE TABLE other (a INT)")
     assert load(tmp_path / "shop.duckdb", table="sales").column("customer_id") == ["007", "8"]
-    url = f"duckdb:///{tmp_path}/shop.duckdb"
-    assert load([], path=None, connection=url, table="sales").column("customer_id") == ["007", "8"]
-    with pytest.raises(SourceError, match="'mysql' databases cannot be read"):
-        load([], path=None, connection="mysql://shop", table="sales")
     with pytest.raises(SourceError, match=r"holds 2 tables. Tables: 'other', 'sales'. Say which: source.table"):
         load(tmp_path / "shop.duckdb")
     with pytest.raises(SourceNotFound, match=r"has no table 'sale'.*Did you mean 'sales'"):

@@ -37,7 +37,9 @@ def silhouette_by_k(choice: KChoice) -> Chart | None:
         title = f"k = {choice.k} separates best: silhouette {own:.2f}"
     else:
         title = f"Silhouette {own:.2f} at k = {choice.k}, at most {best.silhouette:.2f} at k = {best.k}"
-    plotted = f"Mean silhouette (−1 to 1) against k, {display.count(choice.silhouette_customers)} customers"
+    error = max((score.silhouette_error for score in choice.scores), default=0.0)
+    plotted = f"Mean silhouette (−1 to 1) against k, {choice.measured_text}"
+    plotted += f", standard error at most {error:.3f}" if error > 0 else ""
     return _chart("silhouette_by_k", choice, lambda score: score.silhouette, title, plotted)
 
 

@@ -6,12 +6,13 @@ from .customers import count_customers, mark_customers, settle_customers
 from .ledger import Ledger, LedgerLine
 from .marking import KEPT, Marked, mark
 from .rules import BEFORE_WINDOW
-from .settling import Rows, settle
+from .settling import LARGE, Rows, settle
 from .sums import RECENT_DAYS
 
 __all__ = [
     "BEFORE_WINDOW",
     "KEPT",
+    "LARGE",
     "RECENT_DAYS",
     "Ledger",
     "LedgerLine",

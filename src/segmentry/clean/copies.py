@@ -23,6 +23,7 @@ COPIES = {
     "row_id": "int64", "reason": "string", "customer_id": "string", "order_id": "string", "date": "date",
     "country": "string", "amount": "decimal(18, 4)", "quantity": "float64",
 }  # fmt: skip
+SUSPECTS = {"c": "string", "o": "string"}
 NONE = "\x1f"  # stands for a missing id where ids are compared
 
 
@@ -52,20 +53,32 @@ def suspects(sums: ir.Table) -> ir.Table:
     return found.select(c=found.customer_id.fill_null(NONE), o=found.order_id.fill_null(NONE)).distinct()
 
 
-def copies(marked: ir.Table, suspicious: ir.Table | None) -> ir.Table:
-    """Return the second and later of equal rows among *marked*, in the orders that are *suspicious* (None: in all)."""
+def rows_of(marked: ir.Table, suspicious: ir.Table) -> ir.Table:
+    """Return the ``row_id`` of the *marked* rows of orders that are *suspicious*."""
+    ids = (marked.customer_id.fill_null(NONE), marked.order_id.fill_null(NONE))
+    return marked.semi_join(suspicious, (ids[0] == suspicious.c) & (ids[1] == suspicious.o)).select("row_id")
+
+
+def alike(marked: ir.Table) -> ir.Table:
+    """Return the ``row_id`` of the *marked* rows that share their key with another, where no order holds copies."""
+    return _repeated(marked).select("row_id")
+
+
+def copies(marked: ir.Table) -> ir.Table:
+    """Return the second and later of equal rows among *marked*."""
     import ibis
 
-    rows = marked.filter(marked.reason.notin(BEFORE_COPIES))
-    if suspicious is not None:
-        ids = (rows.customer_id.fill_null(NONE), rows.order_id.fill_null(NONE))
-        rows = rows.semi_join(suspicious, (ids[0] == suspicious.c) & (ids[1] == suspicious.o))
+    rows = _repeated(marked.filter(marked.reason.notin(BEFORE_COPIES)))
+    equal = ibis.window(group_by=("row_key", *originals(rows)), order_by="row_id")
+    numbered = rows.mutate(place=ibis.row_number().over(equal))
+    return numbered.filter(numbered.place > 0).select(*COPIES)
+
+
+def _repeated(rows: ir.Table) -> ir.Table:
+    """Return those of *rows* whose key, a hash of all that they say, is another's too."""
     times = rows.group_by(repeated_key=rows.row_key).agg(times=rows.count())
     repeated = times.filter(times.times > 1)
-    rows = rows.semi_join(repeated, rows.row_key == repeated.repeated_key)
-    alike = ibis.window(group_by=("row_key", *originals(rows)), order_by="row_id")
-    numbered = rows.mutate(place=ibis.row_number().over(alike))
-    return numbered.filter(numbered.place > 0).select(*COPIES)
+    return rows.semi_join(repeated, rows.row_key == repeated.repeated_key)
 
 
 def corrections(found: ir.Table, reason: str) -> ir.Table:

@@ -21,9 +21,10 @@ UNNAMED = "(no customer)"  # the one customer that rows without a customer belon
 # Marked rows; the last two columns are made here.
 ROWS = {
     "row_id": "int64", "customer_id": "string", "order_id": "string", "time": "timestamp", "quantity": "float64",
-    "amount": "decimal(18, 4)", "product": "string", "country": "string", "unparsed": "string", "date": "date",
-    "reason": "string",
+    "amount": "decimal(18, 4)", "product": "string", "description": "string", "category": "string",
+    "country": "string", "unparsed": "string", "date": "date", "reason": "string",
 }  # fmt: skip
+PLACE = {"source_file": "string", "source_line": "int64"}  # where a row stands; then come the source's own columns
 # What the ledger and most features need of the rows, summed up or not (see settling).
 ORDERS = {
     "reason": "string", "customer_id": "string", "order_id": "string", "date": "date", "country": "string",
@@ -43,11 +44,14 @@ class Marked:
         Counts and money by reason.
     as_of
         The date the features look back from.
+    is_whole
+        Whether ``NAME`` also has where a row stands, and the source's own columns.
     """
 
     name: str
     ledger: Ledger
     as_of: date
+    is_whole: bool = False
 
     @property
     def rows(self) -> ir.Table:

@@ -23,9 +23,9 @@ from ..core.errors import NothingLeft
 from ..core.recipe import Clean
 from ..engine import Engine
 from . import sums
-from .copies import COPIES, MASKS, copies, corrections, masks, suspects
+from .copies import COPIES, MASKS, SUSPECTS, alike, copies, corrections, masks, rows_of, suspects
 from .ledger import Ledger
-from .marking import ORDERS, ROWS, Marked, judged, known_copies, mark, nets, netted, originals, table, within
+from .marking import ORDERS, PLACE, ROWS, Marked, judged, known_copies, mark, nets, netted, originals, table, within
 from .rules import AFTER_AS_OF, DUPLICATE
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ class Rows:
         Whether a column says which rows are one order: then copies lie in the same one.
     have_products
         Whether a product tells the rows of an order apart.
+    among
+        Returns what gives the transactions whose ``row_id`` is in a table of the engine, without reading the others.
     condition
         What the text of ``source``'s queries depends on beyond the recipe.
     """
@@ -66,6 +68,7 @@ class Rows:
     where: str
     have_orders: bool = True
     have_products: bool = False
+    among: Callable[[str], Callable[[], ir.Table]] | None = None
     condition: str = ""
 
 
@@ -102,13 +105,14 @@ def settle(
                 "Set a longer window_days or another as_of.",
             )
         raise NothingLeft(nothing[0], ledger=ledger, action=nothing[1])
-    return Marked(name, ledger, settled)
+    return Marked(name, ledger, settled, way.is_whole)
 
 
 class _Way:
     """How rows are marked in one kind of engine: ``begin``, ask ``last_kept``, ``end``; then the tables are there."""
 
     is_large = False
+    is_whole = False
     counted = ""  # a table of orders that is there already, else they are counted from the entries
     has_copies = False  # whether that table was made before copies were known
 
@@ -158,6 +162,8 @@ class _Elsewhere(_Way):
 class _Inside(_Way):
     """Views of the rows; sums of them are stored, and copies are found through the sums."""
 
+    is_whole = True
+
     def __init__(self, engine: Engine, rows: Rows, settings: Clean, limits: Limits, *, name: str) -> None:
         super().__init__(engine, rows, settings, limits, name=name)
         self.is_large = self.rows.count > LARGE
@@ -166,11 +172,13 @@ class _Inside(_Way):
         self.telling = "product" if self.rows.have_products else "row_key"
 
     def begin(self) -> None:
-        self.engine.view(self._judged, f"judged_{self.name}", step="rows", condition=self.condition)
+        self.engine.view(
+            lambda: self._judged(self.rows.source), f"judged_{self.name}", step="rows", condition=self.condition
+        )
         if self.is_large:
             return
         self.engine.store(
-            lambda: sums.ordered(self._judged_rows(), **self._masks(self._judged_rows())),
+            lambda: sums.ordered(self._judged_rows(), **self._masks()),
             f"sums_of_{self.name}", step="clean", condition=self.condition,
         )  # fmt: skip
         self._find_copies(lambda: table(ORDERS | MASKS, f"sums_of_{self.name}"))
@@ -181,7 +189,7 @@ class _Inside(_Way):
             seen = f"orders_seen_of_{self.name}"
             self.engine.store(
                 lambda: sums.seen(
-                    within(self._judged_rows(), first), lines=True, **self._masks(self._judged_rows())
+                    within(self._judged_rows(), first), lines=True, **self._masks()
                 ),
                 seen, step="orders", condition=condition,
             )  # fmt: skip
@@ -206,39 +214,40 @@ class _Inside(_Way):
     def _dated(self) -> ir.Table:
         return self._judged_rows() if self.is_large else table(ORDERS, f"sums_of_{self.name}")
 
-    def _judged(self) -> ir.Table:
-        rows = judged(self.rows.source(), self.settings, as_of=self.limits.as_of, today=self.limits.today)
-        return rows.select(*ROWS, "row_key", *originals(rows))
+    def _judged(self, source: Callable[[], ir.Table]) -> ir.Table:
+        rows = judged(source(), self.settings, as_of=self.limits.as_of, today=self.limits.today)
+        return rows.select(*ROWS, *PLACE, "row_key", *originals(rows))
 
     def _judged_rows(self) -> ir.Table:
-        source = self.rows.source().schema()
-        kinds = {"row_key": source["row_key"]} | {name: source[name] for name in source if name not in ROWS}
-        picked = {name: kind for name, kind in kinds.items() if name == "row_key" or name in originals_of(kinds)}
-        return table(ROWS, f"judged_{self.name}", [*picked.items()])
+        return table(dict(self._judged(self.rows.source).schema().items()), f"judged_{self.name}")
 
-    def _masks(self, rows: ir.Table) -> dict[str, ir.Value]:
-        return masks(rows, self.telling) if self.drops and self.rows.have_orders else {}
+    def _masks(self) -> dict[str, ir.Value]:
+        return masks(self._judged_rows(), self.telling) if self.drops and self.rows.have_orders else {}
 
     def _find_copies(self, summed: Callable[[], ir.Table]) -> None:
         if not self.drops:
             return
-        suspicious = None
+        suspicious, chosen = f"suspects_of_{self.name}", f"suspect_rows_of_{self.name}"
         if self.rows.have_orders:
-            suspicious = f"suspects_of_{self.name}"
-            self.engine.store(lambda: suspects(summed()), suspicious, step="suspects", condition=self.condition)
+            self._keep(lambda: suspects(summed()), suspicious)
+            self._keep(lambda: rows_of(self._judged_rows(), table(SUSPECTS, suspicious)), chosen)
+        else:
+            self._keep(lambda: alike(self._judged_rows()), chosen)
+        few = self.rows.among(chosen) if self.rows.among else self._semi_joined(chosen)
+        self._keep(lambda: copies(self._judged(few)), f"copies_of_{self.name}")
 
-        def found() -> ir.Table:
-            known = table({"c": "string", "o": "string"}, suspicious) if suspicious else None
-            return copies(self._judged_rows(), known)
+    def _keep(self, query: Callable[[], ir.Table], name: str) -> None:
+        self.engine.store(query, name, step=name, condition=self.condition)
 
-        self.engine.store(found, f"copies_of_{self.name}", step="copies", condition=self.condition)
+    def _semi_joined(self, chosen: str) -> Callable[[], ir.Table]:
+        return lambda: self.rows.source().semi_join(table({"row_id": "int64"}, chosen), "row_id")
 
     def _fates(self) -> ir.Table:
         rows = self._judged_rows()
         if self.drops:
             rows = known_copies(rows, table(COPIES, f"copies_of_{self.name}"))
-        rows = rows.select(*ROWS)
-        return netted(rows) if nets(self.settings) else rows
+        rows = netted(rows) if nets(self.settings) else rows
+        return rows.select(*ROWS, *PLACE, *originals(rows))
 
     def _corrected(self) -> ir.Table:
         entries = table(ORDERS | (MASKS if self.drops and self.rows.have_orders else {}), f"sums_of_{self.name}")
@@ -246,11 +255,6 @@ class _Inside(_Way):
         if not self.drops:
             return entries
         return entries.union(corrections(table(COPIES, f"copies_of_{self.name}"), DUPLICATE).select(*ORDERS))
-
-
-def originals_of(kinds: dict[str, object]) -> list[str]:
-    """Return which of the columns *kinds* are the source's own."""
-    return [name for name in kinds if name[:1] == "c" and name[1:].isdigit()]
 
 
 def _way_on(ledger: Ledger) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from ..engine import Engine, Query
@@ -40,15 +42,20 @@ def unordered(rows: ir.Table) -> ir.Table:
     return rows.mutate(lines=ibis.literal(1, "int64"), amount=money, turnover=money.abs()).select(*ORDERS)
 
 
-def seen(entries: ir.Table, *, lines: bool = False, **more: Any) -> ir.Table:
+def seen(entries: ir.Table, *, lines: bool = False, anywhere: bool = False, **more: Any) -> ir.Table:
     """Return every order of every customer in *entries* (or rows, then maybe with their *lines*), with the reasons of
-    its rows as bits.
+    its rows as bits; *anywhere*, in the words of any engine, of which some cannot join bits.
     """
     import ibis
 
-    bit = ibis.cases(*((entries.reason == reason, ibis.literal(bit, "int64")) for reason, bit in BITS.items()))
+    if anywhere:
+        each = (ibis.ifelse(entries.reason == reason, bit, 0).max() for reason, bit in BITS.items())
+        reasons = reduce(operator.add, each).cast("int64")
+    else:
+        bit = ibis.cases(*((entries.reason == reason, ibis.literal(bit, "int64")) for reason, bit in BITS.items()))
+        reasons = bit.bit_or()
     counted = {"lines": entries.count()} if lines else {}
-    return entries.group_by("customer_id", "order_id").agg(reasons=bit.bit_or(), **counted, **more)
+    return entries.group_by("customer_id", "order_id").agg(reasons=reasons, **counted, **more)
 
 
 def summed(entries: ir.Table, as_of: date) -> ir.Table:
@@ -98,7 +105,7 @@ def sum_up(engine: Engine, name: str, as_of: date, *, condition: str, counted: s
 
     store(lambda: summed(entries(), as_of), "customers")
     if not counted:
-        store(lambda: seen(entries()), "orders_seen")
+        store(lambda: seen(entries(), anywhere=not engine.has_hashes), "orders_seen")
     orders = counted or f"orders_seen_of_{name}"
     store(lambda: _orders_kept(table(SEEN, orders)), "counts")
     by_reason = rows(lambda: _by_reason(table(CUSTOMERS, f"customers_of_{name}")), "ledger")

@@ -7,7 +7,11 @@ from typing import Annotated, Any
 import typer
 
 Data = Annotated[
-    list[str], typer.Argument(help="Data files, folders or globs, or one recipe (.yaml).", show_default=False)
+    list[str],
+    typer.Argument(
+        help="Data files, folders or globs, one recipe (.yaml), or the URL of an engine (postgres://…, spark://…).",
+        show_default=False,
+    ),
 ]
 RecipeName = Annotated[
     str | None,
@@ -25,6 +29,12 @@ NoReport = Annotated[bool, typer.Option("--no-report", help="Leave out charts an
 Tsne = Annotated[
     bool, typer.Option("--tsne", help="Also draw a map of up to 2,000 customers by t-SNE, which takes some seconds.")
 ]
+Memory = Annotated[
+    str | None,
+    typer.Option(
+        "--memory", help="What the run may take, such as 4GB; the rest is worked on on disk.", show_default=False
+    ),
+]
 Csv = Annotated[bool, typer.Option("--csv", help="Write the customers as CSV too.")]
 Role = Annotated[
     str | None, typer.Option(help="Column that plays this role.", rich_help_panel="Columns", show_default=False)
@@ -38,7 +48,11 @@ AsOf = Annotated[
     ),
 ]
 Kind = Annotated[str | None, typer.Option(help="transactions, accounts or customers.", show_default=False)]
-Table = Annotated[str | None, typer.Option(help="Table of a DuckDB file.", show_default=False)]
+Table = Annotated[str | None, typer.Option(help="Table of the engine, or of a DuckDB file.", show_default=False)]
+ToTable = Annotated[
+    str | None,
+    typer.Option("--to-table", help="Also write the customers back, as this table of the engine.", show_default=False),
+]
 Delimiter = Annotated[str | None, typer.Option(help="One character, or 'whitespace'.", show_default=False)]
 Encoding = Annotated[str | None, typer.Option(help="utf-8, iso-8859-1, windows-1252 …", show_default=False)]
 Decimal = Annotated[str | None, typer.Option(help="Decimal mark: '.' or ','.", show_default=False)]

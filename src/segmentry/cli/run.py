@@ -22,6 +22,7 @@ def run(
     no_report: options.NoReport = False,
     tsne: options.Tsne = False,
     csv: options.Csv = False,
+    memory: options.Memory = None,
     customer: options.Role = None,
     order: options.Role = None,
     time: options.Role = None,
@@ -46,6 +47,7 @@ def run(
     seed: Annotated[int | None, typer.Option(help="Seed of every random choice.", show_default=False)] = None,
     kind: options.Kind = None,
     table: options.Table = None,
+    to_table: options.ToTable = None,
     delimiter: options.Delimiter = None,
     encoding: options.Encoding = None,
     decimal: options.Decimal = None,
@@ -60,6 +62,7 @@ def run(
     settings = {
         "as_of": as_of,
         "report": {"tsne": True} if tsne else {},
+        "publish": None if to_table is None else [{"table": to_table}],
         "cluster": set_values(
             {
                 "k": int(k) if k and k.isdigit() else k,
@@ -87,6 +90,7 @@ def run(
             out=out,
             report=not no_report,
             csv=csv,
+            memory=memory,
             progress=listener,
         )
     show_result(found, as_json=as_json)

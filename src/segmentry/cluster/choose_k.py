@@ -137,7 +137,7 @@ def _structure(score: KScore, *, apart: bool, peak: float | None) -> str:
 def _explained(chosen: KScore, structure: str, peak: float, *, apart: bool) -> str:
     gain = f"{abs(float(np.expm1(-peak))) * 100:.0f} % {'less' if peak > 0 else 'more'}"
     compared = f"the spread within segments is at best {gain} than in data without groups"
-    silhouette = f"the mean silhouette at {chosen.k} is {chosen.silhouette:.2f}"
+    silhouette = f"the mean silhouette at {chosen.k} is {chosen.silhouette_text}"
     if apart:
         return f"there are valleys between the groups, {compared}, and {silhouette}"
     if structure == "none":

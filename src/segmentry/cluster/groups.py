@@ -2,37 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from ..core import display
 from ..core.errors import DataError, RecipeError
 from ..core.progress import Progress, Silent
 from ..core.recipe import Cluster
-from ..core.seeds import generator
 from ..core.tables import Column, CustomerTable
 from ..prepare.result import Prepared
-from .assign import assign, nearest
+from .assign import Assignment, assign, nearest
 from .assigner import NearestCentre
 from .choose_k import Verdict, decide
+from .crew import crew
+from .evidence import ALL_ROWS, Evidence, evidence_of, evidence_of_many
 from .lloyd import settle
-from .quality import calinski_harabasz, davies_bouldin, silhouettes
-from .reference import reference_drops
 from .result import Clustering, KChoice, KScore
-from .search import Solution, settled_from, solve
-from .separation import boundary_share
-from .stability import stability
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
-EXACT_SILHOUETTES = 20_000  # customers: up to here every silhouette is computed, beyond for a sample of the next size
-SILHOUETTE_SAMPLE = 10_000
+FEW = 1_000  # distinct rows that are counted one by one
 ONE_GROUP = KChoice(1, "as asked", (), None, "none", "one segment was asked for", asked=True, silhouette_customers=0)
 
 
@@ -51,22 +43,31 @@ def find_groups(
 
         return find_by_method(prepared, settings, value=value, progress=progress)
     rows = np.flatnonzero(prepared.fitted_on)
-    matrix = np.ascontiguousarray(prepared.matrix[rows])
-    # BLAS threads spin on products as small as these, which costs more than it brings, and far more on a busy machine
-    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(2) as pool:
-        evidence = _search(matrix, settings, _given_centres(prepared, settings), progress or Silent(), pool)
-    choice = _choice(matrix, evidence, settings)
-    solution = evidence.solutions.get(choice.k) or _one_group(matrix)
+    whole = len(rows) == len(prepared.matrix)
+    matrix = np.ascontiguousarray(prepared.matrix if whole else prepared.matrix[rows])
     apart = set_apart(prepared)
-    centroids = _by_value(solution.centroids, prepared.matrix, matrix, np.asarray(value, dtype=np.float64), apart)
-    found = assign(prepared.matrix, centroids)
+    known = np.asarray(value, dtype=np.float64)
+    with crew() as workers:
+        ks, note = candidates(matrix, settings)
+        given = _given_centres(prepared, settings)
+        search = evidence_of if len(matrix) <= ALL_ROWS else evidence_of_many
+        evidence = search(matrix, ks, settings, workers, given=given, progress=progress or Silent()) if ks else None
+        choice = _choice(evidence, settings, note)
+        settled = evidence is not None and choice.k > 1
+        centroids = evidence.settled(choice.k) if evidence and settled else matrix.mean(axis=0, keepdims=True)
+    if len(matrix) <= ALL_ROWS:
+        centroids = _by_value(centroids, prepared.matrix, matrix, known, apart)
+        found = assign(prepared.matrix, centroids)
+    else:
+        centroids, found = _in_order(centroids, prepared.matrix, known, apart)
+    sample = evidence.sample if evidence else np.arange(len(matrix))
     return Clustering(
         labels=np.where(apart, -1, found.labels),
         centroids=centroids,
         confidence=np.where(apart, 0.0, found.confidence),
         nearest_other=np.where(apart, found.labels, found.nearest_other),
-        silhouettes=evidence.silhouettes.get(choice.k, np.zeros(len(evidence.sample))),
-        silhouette_rows=rows[evidence.sample],
+        silhouettes=evidence.silhouettes[choice.k] if evidence and settled else np.zeros(len(sample)),
+        silhouette_rows=rows[sample],
         choice=choice,
         assigner=NearestCentre(centroids),
     )
@@ -77,36 +78,6 @@ def set_apart(prepared: Prepared) -> NDArray[np.bool_]:
     if getattr(prepared.pipeline, "policy", "") == "drop":
         return ~prepared.fitted_on
     return np.zeros(len(prepared.fitted_on), dtype=bool)
-
-
-@dataclass(frozen=True)
-class _Evidence:
-    """What the choice of k rests on: everything by k, silhouettes for the rows in *sample*, reference by draw and k."""
-
-    solutions: dict[int, Solution]
-    sample: Labels
-    silhouettes: dict[int, Floats]
-    stability: dict[int, float]
-    drops: Floats
-    note: str
-
-
-def _search(matrix: Floats, settings: Cluster, given: Floats | None, progress: Progress, pool: Executor) -> _Evidence:
-    """Return the best solution for every k, and how good each is: two of the four tasks at a time."""
-    ks, note = candidates(matrix, settings)
-    if not ks:
-        return _Evidence({}, np.arange(len(matrix)), {}, {}, np.zeros((1, 0)), note)
-    seed = settings.seed
-    drops = pool.submit(reference_drops, matrix, ks, generator(seed, "cluster.reference"))
-    rng = generator(seed, "cluster.starts")
-    solutions = solve(matrix, ks, starts=settings.starts, rng=rng, advance=progress.advance)
-    if given is not None:
-        solutions[len(given)] = settled_from(matrix, given)
-    groupings = {k: solution.labels for k, solution in solutions.items()}
-    steady = pool.submit(stability, matrix, groupings, generator(seed, "cluster.stability"))
-    sample = sampled(groupings[ks[-1]], generator(seed, "cluster.silhouette"))
-    values = silhouettes(matrix[sample], [labels[sample] for labels in groupings.values()])
-    return _Evidence(solutions, sample, dict(zip(ks, values, strict=True)), steady.result(), drops.result(), note)
 
 
 def _given_centres(prepared: Prepared, settings: Cluster) -> Floats | None:
@@ -145,30 +116,32 @@ def candidates(matrix: Floats, settings: Cluster) -> tuple[list[int], str]:
     return sorted(ks), note
 
 
-def _choice(matrix: Floats, evidence: _Evidence, settings: Cluster) -> KChoice:
-    total = float(((matrix - matrix.mean(axis=0)) ** 2).sum())
-    reference = (total * np.exp(evidence.drops.mean(axis=0))).tolist()
-    scores = tuple(_score(matrix, k, evidence, null) for k, null in zip(evidence.stability, reference, strict=True))
-    boundaries = {
-        s.k: boundary_share(matrix, evidence.solutions[s.k].labels, evidence.solutions[s.k].centroids) for s in scores
-    }
-    if not scores:
+def _choice(evidence: Evidence | None, settings: Cluster, note: str) -> KChoice:
+    if evidence is None:
         return ONE_GROUP
-    noise = float(evidence.drops.std(axis=0).mean())
-    verdict = decide(scores, boundaries, total=total, noise=noise, min_share=settings.min_share)
-    return choice_of(scores, verdict, settings, note=evidence.note, measured=len(evidence.sample))
+    verdict = decide(
+        evidence.scores,
+        evidence.boundaries,
+        total=evidence.total,
+        noise=evidence.noise,
+        min_share=settings.min_share,
+    )
+    measured, customers = len(evidence.sample), evidence.customers
+    return choice_of(evidence.scores, verdict, settings, note=note, measured=measured, customers=customers)
 
 
-def choice_of(scores: tuple[KScore, ...], verdict: Verdict, settings: Cluster, *, note: str, measured: int) -> KChoice:
+def choice_of(
+    scores: tuple[KScore, ...], verdict: Verdict, settings: Cluster, *, note: str, measured: int, customers: int
+) -> KChoice:
     """Return the number of groups: the one asked for, or the one of the *verdict* on *scores*.
 
-    *measured* is the number of customers that have silhouettes, *note* what else there is to say.
+    *measured* of *customers* have silhouettes, *note* is what else there is to say.
     """
     k, reason = verdict.k, verdict.reason
     if isinstance(settings.k, int):
         rule = f"the rule takes {k}, too" if k == settings.k else f"the rule would take {k}"
         k, reason = settings.k, f"as asked; {rule}: {reason}"
-    return KChoice(
+    choice = KChoice(
         k=k,
         reason=f"{reason}; {note}" if note else reason,
         scores=scores,
@@ -177,21 +150,12 @@ def choice_of(scores: tuple[KScore, ...], verdict: Verdict, settings: Cluster, *
         structure_reason=verdict.structure_reason,
         asked=settings.k != "auto",
         silhouette_customers=measured,
+        customers=customers,
     )
-
-
-def _score(matrix: Floats, k: int, evidence: _Evidence, reference: float) -> KScore:
-    solution = evidence.solutions[k]
-    return KScore(
-        k=k,
-        inertia=solution.inertia,
-        silhouette=float(evidence.silhouettes[k].mean()),
-        calinski_harabasz=calinski_harabasz(matrix, solution.labels, solution.centroids, solution.inertia),
-        davies_bouldin=davies_bouldin(matrix, solution.labels, solution.centroids),
-        stability=evidence.stability[k],
-        smallest_share=float(np.bincount(solution.labels, minlength=k).min() / len(matrix)),
-        reference_inertia=reference,
-    )
+    own = next((score for score in scores if score.k == k), None)
+    if own is None or own.silhouette_error == 0:
+        return choice
+    return replace(choice, reason=f"{choice.reason}; silhouette {own.silhouette_text} ({choice.measured_text})")
 
 
 def _by_value(centroids: Floats, everyone: Floats, fitted: Floats, value: Floats, apart: NDArray[np.bool_]) -> Floats:
@@ -209,6 +173,25 @@ def _by_value(centroids: Floats, everyone: Floats, fitted: Floats, value: Floats
     return centroids
 
 
+def _in_order(
+    centroids: Floats, everyone: Floats, value: Floats, apart: NDArray[np.bool_]
+) -> tuple[Floats, Assignment]:
+    """Return the centroids in order of value, and the assignment of *everyone* to them.
+
+    Of many rows those half-way between two centroids are too few to move either: only the order is looked at again.
+    """
+    few = slice(None, None, max(1, len(everyone) // 50_000))  # a first order, which is nearly always the last
+    labels, _ = nearest(everyone[few], centroids)
+    order = order_of(labels[~apart[few]], centroids, value[few][~apart[few]])
+    for _ in range(20):
+        centroids = centroids[order]
+        found = assign(everyone, centroids)
+        order = order_of(found.labels[~apart], centroids, value[~apart])
+        if order == list(range(len(centroids))):
+            break
+    return centroids, found
+
+
 def order_of(labels: Labels, centroids: Floats, value: Floats) -> list[int]:
     """Return the groups by mean *value*, best first; ties go by size, then by place."""
     known = np.isfinite(value)
@@ -218,26 +201,20 @@ def order_of(labels: Labels, centroids: Floats, value: Floats) -> list[int]:
     return sorted(range(len(centroids)), key=lambda j: (-means[j], -counts[j], tuple(centroids[j].tolist())))
 
 
-def sampled(labels: Labels, rng: np.random.Generator) -> Labels:
-    """Return the rows whose silhouettes are computed: all, or a sample with each group's share (one row at least)."""
-    n = len(labels)
-    if n <= EXACT_SILHOUETTES:
-        return np.arange(n)
-    shuffled = rng.permutation(n)
-    by_group = shuffled[np.argsort(labels[shuffled], kind="stable")]
-    parts: Sequence[Labels] = np.split(by_group, np.cumsum(np.bincount(labels))[:-1])
-    return np.sort(np.concatenate([part[: -(-len(part) * SILHOUETTE_SAMPLE // n)] for part in parts]))
-
-
 def _distinct(matrix: Floats, *, enough: int) -> int:
     """Return the number of distinct rows, or some number of at least *enough* where there are that many."""
-    first = len(np.unique(matrix[:1000], axis=0))
-    return first if first >= enough or len(matrix) <= 1000 else len(np.unique(matrix, axis=0))
-
-
-def _one_group(matrix: Floats) -> Solution:
-    centre = matrix.mean(axis=0, keepdims=True)
-    return Solution(centre, np.zeros(len(matrix), dtype=np.int64), float(((matrix - centre) ** 2).sum()))
+    if enough > FEW:
+        return len(np.unique(matrix, axis=0))
+    found: list[Floats] = []
+    for left in (matrix[:1000], matrix[1000:]):  # nearly always the first rows tell
+        for row in found:
+            left = left[(left != row).any(axis=1)]  # noqa: PLW2901 -- it shrinks
+        while len(left):
+            if len(found) >= enough:
+                return enough
+            found.append(left[0])
+            left = left[(left != left[0]).any(axis=1)]  # noqa: PLW2901
+    return len(found)
 
 
 def _too_many(setting: str, k: int, distinct: int, customers: int) -> DataError:

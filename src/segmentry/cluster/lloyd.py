@@ -112,7 +112,8 @@ def _move(
     np.copyto(distances, member)
     if weights is not None:
         distances *= weights[part, None]
-    sums = (distances.reshape(s * k, -1) @ data.rows).reshape(s, k, d + 1)
+    # np.dot, for matmul keeps other threads waiting where the result is small
+    sums = np.dot(distances.reshape(s * k, -1), data.rows).reshape(s, k, d + 1)
     counts = sums[:, :, -1:]
     moved = sums[:, :, :-1] / np.maximum(counts, 1)
     if (counts == 0).any():

@@ -18,7 +18,7 @@ from ..prepare.result import Prepared
 from .assign import Assignment, Floats, Labels
 from .choose_components import decide_components
 from .choose_k import STRONG, SUBSTANTIAL, Verdict, decide
-from .groups import ONE_GROUP, candidates, choice_of, order_of, sampled, set_apart
+from .groups import ONE_GROUP, candidates, choice_of, order_of, set_apart
 from .lloyd import inertia_of
 from .methods import TITLES, Fitted, at_work, fit, solve
 from .methods.fitted import group_means
@@ -27,6 +27,7 @@ from .quality import calinski_harabasz, davies_bouldin, silhouettes
 from .reference import DRAWS, SAMPLE, box_of
 from .resampling import refit_with, stability_of
 from .result import Clustering, KChoice, KScore
+from .sampling import measure
 from .separation import boundary_share
 
 ALL_ROWS = 20_000  # customers: beyond, all but mini-batch k-means look for groups in a random sample of so many
@@ -94,17 +95,21 @@ def _by_number(matrix: Floats, settings: Cluster, progress: Progress) -> _Soluti
     groupings = {k: one.labels for k, one in solutions.items()}
     steady = stability_of(matrix, groupings, refit_with(settings, ks), settings.seed)
     progress.advance(2, 2)
-    sample = sampled(groupings[ks[-1]], generator(settings.seed, "cluster.silhouette"))
-    values = dict(zip(ks, silhouettes(matrix[sample], [one[sample] for one in groupings.values()]), strict=True))
+    rng = generator(settings.seed, "cluster.silhouette")
+    found = measure(matrix, groupings[ks[-1]], lambda rows: [one[rows] for one in groupings.values()], rng)
+    sample, values = found.rows, dict(zip(ks, found.values, strict=True))
     means = {k: group_means(matrix, one.labels, k, _centres(one, k)) for k, one in solutions.items()}
-    scores = tuple(_score(matrix, groupings[k], means[k], float(values[k].mean()), steady[k]) for k in ks)
+    scores = tuple(
+        replace(_score(matrix, groupings[k], means[k], mean, steady[k]), silhouette_error=error)
+        for k, mean, error in zip(ks, found.means, found.errors, strict=True)
+    )
     bics = {k: one.bic for k, one in solutions.items()} if settings.method == "mixture" else {}
     if bics:
         of_one = solve(matrix, [1], settings)[1].bic
         verdict = decide_components(scores, bics, bic_of_one=of_one, min_share=settings.min_share)
     else:
         scores, verdict = _against_reference(matrix, scores, groupings, means, settings)
-    choice = choice_of(scores, verdict, settings, note=note, measured=len(sample))
+    choice = choice_of(scores, verdict, settings, note=note, measured=len(sample), customers=len(matrix))
     choice = replace(choice, bics=tuple(bics.values()))
     k = choice.k  # 1 is never scored: a single group is what was asked for
     if k in solutions and settings.starts == _for_search(settings, ks).starts:
@@ -166,13 +171,16 @@ def _by_density(matrix: Floats, settings: Cluster, progress: Progress) -> _Solut
             action="Or take another method: segmentry compare-methods shows them side by side.",
         )
     held = np.flatnonzero(fitted.labels >= 0)
-    sample = held[sampled(fitted.labels[held], generator(settings.seed, "cluster.silhouette"))]
-    values = silhouettes(matrix[sample], [fitted.labels[sample]])[0]
+    grouped = fitted.labels[held]
+    rng = generator(settings.seed, "cluster.silhouette")
+    measured = measure(matrix[held], grouped, lambda rows: [grouped[rows]], rng)
+    sample, values = held[measured.rows], measured.values[0]
     steady = stability_of(matrix, {0: fitted.labels}, refit_with(settings, [0]), settings.seed)[0]
     inside = np.ascontiguousarray(matrix[held])
     means = group_means(inside, fitted.labels[held], k)
-    score = _score(inside, fitted.labels[held], means, float(values.mean()), steady)
-    score = replace(score, smallest_share=float(np.bincount(fitted.labels[held]).min() / len(matrix)))
+    score = _score(inside, fitted.labels[held], means, measured.means[0], steady)
+    smallest = float(np.bincount(fitted.labels[held]).min() / len(matrix))
+    score = replace(score, smallest_share=smallest, silhouette_error=measured.errors[0])
     structure, why = _density_structure(k, score.silhouette)
     noise = 1 - len(held) / len(matrix)
     left = (
@@ -181,7 +189,17 @@ def _by_density(matrix: Floats, settings: Cluster, progress: Progress) -> _Solut
         else f"{display.share(noise)} of the customers of the fit are noise"
     )
     reason = f"{title} found {_regions(k)} with {fitted.words}; {left}"
-    choice = KChoice(k, reason, (score,), None, structure, why, asked=False, silhouette_customers=len(sample))
+    choice = KChoice(
+        k,
+        reason,
+        (score,),
+        None,
+        structure,
+        why,
+        asked=False,
+        silhouette_customers=len(sample),
+        customers=len(held),
+    )
     return _Solution(fitted, k, choice, sample, values)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core import display
 from .assigner import Assigner
 
 
@@ -19,7 +20,7 @@ class KScore:
     k, inertia
         Number of groups, and the sum of squared distances to the nearest centroid.
     silhouette, calinski_harabasz, davies_bouldin
-        As defined by scikit-learn; the silhouette is the exact one (on a stated number of customers).
+        As defined by scikit-learn; of more than 20,000 customers, the silhouette is a stratified sample's.
     stability
         Mean adjusted Rand index between this solution and solutions found on resampled customers.
     smallest_share
@@ -27,6 +28,8 @@ class KScore:
     reference_inertia
         Mean log inertia on reference data without groups (the gap statistic's null), as exp of that mean; not a number
         for methods that find the number of groups themselves.
+    silhouette_error
+        Standard error of the silhouette: 0 where all customers were measured.
     """
 
     k: int
@@ -37,6 +40,14 @@ class KScore:
     stability: float
     smallest_share: float
     reference_inertia: float
+    silhouette_error: float = 0.0
+
+    @property
+    def silhouette_text(self) -> str:
+        """The silhouette for people, with its standard error where it is a sample's: 0.37, or 0.371 ± 0.002."""
+        if self.silhouette_error == 0:
+            return f"{self.silhouette:.2f}"
+        return f"{self.silhouette:.3f} ± {self.silhouette_error:.3f}"
 
 
 @dataclass(frozen=True)
@@ -45,6 +56,7 @@ class KChoice:
 
     ``structure`` is ``none``, ``weak``, ``moderate`` or ``strong``; ``asked`` says that the user gave k. Of a mixture,
     ``bics`` has the Bayesian information criterion beside each of the scores: the lower, the better.
+    ``silhouette_customers`` of the ``customers`` who took part were measured for the silhouette.
     """
 
     k: int
@@ -56,6 +68,15 @@ class KChoice:
     asked: bool
     silhouette_customers: int
     bics: tuple[float, ...] = ()
+    customers: int = 0
+
+    @property
+    def measured_text(self) -> str:
+        """On whom silhouettes were measured: "4,338 customers", or "a sample of 8,004 of 351,944 customers"."""
+        measured = display.count(self.silhouette_customers)
+        if self.silhouette_customers >= self.customers:
+            return f"{measured} customers"
+        return f"a sample of {measured} of {display.count(self.customers)} customers"
 
 
 @dataclass(frozen=True)

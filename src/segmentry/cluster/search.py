@@ -58,14 +58,14 @@ def solve(
 
 def _compete(data: Points, sample: Points, begin: Singles, rng: np.random.Generator) -> Found:
     """Return the best of the starts *begin*, shape (s, k, d), and of variants of the best of them."""
-    centres = _best(*iterate(sample, begin, FIRST), max(KEPT, len(begin) // 2))
+    centres = best(*iterate(sample, begin, FIRST), max(KEPT, len(begin) // 2))
     centres, inertia = iterate(sample, centres, SECOND)
-    moved, lower = iterate(sample, swapped(sample, _best(centres, inertia, 1)[0], SWAPS, rng), FIRST)
+    moved, lower = iterate(sample, swapped(sample, best(centres, inertia, 1)[0], SWAPS, rng), FIRST)
     centres, inertia = np.concatenate([centres, moved]), np.concatenate([inertia, lower])
     kept = KEPT if sample is data else KEPT_OF_SAMPLE
     if sample is not data:
-        centres, inertia = iterate(sample, _distinct(centres, inertia, KEPT, apart=5e-4, chance=1.02), SECOND)
-    return _carried_on(data, _distinct(centres, inertia, kept, apart=5e-4, chance=1.02))
+        centres, inertia = iterate(sample, distinct(centres, inertia, KEPT, apart=5e-4, chance=1.02), SECOND)
+    return _carried_on(data, distinct(centres, inertia, kept, apart=5e-4, chance=1.02))
 
 
 def _helped(data: Points, sample: Points, found: dict[int, Found], k: int, rng: np.random.Generator) -> Found:
@@ -78,15 +78,15 @@ def _helped(data: Points, sample: Points, found: dict[int, Found], k: int, rng: 
         begin += list(swapped(sample, centres, 3 * SWAPS, rng))  # the largest k has no finer neighbour
     if k - 1 in found:
         begin += [extended(sample, found[k - 1][0], rng, trials=1 + one % 3) for one in range(SWAPS // 2)]
-    tried = _best(*iterate(sample, np.array(begin), FIRST), KEPT_OF_SAMPLE)
-    tried = _best(*iterate(sample, tried, SECOND), 1)
+    tried = best(*iterate(sample, np.array(begin), FIRST), KEPT_OF_SAMPLE)
+    tried = best(*iterate(sample, tried, SECOND), 1)
     tried, lower = iterate(data, tried, SECOND)
     return _carried_on(data, tried) if lower[0] < inertia * (1 - 1e-4) else found[k]
 
 
 def _carried_on(data: Points, centres: Singles) -> Found:
     """Return the best of the solutions *centres*, shape (s, k, d), carried on until float32 sees no gain."""
-    centres = _distinct(*iterate(data, centres, SECOND), KEPT, apart=1e-6, chance=CHANCE)
+    centres = distinct(*iterate(data, centres, SECOND), KEPT, apart=1e-6, chance=CHANCE)
     finals = [iterate(data, one[None], TAIL) for one in centres]
     best, inertia = min(finals, key=lambda one: float(one[1][0]))
     return best[0], float(inertia[0])
@@ -102,12 +102,13 @@ def _settled(matrix: Floats, data: Points, centres: Singles) -> Solution:
     return settled_from(matrix, centres.astype(np.float64) + data.centre)
 
 
-def _best(centres: Singles, inertia: NDArray[np.float64], most: int) -> Singles:
+def best(centres: Singles, inertia: NDArray[np.float64], most: int) -> Singles:
+    """Return the *most* solutions of lowest *inertia*, best first."""
     kept: Singles = centres[np.argsort(inertia, kind="stable")[:most]]
     return kept
 
 
-def _distinct(centres: Singles, inertia: NDArray[np.float64], most: int, *, apart: float, chance: float) -> Singles:
+def distinct(centres: Singles, inertia: NDArray[np.float64], most: int, *, apart: float, chance: float) -> Singles:
     """Return up to *most* solutions, best first: each worse by *apart* than the one before, none beyond *chance*."""
     order = np.argsort(inertia, kind="stable").tolist()
     kept = order[:1]

@@ -23,14 +23,15 @@ from ..core.seeds import generator
 from ..prepare.result import Prepared
 from .assign import Floats, Labels
 from .choose_k import FLOOR
-from .groups import find_groups, sampled
+from .groups import find_groups
 from .lloyd import inertia_of
 from .methods import TITLES, at_work
 from .methods.fitted import group_means
-from .quality import calinski_harabasz, davies_bouldin, silhouette_samples
+from .quality import calinski_harabasz, davies_bouldin
 from .recommend import recommend
 from .resampling import refit_with, stability_of
 from .result import Clustering
+from .sampling import measure
 
 DEPTH = 4
 ALL_METHODS: tuple[Method, ...] = (*WITH_K, *BY_DENSITY)
@@ -174,8 +175,9 @@ def _stability(matrix: Floats, labels: Labels, found: Clustering, settings: Clus
 def _silhouette(matrix: Floats, labels: Labels, seed: int) -> tuple[float, int]:
     if len(np.unique(labels)) < 2:
         return math.nan, 0
-    sample = sampled(labels, generator(seed, "cluster.silhouette"))
-    return float(silhouette_samples(matrix[sample], labels[sample]).mean()), len(sample)
+    kept = np.unique(labels, return_inverse=True)[1].astype(np.int64)
+    found = measure(matrix, kept, lambda rows: [kept[rows]], generator(seed, "cluster.silhouette"))
+    return found.means[0], len(found.rows)
 
 
 def _ratios(matrix: Floats, labels: Labels, k: int) -> tuple[float, float]:

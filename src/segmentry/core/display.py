@@ -48,6 +48,15 @@ def times(ratio: float) -> str:
     return f"{ratio:,.0f} ×" if size >= 9.95 else f"{ratio:.1f} ×" if size >= 1 else f"{ratio:.2f} ×"
 
 
+def size(amount: int) -> str:
+    """Return a number of bytes in the unit that suits it.
+
+    >>> size(3_400_000_000), size(734_820_876)
+    ('3.2 GB', '701 MB')
+    """
+    return f"{amount / (1 << 30):.1f} GB" if amount >= 1 << 30 else f"{amount / (1 << 20):.0f} MB"
+
+
 def money(value: float) -> str:
     """Return an amount to the cent, with thousands separators, for places where the exact figure matters.
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 import duckdb
 import numpy as np
 
-from ..core.errors import EngineError
+from ..core.errors import EngineError, OutputError
+from .abilities import ENGINES, Abilities
 from .parquet import copy_to_parquet, plain_array, quoted, write_rows
 from .plan import Plan
 
@@ -43,6 +44,7 @@ class Engine:
     def __init__(self, connection: duckdb.DuckDBPyConnection, plan: Plan | None = None) -> None:
         self.connection = connection
         self.plan = plan
+        self.abilities: Abilities = ENGINES["duckdb"]
         self._compiling = Lock()
 
     @cached_property
@@ -140,6 +142,15 @@ class Engine:
         """Write the rows of *query* to *path*. Raises OutputError where that is impossible."""
         sql = self.sql(query, step=step, condition=condition)
         copy_to_parquet(self.connection.cursor(), sql, path, step=step)
+
+    def replace_table(self, columns: Mapping[str, NDArray[Any]], name: str, *, step: str) -> None:
+        """Raise OutputError: a table of this database would be gone with it. Other engines write one that stays."""
+        del columns, step
+        raise OutputError(f"{name!r} cannot be written: the engine inside keeps no tables.")
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self.connection.close()
 
     def write(
         self, query: Query, path: Path, *, step: str, condition: str = "", words: Mapping[str, Mapping[Any, str]]

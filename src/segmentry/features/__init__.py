@@ -4,9 +4,10 @@ the border. Next: ``prepare``.
 
 from .accounts import collect_accounts, count_unlisted, count_unopened
 from .affinity import Categories, expanded, find_categories, is_share
-from .catalogue import CATALOGUE, DEFAULT, available, choose
+from .catalogue import CATALOGUE, DEFAULT, available, choose, needs_own_pass
 from .customers import collect
 from .months import months_before
+from .pairs import Pairs
 from .purchases import Bought, Purchases
 from .trade import Country, Month, Trade, trade
 
@@ -17,6 +18,7 @@ __all__ = [
     "Categories",
     "Country",
     "Month",
+    "Pairs",
     "Purchases",
     "Trade",
     "available",
@@ -29,5 +31,6 @@ __all__ = [
     "find_categories",
     "is_share",
     "months_before",
+    "needs_own_pass",
     "trade",
 ]

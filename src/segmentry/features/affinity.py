@@ -8,7 +8,7 @@ included. With it the shares of a customer add up to 1.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -35,14 +35,11 @@ class Categories:
     ----------
     spellings
         Feature name to the categories of the data that count for it, most money first; ``share_of_other`` is not in it.
-    lines
-        The table with ``row_id`` and ``category`` of every line.
     has_other
         Whether money goes to anything else.
     """
 
     spellings: dict[str, tuple[str, ...]]
-    lines: Callable[[], ir.Table]
     has_other: bool
 
     @property
@@ -82,14 +79,12 @@ def feature_of(category: str) -> str:
     return f"{PREFIX}{plain or 'unnamed'}"
 
 
-def find_categories(
-    engine: Engine, marked: Marked, lines: Callable[[], ir.Table], asked: Sequence[str], setting: int | Sequence[str]
-) -> Categories:
+def find_categories(engine: Engine, marked: Marked, asked: Sequence[str], setting: int | Sequence[str]) -> Categories:
     """Return the categories that have a feature, given those *asked* for by name and the recipe's *setting*.
 
     Raises RecipeError for a feature whose category is not in the data (unless the setting names it).
     """
-    found = engine.rows(lambda: _money(marked, lines()), step="categories", condition=marked.name)
+    found = engine.rows(lambda: _money(marked), step="categories", condition=marked.name)
     found.sort(key=lambda row: (-row["money"], row["category"] or ""))
     spellings = _spellings(found)
     if isinstance(setting, int):
@@ -101,7 +96,7 @@ def find_categories(
             raise _unknown(name, spellings, wanted)
     named = {spelling for name in wanted for spelling in spellings.get(name, ())}
     has_other = any(row["category"] not in named and row["money"] for row in found)
-    return Categories({name: spellings.get(name, ()) for name in wanted}, lines, has_other)
+    return Categories({name: spellings.get(name, ()) for name in wanted}, has_other)
 
 
 def expanded(names: Iterable[str], categories: Categories) -> list[str]:
@@ -113,8 +108,7 @@ def affinity_features(kept: ir.Table, categories: Categories) -> ir.Table:
     """Return one row per customer with every feature of *categories*, from kept rows; missing where money sums to 0."""
     import ibis
 
-    lines = categories.lines()
-    rows = kept.select("row_id", "customer_id", "amount").inner_join(lines.select("row_id", "category"), "row_id")
+    rows = kept
     places = {name: f"s{place}" for place, name in enumerate(categories.spellings)}
     sums = rows.group_by("customer_id").agg(
         total=rows.amount.sum(),
@@ -152,8 +146,8 @@ def _spellings(found: Sequence[dict[str, Any]]) -> dict[str, tuple[str, ...]]:
     return {name: spellings[name] for name in ordered if name != OTHER}
 
 
-def _money(marked: Marked, lines: ir.Table) -> ir.Table:
-    rows = marked.kept.select("row_id", "amount").inner_join(lines.select("row_id", "category"), "row_id")
+def _money(marked: Marked) -> ir.Table:
+    rows = marked.kept
     return rows.group_by("category").agg(money=rows.amount.sum().fill_null(0))
 
 

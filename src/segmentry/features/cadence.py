@@ -20,7 +20,9 @@ def cadence_features(orders: ir.Table, counts: ir.Table, *, as_of: date) -> ir.T
     days = orders.select("customer_id", "date").distinct()
     before = days.date.lag().over(ibis.window(group_by="customer_id", order_by="date"))
     gaps = days.mutate(gap=days.date.delta(before, unit="day"))
-    rhythm = gaps.group_by("customer_id").agg(mean=gaps.gap.mean(), median=gaps.gap.median(), last=gaps.date.max())
+    # The mean from an exact sum: PostgreSQL rounds the mean of whole numbers to sixteen digits.
+    mean = gaps.gap.sum().cast("float64") / gaps.gap.count()
+    rhythm = gaps.group_by("customer_id").agg(mean=mean, median=gaps.gap.median(), last=gaps.date.max())
     joined = rhythm.inner_join(counts, "customer_id")
     recency = ibis.literal(as_of).delta(joined["last"], unit="day")
     own = ibis.ifelse(joined.orders >= MINIMUM_ORDERS, recency / joined["median"].nullif(0), ibis.null("float64"))

@@ -47,6 +47,15 @@ _ALL = (
 CATALOGUE = {feature.column.name: feature for feature in _ALL}
 
 
+def needs_own_pass(name: str) -> bool:
+    """Return whether the feature *name* follows from the rows themselves, not from their sums by customer.
+
+    >>> needs_own_pass("distinct_products"), needs_own_pass("monetary")
+    (True, False)
+    """
+    return name in CATALOGUE and CATALOGUE[name].block in {"baskets", "cadence"}
+
+
 def available(roles: Collection[str]) -> list[str]:
     """Return the names of the features that a source with *roles* allows, in catalogue order."""
     return [name for name, feature in CATALOGUE.items() if all(role in roles for role in feature.needs)]

@@ -17,6 +17,7 @@ from .baskets import basket_features
 from .cadence import cadence_features
 from .catalogue import CATALOGUE
 from .orders import order_features
+from .pairs import Pairs, pairs
 from .returns import return_features
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def customer_features(marked: Marked, names: Sequence[str], categories: Categori
     customers = marked.customers
     blocks = {
         "orders": lambda: order_features(customers.filter(customers.reason == KEPT), marked.counts, as_of=marked.as_of),
-        "baskets": lambda: basket_features(marked.kept),
+        "baskets": lambda: basket_features(marked.kept, marked.counts, pairs()),
         "cadence": lambda: cadence_features(kept, marked.counts, as_of=marked.as_of),
         "returns": lambda: return_features(customers, kept=KEPT, cancelled=CANCELLATION),
     }
@@ -48,9 +49,11 @@ def customer_features(marked: Marked, names: Sequence[str], categories: Categori
 
 
 def collect(
-    engine: Engine, marked: Marked, names: Sequence[str], categories: Categories | None = None
+    engine: Engine, marked: Marked, products: Pairs, names: Sequence[str], categories: Categories | None = None
 ) -> CustomerTable:
-    """Compute the features *names* and return the customers, sorted by id."""
+    """Compute the features *names* and return the customers, sorted by id; *products* are summed up if need be."""
+    if any(not is_share(name) and CATALOGUE[name].block == "baskets" for name in names):
+        products.store()
     spellings = categories.spellings if categories else None
     found = engine.columns(
         lambda: customer_features(marked, names, categories).order_by("customer_id"),

@@ -1,7 +1,7 @@
 """What segments buy, counted in the engine: products, categories and baskets by segment, and what products are called.
 
-The counts follow from kept rows and from a small table of customers and their segments; descriptions and categories are
-fetched from the source by row only here, so that a run which does not ask pays nothing for them.
+The counts follow from kept rows and from a small table of customers and their segments. A run which does not ask pays
+nothing for them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..clean import KEPT, Marked
 from ..engine import Engine
-from ..sources.contents import NOTHING_BUT_BLANKS
+from ..sources.contents import BLANKS_AROUND, NOTHING_BUT_BLANKS
+from .pairs import Pairs, pairs
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     Columns = dict[str, NDArray[Any]]
 
 # The tables that hold the counts.
-LABELS, PAIRS, SPENT, DESCRIPTIONS = "segment_of_customer", "customer_products", "customer_categories", "descriptions"
+LABELS, SPENT, DESCRIPTIONS = "segment_of_customer", "customer_categories", "descriptions"
 
 
 @dataclass(frozen=True)
@@ -51,13 +52,11 @@ class Bought:
 class Purchases:
     """What customers buy, counted in two steps: by customer, maybe while segments are still sought, then by segment.
 
-    *source* is the canonical table of the rows that *marked* holds; *roles* are those that its columns play.
+    *roles* are those that the columns of the source play.
     """
 
-    def __init__(
-        self, engine: Engine, marked: Marked, source: Callable[[], ir.Table], *, roles: Collection[str]
-    ) -> None:
-        self._engine, self._marked, self._source = engine, marked, source
+    def __init__(self, engine: Engine, marked: Marked, pairs: Pairs, *, roles: Collection[str]) -> None:
+        self._engine, self._marked, self._products = engine, marked, pairs
         self._by_product = "product" in roles
         self._by_category = "category" in roles
         self._described = self._by_product and "description" in roles
@@ -69,13 +68,12 @@ class Purchases:
         with self._lock:
             if self._is_counted:
                 return
-            source = self._source
             if self._by_product:
-                self._store(lambda: customer_products(self._marked.kept), PAIRS)
+                self._products.store()
             if self._described:
-                self._store(lambda: product_descriptions(self._marked.kept, source()), DESCRIPTIONS)
+                self._store(lambda: product_descriptions(self._marked.kept), DESCRIPTIONS)
             if self._by_category:
-                self._store(lambda: customer_categories(self._marked.kept, source()), SPENT)
+                self._store(lambda: customer_categories(self._marked.kept), SPENT)
             self._is_counted = True
 
     def by_segment(self, ids: NDArray[Any], labels: NDArray[np.int64]) -> Bought:
@@ -84,11 +82,9 @@ class Purchases:
         self._engine.hold({"customer_id": ids, "segment": labels}, LABELS, step="segments")
         called = self._columns(_descriptions, "descriptions") if self._described else {}
         return Bought(
-            products=self._columns(lambda: by_segment(_pairs(PAIRS, "product"), _labels()), "products")
-            if self._by_product
-            else None,
+            products=self._columns(lambda: by_segment(pairs(), _labels()), "products") if self._by_product else None,
             descriptions=dict(zip(called["product"], called["description"], strict=True)) if called else {},
-            categories=self._columns(lambda: by_segment(_pairs(SPENT, "category"), _labels()), "categories by segment")
+            categories=self._columns(lambda: by_segment(_spent(), _labels()), "categories by segment")
             if self._by_category
             else None,
             baskets=self._columns(lambda: segment_baskets(self._marked.orders, _labels()), "baskets by segment"),
@@ -101,29 +97,23 @@ class Purchases:
         return self._engine.columns(query, step=step, condition=self._marked.name)
 
 
-def customer_products(kept: ir.Table) -> ir.Table:
-    """Return what each customer spent on each product, from *kept* rows."""
-    rows = kept.filter(kept["product"].notnull())
-    return rows.group_by("customer_id", "product").agg(amount=rows.amount.sum())
+def customer_categories(kept: ir.Table) -> ir.Table:
+    """Return what each customer spent on each category, null where the line has none, from *kept* rows."""
+    return kept.group_by("customer_id", "category").agg(amount=kept.amount.sum())
 
 
-def customer_categories(kept: ir.Table, source: ir.Table) -> ir.Table:
-    """Return what each customer spent on each category, null where the line has none."""
-    rows = kept.select("row_id", "customer_id", "amount").inner_join(source.select("row_id", "category"), "row_id")
-    return rows.group_by("customer_id", "category").agg(amount=rows.amount.sum())
-
-
-def product_descriptions(kept: ir.Table, source: ir.Table) -> ir.Table:
+def product_descriptions(kept: ir.Table) -> ir.Table:
     """Return each product's most frequent description among kept lines; the first in the alphabet on a tie."""
     import ibis
 
-    rows = kept.select("row_id", "product").inner_join(source.select("row_id", "description"), "row_id")
-    times = rows.group_by("product", "description").agg(times=rows.count())
+    times = kept.group_by("product", "description").agg(times=kept.count())
     missing = times.description.isnull() | times.description.re_search(NOTHING_BUT_BLANKS)
     times = times.filter(times["product"].notnull() & ~missing)  # now they are few
     place = ibis.row_number().over(group_by="product", order_by=(times.times.desc(), times.description))
     ranked = times.mutate(place=place)
-    return ranked.filter(ranked.place == 0).select("product", description=ranked.description.strip())
+    # Not strip(): what Ibis 12 writes for Spark takes the letters f and v away as well.
+    tidy = ranked.description.re_replace(BLANKS_AROUND, "")
+    return ranked.filter(ranked.place == 0).select("product", description=tidy)
 
 
 def by_segment(pairs: ir.Table, labels: ir.Table) -> ir.Table:
@@ -155,10 +145,10 @@ def _labels() -> ir.Table:
     return ibis.table({"customer_id": "string", "segment": "int64"}, name=LABELS)
 
 
-def _pairs(name: str, thing: str) -> ir.Table:
+def _spent() -> ir.Table:
     import ibis
 
-    return ibis.table({"customer_id": "string", thing: "string", "amount": "decimal(38, 4)"}, name=name)
+    return ibis.table({"customer_id": "string", "category": "string", "amount": "decimal(38, 4)"}, name=SPENT)
 
 
 def _descriptions() -> ir.Table:

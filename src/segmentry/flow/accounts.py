@@ -28,12 +28,14 @@ COHORT = "cohort"
 ACTIVE, INACTIVE, NONACTIVE = "active", "inactive", "nonactive"
 
 
-def accounts_book(recipe: Recipe, progress: Progress, *, not_before: date | None = None) -> Book:
+def accounts_book(
+    recipe: Recipe, progress: Progress, *, not_before: date | None = None, memory: str | None = None
+) -> Book:
     """Return the accounts of the book that *recipe* names, each with its cohort in ``words["cohort"]``.
 
-    *not_before* is the earliest as-of date where the recipe does not set one.
+    *not_before* is the earliest as-of date where the recipe does not set one, *memory* what the process may take.
     """
-    connection = open_local()
+    connection = open_local(memory)
     parts = sources.read_account_files(recipe.source, lambda: connection, progress=progress)
     engine = Engine(connection)
     found = sources.accounts(parts, recipe.source, engine)

@@ -18,11 +18,21 @@ def method_facts(clustering: cluster.Clustering, methods: cluster.MethodComparis
         "note": clustering.note,
     }
     if methods is not None:
-        rows = [asdict(row) for row in methods.rows]
-        # JSON has no word for "not a number"
-        facts["compared"] = [
-            {name: None if isinstance(one, float) and math.isnan(one) else one for name, one in row.items()}
-            for row in rows
-        ]
+        facts["compared"] = [_figures(row) for row in methods.rows]
         facts["recommended"], facts["recommendation"] = methods.recommended, methods.recommendation
     return facts
+
+
+def choice_facts(choice: cluster.KChoice) -> dict[str, Any]:
+    """Return how the number of groups was chosen, with the scores of every number that was tried."""
+    return {
+        "chosen": choice.k,
+        "reason": choice.reason,
+        "structure": choice.structure,
+        "tried": [_figures(score) for score in choice.scores],
+    }
+
+
+def _figures(row: cluster.KScore | cluster.MethodRow) -> dict[str, Any]:
+    """Return the figures of *row* by name; JSON has no word for "not a number", so that becomes None."""
+    return {name: None if isinstance(one, float) and math.isnan(one) else one for name, one in asdict(row).items()}

@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import __version__
+from ..core import display
+from ..core.addresses import is_address
 from ..core.errors import OutputError, RecipeError
 from ..core.progress import Progress, Silent
 from ..core.recipe import Recipe, load_recipe, parse_recipe
+from ..engine.memory import amount_of, peak
 from .segmenting import read_book, segments_of
 from .stopwatch import Stopwatch
 
@@ -27,6 +30,7 @@ def run(
     out: str | Path = "runs",
     report: bool = True,
     csv: bool = False,
+    memory: str | None = None,
     progress: Progress | None = None,
 ) -> Found:
     """Find the segments that *recipe* describes and write them to a new folder under *out*.
@@ -34,13 +38,16 @@ def run(
     Parameters
     ----------
     recipe
-        A recipe, its document, the path of a recipe file, or the paths of data files to run with default settings.
+        A recipe, its document, the path of a recipe file, or the paths of data files (or the URL of an engine) to run
+        with default settings.
     out
         The folder that holds runs.
     report
         Whether to draw the charts and the report.
     csv
         Whether to write the customers as CSV too.
+    memory
+        What the process may take, such as ``4GB``: what does not fit is worked on in a folder for temporary files.
     progress
         A listener; silent otherwise.
 
@@ -57,7 +64,13 @@ def run(
     recipe = as_recipe(recipe)
     watch = Stopwatch(progress or Silent())
     _refuse_unwritable(Path(out))
-    book = read_book(recipe, watch, with_charts=report)
+    if memory is not None:
+        amount_of(memory)
+    if recipe.source.connection is not None or recipe.publish:
+        from .connected import check_connected
+
+        check_connected(recipe)
+    book = read_book(recipe, watch, with_charts=report, memory=memory)
 
     from ..runs import new_run, run_id
     from . import writing
@@ -77,8 +90,15 @@ def run(
             traded.result()
             _write_with_report(found, folder, final.name, aside, csv=csv)
             watch.lap("tables and report")
+        if recipe.publish:
+            from .publishing import send
+
+            send(found, recipe, final.name, watch)
+            watch.lap("publish")
         found = found.at(final, watch.seconds)
         writing.finish(found, folder, final.name)
+    if memory is not None:
+        watch.step("Memory", f"at most {display.size(peak())} of the {memory} allowed")
     return found
 
 
@@ -115,7 +135,10 @@ def as_recipe(recipe: Recipe | Mapping[str, Any] | str | Path | Sequence[str | P
         return recipe
     if isinstance(recipe, Mapping):
         return parse_recipe(dict(recipe))
-    paths = [Path(recipe)] if isinstance(recipe, str | Path) else [Path(path) for path in recipe]
+    given = [recipe] if isinstance(recipe, str | Path) else list(recipe)
+    if len(given) == 1 and is_address(str(given[0])):
+        return parse_recipe({"source": {"connection": str(given[0])}})
+    paths = [Path(path) for path in given]
     recipes = [path for path in paths if path.suffix.lower() in RECIPE_ENDINGS]
     if recipes and len(paths) > 1:
         raise RecipeError(f"{str(recipes[0])!r} is a recipe.", possible="Give one recipe, or data files.")

@@ -14,7 +14,7 @@ from ..core.recipe import Recipe
 from ..runs import Model, save_model
 from . import steps
 from .frames import Kind, to_frame
-from .method_facts import method_facts
+from .method_facts import choice_facts, method_facts
 from .scoring import SegmentModel
 from .steps import Book
 
@@ -203,13 +203,12 @@ class Segmentation:
 
     def summary(self) -> dict[str, Any]:
         """Return what the manifest says of the segments: outliers, rules, features left out, and how k was chosen."""
-        choice = self.clustering.choice
         return {
             "outliers": int(self.prepared.is_outlier.sum()),
             "rules": self.declared.summary() if self.declared else None,
             "comparison": self.comparison.figures() if self.comparison else None,
             "left_out": self.prepared.left_out,
-            "k": {"chosen": choice.k, "reason": choice.reason, "structure": choice.structure},
+            "k": choice_facts(self.clustering.choice),
             "method": method_facts(self.clustering, self.methods),
         }
 

@@ -105,10 +105,13 @@ def find_segments(recipe: Recipe, *, frame: Any = None, progress: Progress | Non
         return segments_of(book, recipe, watch, aside, kind=kind)
 
 
-def read_book(recipe: Recipe, watch: Stopwatch, *, frame: Any = None, with_charts: bool = False) -> Book:
+def read_book(
+    recipe: Recipe, watch: Stopwatch, *, frame: Any = None, with_charts: bool = False, memory: str | None = None
+) -> Book:
     """Stages 1 to 3: return the customers of the recipe's source, or of *frame*.
 
     *with_charts* says that charts will be drawn afterwards: their modules are imported while the data are read.
+    *memory* (``4GB``) is what the process may take.
     """
     rulebook = read_rulebook(recipe)  # what is wrong with rules is said before anything is read
     if recipe.source.kind == "accounts":
@@ -119,11 +122,11 @@ def read_book(recipe: Recipe, watch: Stopwatch, *, frame: Any = None, with_chart
             )
         from .accounts import accounts_book
 
-        book = accounts_book(recipe, watch)
+        book = accounts_book(recipe, watch, memory=memory)
         watch.lap("read, clean and features")
         return _with_rules(book, rulebook, recipe)
     later = [*LATER, *[DRAWING] * with_charts, *[COMPARING] * (rulebook is not None)]
-    raw, engine = read(recipe, frame, watch, meanwhile=later)
+    raw, engine = read(recipe, frame, watch, meanwhile=later, memory=memory)
     watch.lap("read")
     from . import steps
     from .customers import customers_book
@@ -221,18 +224,22 @@ def segments_of(book: Book, recipe: Recipe, watch: Stopwatch, aside: Executor, *
 
 
 def read(
-    recipe: Recipe, frame: Any, progress: Progress, *, meanwhile: Sequence[str] = ()
+    recipe: Recipe, frame: Any, progress: Progress, *, meanwhile: Sequence[str] = (), memory: str | None = None
 ) -> tuple[sources.Raw, Engine]:
     """Stage 1: bring the rows in, from the recipe's source or from the caller's *frame*; return them with an engine.
 
     Modules named in *meanwhile* are imported while the file is unpacked and read, and so is Ibis, unless an earlier run
     of the same recipe has left the queries.
     """
+    if frame is None and recipe.source.connection is not None:
+        from .connected import read_connected
+
+        return read_connected(recipe)
     from ..engine import Plan
 
     plan = Plan(recipe.model_dump_json(exclude=NOT_IN_QUERIES))
     with ThreadPoolExecutor(1) as aside:
-        connected = aside.submit(_connect)
+        connected = aside.submit(_connect, memory)
         for module in (*EARLY, *meanwhile, *[IBIS] * (not plan.is_known)):
             aside.submit(import_module, module)
         aside.submit(_ready_to_write)
@@ -252,7 +259,7 @@ def _ready_to_write() -> None:
     scratch()
 
 
-def _connect() -> duckdb.DuckDBPyConnection:
+def _connect(memory: str | None) -> duckdb.DuckDBPyConnection:
     from ..engine import open_local
 
-    return open_local()
+    return open_local(memory)

@@ -19,7 +19,7 @@ from ..core.progress import Progress
 from ..core.recipe import BY_DENSITY, Recipe
 from ..core.recipe import Rules as RuleSettings
 from ..core.tables import CustomerTable, Floats
-from ..engine import Engine
+from ..engine import GOODS, Engine, lacks
 
 if TYPE_CHECKING:
     from .. import compare
@@ -82,6 +82,9 @@ def purchases(
     found = sources.transactions(raw, recipe.source, engine)
     tell_reading(raw.where, found.facts, progress)
     deciding, names = features.choose(recipe.features, recipe.describe, found.facts.roles)
+    is_large = found.facts.rows > clean.LARGE
+    if is_large and recipe.describe is None:
+        names = _without_own_passes(names, deciding, found.facts.rows, progress)
     today = datetime.now(UTC).date()
     roles = found.facts.roles
     marked = clean.settle(
@@ -90,6 +93,7 @@ def purchases(
             found.as_table,
             found.facts.rows,
             raw.where,
+            among=found.among,
             have_orders="order" in roles or recipe.source.no_order == "customer-day",
             have_products="product" in roles,
             condition=str(today) if recipe.clean.dates != "keep" else "",
@@ -101,7 +105,7 @@ def purchases(
         not_before=not_before,
     )
     tell_ledger(marked.ledger, progress)
-    categories, deciding, names = _with_shares(recipe, engine, marked, found, deciding, names)
+    categories, deciding, names = _with_shares(recipe, engine, marked, deciding, names)
     return Purchased(found, marked, deciding, names, categories)
 
 
@@ -114,17 +118,22 @@ def transactions_book(
     """
     found, marked, deciding, names, categories = done = purchases(recipe, raw, engine, progress, not_before=not_before)
     needed = done.needed
-    customers = features.collect(engine, marked, needed, categories)
+    products = features.Pairs(engine, marked)
+    customers = features.collect(engine, marked, products, needed, categories)
     engine.leave_a_core()  # what follows runs while groups are sought
     progress.step("Customers", f"{display.count(len(customers))} as of {marked.as_of}")
 
     def described() -> CustomerTable:
         if names == needed:
             return customers
-        return features.collect(engine, marked, names, categories)
+        return features.collect(engine, marked, products, names, categories)
+
+    most = None if recipe.source.connection is None else recipe.source.most_rejected
+    if most is not None and marked.ledger.total.rows - marked.ledger.kept.rows > most:
+        progress.step("", f"rejected.parquet gets the first {display.count(most)} of them (source.most_rejected)")
 
     def write_rejected(path: Path) -> None:
-        publish.write_rejected(engine, marked, found, path)
+        publish.write_rejected(engine, marked, found, path, most=most)
 
     @cache
     def trade() -> features.Trade | None:
@@ -132,6 +141,12 @@ def transactions_book(
 
     roles = found.facts.roles
     has_goods = bool({"product", "category"} & {*roles})
+    if has_goods and GOODS in lacks(engine.abilities.name):
+        progress.step("Left out", f"what segments buy: {engine.abilities.title} has no medians")
+        has_goods = False
+    if has_goods and found.facts.rows > clean.LARGE and "products" not in recipe.model_fields_set:
+        progress.step("Left out", "what segments buy, for it reads every row again: set products to have it")
+        has_goods = False
     return Book(
         raw.where,
         customers,
@@ -142,9 +157,18 @@ def transactions_book(
         write_rejected,
         engine,
         trade=trade,
-        bought=features.Purchases(engine, marked, found.as_table, roles=roles) if has_goods else None,
+        bought=features.Purchases(engine, marked, products, roles=roles) if has_goods else None,
         categories=categories,
     )
+
+
+def _without_own_passes(names: list[str], deciding: list[str], rows: int, progress: Progress) -> list[str]:
+    """Return *names* without features that only describe and need a pass of their own over so many *rows*."""
+    costly = [name for name in names if name not in deciding and features.needs_own_pass(name)]
+    if costly:
+        reason = f"each needs a pass of its own over {display.count(rows)} rows; name them under describe to have them"
+        progress.step("Left out", f"{', '.join(costly)}: {reason}")
+    return [name for name in names if name not in costly]
 
 
 class Segmented(NamedTuple):
@@ -157,14 +181,14 @@ class Segmented(NamedTuple):
 
 
 def _with_shares(
-    recipe: Recipe, engine: Engine, marked: clean.Marked, found: sources.Transactions, *chosen: list[str]
+    recipe: Recipe, engine: Engine, marked: clean.Marked, *chosen: list[str]
 ) -> tuple[features.Categories | None, list[str], list[str]]:
     """Return the categories whose shares are among *chosen*, deciding and all features, and these spelled out."""
     deciding, names = chosen
     asked = [name for name in names if features.is_share(name)]
     if not asked:
         return None, deciding, names
-    categories = features.find_categories(engine, marked, found.as_table, asked, recipe.products.categories)
+    categories = features.find_categories(engine, marked, asked, recipe.products.categories)
     return categories, features.expanded(deciding, categories), features.expanded(names, categories)
 
 

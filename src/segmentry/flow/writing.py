@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import __version__, profile, publish
+from ..engine.memory import peak
 from ..runs import write_manifest
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def metadata(found: Found, run_id: str) -> dict[str, Any]:
         "libraries": {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
         "as_of": found.book.customers.as_of.isoformat() if found.book.customers.as_of else None,
         "seconds": found.seconds,
+        "peak_memory_bytes": peak(),
     }
 
 

@@ -40,7 +40,7 @@ def prepare(customers: CustomerTable, features: Sequence[str], settings: Prepare
             raise _nothing_to_tell_apart(len(customers), left_out)
         fit = _fit(customers, kept, settings)
         # with outliers set apart, a feature may be constant for everyone else: it takes no part, and flags no one
-        flat = [j for j in range(len(kept)) if np.ptp(fit.transformed[fit.inside, j]) == 0]
+        flat = [j for j, column in enumerate(_of(fit.transformed, fit.inside).T) if np.ptp(column) == 0]
         if not flat:
             return _prepared(customers, fit, left_out)
         set_apart = display.count(int((~fit.inside).sum()))
@@ -86,7 +86,8 @@ def _fit(customers: CustomerTable, features: list[str], settings: Prepare) -> _F
         is_outlier = beyond(original, low, high)
         original = np.clip(original, low, high) if clip else original
         inside = _inside(is_outlier, rule)
-    chosen = [_transformation(feature, original[inside, j], settings.transform) for j, feature in enumerate(features)]
+    seen = np.ascontiguousarray(_of(original, inside).T)
+    chosen = [_transformation(feature, seen[j], settings.transform) for j, feature in enumerate(features)]
     transformed = np.column_stack([t.forward(original[:, j]) for j, (t, _) in enumerate(chosen)])
     if rule.measured == "transformed":
         low, high = find_limits(transformed, rule.method, rule.threshold)
@@ -102,7 +103,7 @@ def _fit(customers: CustomerTable, features: list[str], settings: Prepare) -> _F
         policy=rule.policy,
         low=tuple(low.tolist()),
         high=tuple(high.tolist()),
-        scaling=fit_scaling(transformed[inside], settings.scale),
+        scaling=fit_scaling(_of(transformed, inside), settings.scale),
     )
     if settings.pca is not None:
         pipeline = _rotated(pipeline, customers, inside, settings.pca)
@@ -123,7 +124,7 @@ def _rotated(pipeline: Pipeline, customers: CustomerTable, inside: Flags, asked:
 
 def _prepared(customers: CustomerTable, fit: _Fit, left_out: dict[str, str]) -> Prepared:
     return Prepared(
-        matrix=fit.pipeline.transform(customers),
+        matrix=fit.pipeline.finished(fit.transformed, customers),
         names=fit.pipeline.names,
         fitted_on=fit.inside,
         is_outlier=fit.is_outlier,
@@ -140,6 +141,11 @@ def _prepared(customers: CustomerTable, fit: _Fit, left_out: dict[str, str]) -> 
         ),
         pipeline=fit.pipeline,
     )
+
+
+def _of(matrix: Floats, inside: Flags) -> Floats:
+    """Return the rows *inside*, without a copy where that is all of them."""
+    return matrix if inside.all() else matrix[inside]
 
 
 def _inside(is_outlier: Flags, rule: Outliers) -> Flags:
@@ -213,7 +219,9 @@ def _unusable(customers: CustomerTable, features: list[str], settings: Prepare) 
         if missing(column).all():
             reasons[feature] = "missing for every customer"
             continue
-        complete = filled(column, fill_value(column, settings.impute.method, settings.impute.value))
+        complete = column
+        if missing(column).any():
+            complete = filled(column, fill_value(column, settings.impute.method, settings.impute.value))
         if np.ptp(complete) == 0:
             reasons[feature] = f"the same for every customer ({complete[0]:g})"
     return reasons

@@ -75,10 +75,19 @@ class Pipeline:
 
     def scaled(self, table: CustomerTable) -> Floats:
         """Return ``columns`` of *table*, scaled but never rotated, shape (n, len(columns)). Raises UnknownColumn."""
-        steps = self._steps(table)
-        limited = self._within(steps[1]) if self.policy == "clip" and self.measured == "transformed" else steps[1]
+        _original, transformed = self._steps(table)
+        limited = self._within(transformed) if self.policy == "clip" and self.measured == "transformed" else transformed
+        return self._scaled(limited, table)
+
+    def finished(self, transformed: Floats, table: CustomerTable) -> Floats:
+        """Return the matrix of *table* from its features *transformed* and, where the policy says so, clipped."""
+        scaled = self._scaled(transformed, table)
+        return scaled if self.components is None else self.components.forward(scaled)
+
+    def _scaled(self, limited: Floats, table: CustomerTable) -> Floats:
         flags = [missing(table.values[feature]).astype(np.float64) for feature in self.flagged]
-        return np.column_stack([self.scaling.forward(limited), *flags])
+        scaled = self.scaling.forward(limited)
+        return np.column_stack([scaled, *flags]) if flags else scaled
 
     def flag(self, table: CustomerTable) -> NDArray[np.bool_]:
         """Return which customers of *table* lie beyond the limits, shape (n,). Raises UnknownColumn."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from ..clean import KEPT, Marked
+from ..clean.marking import PLACE, ROWS, table
 from ..core.errors import OutputError
 from ..engine import Engine, write_columns
 from ..sources import Customers, Transactions
@@ -40,16 +41,25 @@ def write_mismatches(table: Mapping[str, NDArray[Any]], path: Path) -> None:
     _write_csv(table, path)
 
 
-def write_rejected(engine: Engine, marked: Marked, source: Transactions, path: Path) -> None:
-    """Write every transaction that was set aside to the Parquet file *path*.
+def write_rejected(
+    engine: Engine, marked: Marked, source: Transactions, path: Path, *, most: int | None = None
+) -> None:
+    """Write every transaction that was set aside, or the first *most* of them, to the Parquet file *path*.
 
     Columns: the original ones, then ``rejected_reason``, ``rejected_detail``, ``source_file`` and ``source_line``.
     """
 
     def rejected() -> ir.Table:
-        fate = marked.rows.filter(marked.rows.reason != KEPT).select("row_id", "reason", detail=marked.rows.unparsed)
-        origin = source.table.select("row_id", "source_file", "source_line", *source.originals)
-        return _with_fates(fate.inner_join(origin, "row_id"), source.originals)
+        origin = source.table
+        if marked.is_whole:
+            kinds = {name: origin.schema()[name] for name in (*PLACE, *source.originals)}
+            rows = table(ROWS | kinds, marked.name)
+        else:
+            found = marked.rows
+            rows = found.inner_join(origin.select("row_id", *PLACE, *source.originals), "row_id")
+        aside = rows.filter(rows.reason != KEPT)
+        listed = _with_fates(aside.mutate(detail=aside.unparsed), source.originals)
+        return listed if most is None else listed.limit(most)
 
     engine.write_parquet(rejected, path, step="write rejected rows", condition=marked.name)
 

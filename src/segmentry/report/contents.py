@@ -230,7 +230,7 @@ def _scores(clustering: Clustering) -> Contents:
         [
             str(score.k),
             display.number(score.inertia),
-            shown(score.silhouette),
+            score.silhouette_text if math.isfinite(score.silhouette) else display.MISSING,
             display.number(score.calinski_harabasz),
             shown(score.davies_bouldin),
             shown(score.stability),

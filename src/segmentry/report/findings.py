@@ -131,7 +131,8 @@ def certainty(clustering: Clustering) -> Finding:
     }
     text = words.get(choice.structure, f"Structure: {choice.structure}")
     if own is not None and math.isfinite(own.silhouette):
-        text += f" (silhouette {own.silhouette:.2f})"
+        sampled = f", {choice.measured_text}" if own.silhouette_error > 0 else ""
+        text += f" (silhouette {own.silhouette_text}{sampled})"
     if own is not None and math.isfinite(own.stability):
         text += f"; resampled data give the same segments with an agreement of {own.stability:.2f} (1 = identical)"
     return _finding("Certainty", f"{text}.", None)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ..core.recipe import Source
 from ..core.tables import TRANSACTIONS
-from ..engine import Engine
+from ..engine import Engine, quoted
 from . import contents
 from .dates import DateFormat, check_zone, find_dates, read_dates
 from .facts import Assumption, Facts, Raw, Transactions, short
@@ -31,6 +32,7 @@ TYPES = {
 SHOWN = 60  # characters of an unreadable value that are shown
 EARLIEST = "1000-01-01 00:00:00"  # an earlier year was written with two digits where others have four
 NO_BREAK = "\u00a0"
+WORDS = ("customer", "order", "product", "country")  # roles whose texts are read for nearly every row
 NUMBERS = {"whole", "number"}  # kinds of columns that need not be read as numbers
 ONE_EACH = 0.99  # beyond this share of distinct values a column of customers is suspicious
 
@@ -44,14 +46,15 @@ class Reading:
     numbers: NumberFormat
     float_ids: frozenset[str]
     kinds: tuple[tuple[int, str], ...]
+    tidy: frozenset[int]
     assumptions: tuple[Assumption, ...]
 
     @property
     def decisions(self) -> tuple[object, ...]:
         """Everything that shows in a query."""
         dates, numbers = self.dates, self.numbers
-        written = (dates.kind, dates.patterns, dates.zoned, numbers.decimal, numbers.given)
-        return self.roles.columns, written, self.kinds, sorted(numbers.plain), sorted(self.float_ids)
+        written = (dates.kind, dates.patterns, dates.zoned, dates.plain, numbers.decimal, numbers.given)
+        return self.roles.columns, written, self.kinds, sorted(self.tidy), sorted(numbers.plain), sorted(self.float_ids)
 
 
 def transactions(raw: Raw, source: Source, engine: Engine) -> Transactions:
@@ -59,12 +62,21 @@ def transactions(raw: Raw, source: Source, engine: Engine) -> Transactions:
     if raw.lazy is not None:
         from .database import typed_transactions
 
-        return typed_transactions(raw, source)
+        return typed_transactions(raw, source, engine)
     reading = find_reading(raw, source)
     if engine.plan is not None:
         engine.plan.condition = repr((raw.name, raw.position, raw.columns, reading.decisions))
     engine.script(lambda: _views(raw, reading, source, engine), step="transactions")
-    return Transactions(lambda: _canonical(raw), originals(raw), facts_of(raw, reading))
+
+    def among(chosen: str) -> Callable[[], ir.Table]:
+        few = replace(raw, name=f"few_of_{raw.name}", position="row_position")
+        picked = f"SELECT *, {raw.position} AS row_position FROM {raw.name}"
+        picked += f" WHERE {raw.position} IN (SELECT row_id FROM {quoted(chosen)})"
+        stored = f"CREATE OR REPLACE TABLE {few.name} AS {picked}"
+        engine.script(lambda: [stored, *_views(few, reading, source, engine)], step="transactions among")
+        return lambda: _canonical(few)
+
+    return Transactions(lambda: _canonical(raw), originals(raw), facts_of(raw, reading), among)
 
 
 def _canonical(raw: Raw) -> ir.Table:
@@ -139,7 +151,8 @@ def find_reading(raw: Raw, source: Source) -> Reading:
     numbers = find_numbers(raw, numeric, source.format.decimal)
     floats = float_ids(raw, columns, values)
     notes = (*_notes(raw, columns, source), *dates.assumptions, *numbers.assumptions)
-    return Reading(roles, dates, numbers, floats, tuple(raw.kinds.items()), notes)
+    words = [columns[role] for role in WORDS if role in columns and columns[role] not in raw.kinds]
+    return Reading(roles, dates, numbers, floats, tuple(raw.kinds.items()), contents.tidy(raw, words), notes)
 
 
 def float_ids(raw: Raw, columns: dict[str, int], values: list[list[str]]) -> frozenset[str]:
@@ -218,8 +231,8 @@ def _values(rows: ir.Table, reading: Reading, source: Source) -> dict[str, Any]:
             value = text.try_cast("float64")
         elif role in NUMERIC:
             value = read_numbers(filled(text), reading.numbers)
-        elif role == "description":  # as it stands: it is only shown, and tidied once per product (features.purchases)
-            value = text
+        elif role == "description" or (place in reading.tidy and role not in reading.float_ids):
+            value = text  # a description is only shown, and tidied once per product (features.purchases)
         else:
             value = filled(text, contents.NOTHING_COUNTRY if role == "country" else contents.NOTHING)
             value = value.re_replace(r"\.0$", "") if role in reading.float_ids else value
@@ -249,7 +262,7 @@ def filled(text: ir.StringValue, nothing: str = contents.NOTHING) -> ir.StringVa
     # Nearly every value is tidy: it begins in ASCII, ends in no blank, and is longer than any word for nothing.
     tidy = ibis.and_(text.length() > 4, text >= "!", text < "\x7f", *(~blank for blank in at_end))
     padded = ibis.or_(text < "!", text.startswith(NO_BREAK), *at_end)
-    bare = text.re_replace(f"^[\\s{NO_BREAK}]+|[\\s{NO_BREAK}]+$", "")
+    bare = text.re_replace(contents.BLANKS_AROUND, "")
     bare = ibis.ifelse(bare.re_search(nothing), ibis.null("string"), bare)
     # A CASE looks no further where a condition holds: trimming and matching, the costly part, meet few values.
     return ibis.cases((tidy, text), (padded, bare), (text.re_search(nothing), ibis.null("string")), else_=text)
@@ -330,7 +343,8 @@ def _fault(role: str, value: Any, text: ir.StringValue, *, needed: bool) -> Any:
 
     title = role.replace("_", " ")
     empty = f"{title} is empty" if needed else ibis.null("string")
-    shown = text.strip().re_replace(rf"(?s)^(.{{{SHOWN}}}).+$", r"\1…")
+    bare = text.re_replace(contents.BLANKS_AROUND, "")  # not strip(): on Spark it takes letters away too
+    shown = ibis.ifelse(bare.length() > SHOWN, bare.substr(0, SHOWN) + "…", bare)
     unreadable = ibis.literal(f"{title} '") + shown + "'"
     nothing = text.isnull() | text.re_search(contents.NOTHING_BUT_BLANKS)
     return ibis.cases((value.notnull(), ibis.null("string")), (nothing, empty), else_=unreadable)

@@ -50,12 +50,15 @@ class DateFormat:
         where the source itself says so.
     zoned
         Whether some values name a time zone.
+    plain
+        Whether every value is an ISO date, or one with a time to the second: what needs no second look.
     """
 
     title: str
     kind: str
     patterns: tuple[str, ...] = ()
     zoned: bool = False
+    plain: bool = False
     assumptions: tuple[Assumption, ...] = field(default=())
 
 
@@ -86,13 +89,23 @@ def find_dates(raw: Raw, place: int, values: list[str], wanted: str | None, *, r
     family = max(sorted(families), key=families.__getitem__)
     example = next(value for value in values if _family(value) == family)
     if wanted == "iso" or family == "iso":
-        zoned = _names_zones(raw, place)
-        return DateFormat("ISO with zone" if zoned else "ISO", "iso", zoned=zoned)
+        plain = _is_plain(raw, place)
+        zoned = not plain and _names_zones(raw, place)
+        return DateFormat("ISO with zone" if zoned else "ISO", "iso", zoned=zoned, plain=plain)
     if family == "compact":
         return DateFormat("yearmonthday", "compact", ("%Y%m%d", "%Y%m%d%H%M%S", *_with_times("%Y%m%d")))
     if family.startswith("numeric"):
         return _numeric(raw, place, family, wanted, example)
     return DateFormat(_title(family), "pattern", _with_times(*family.split("\t")))
+
+
+def _is_plain(raw: Raw, place: int) -> bool:
+    """Return whether every value of the column at *place* is written ``2011-12-09`` or ``2011-12-09 12:50:00``."""
+    text = f"c{place}"
+    day = f"substr({text}, 5, 1) IN ('-', '/')"
+    written = f"(strlen({text}) = 10 OR (strlen({text}) = 19 AND substr({text}, 17, 1) = ':'))"
+    odd = f"{text} IS NOT NULL AND NOT ({written} AND {day} AND try_cast({text} AS TIMESTAMP) IS NOT NULL)"
+    return not raw.query(f"SELECT count(*) FROM (SELECT 1 FROM {{raw}} WHERE {odd} LIMIT 1)")[0][0]
 
 
 def _names_zones(raw: Raw, place: int) -> bool:
@@ -211,6 +224,8 @@ def read_dates(text: ir.StringValue, dates: DateFormat, timezone: str) -> ir.Tim
         number = text.try_cast("float64")
         seconds = ibis.ifelse(number > 1e11, number / 1000, number)
         return at_zone(timezone, from_epoch(ibis.ifelse(seconds.between(0, 1e10), seconds, ibis.null("float64"))))
+    if dates.plain:
+        return text.try_cast("timestamp")
     if dates.kind == "iso":
         begins = text.re_search(r"^\s*\d{4}[-/]\d")
         plain = ibis.ifelse(begins, text.try_cast("timestamp"), ibis.null("timestamp"))

@@ -88,12 +88,15 @@ class Transactions:
     """The canonical transactions and their facts.
 
     ``as_table`` gives the table (``core.tables.TRANSACTIONS``, then the original columns as ``c0 … cN``) as an Ibis
-    expression; it is a function, since a run whose queries are known from an earlier one does without Ibis.
+    expression; it is a function, since a run whose queries are known from an earlier one does without Ibis. Where the
+    source can pick rows before it reads their values, ``among`` gives that function for the rows whose ``row_id`` is in
+    a table of the engine.
     """
 
     as_table: Callable[[], ibis.Table]
     originals: dict[str, str]
     facts: Facts
+    among: Callable[[str], Callable[[], ibis.Table]] | None = None
 
     @property
     def table(self) -> ibis.Table:

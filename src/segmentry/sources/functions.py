@@ -1,4 +1,4 @@
-"""Functions of DuckDB that Ibis has no word for: only text needs them, and text is always in DuckDB."""
+"""Functions that Ibis has no word for: those of DuckDB for text, which is always there, and of engines elsewhere."""
 
 from __future__ import annotations
 
@@ -33,9 +33,32 @@ def try_strptime(text: ir.StringValue, formats: list[str]) -> ir.TimestampValue:
     return read
 
 
-def at_zone(zone: str, moment: ir.TimestampValue) -> ir.TimestampValue:
-    """Return the clock in *zone* at *moment* (a timestamp with zone), as a timestamp without zone."""
-    clock: ir.TimestampValue = _timezone(zone, moment)
+_from_utc: Any = ibis.udf.scalar.builtin(
+    lambda moment, zone: None,  # noqa: ARG005 -- only the signature counts
+    name="from_utc_timestamp",
+    signature=((dt.Timestamp(timezone="UTC"), dt.string), dt.timestamp),
+)
+
+
+_md5: Any = ibis.udf.scalar.builtin(
+    lambda text: None,  # noqa: ARG005 -- only the signature counts
+    name="md5",
+    signature=((dt.string,), dt.string),
+)
+
+
+def md5(text: ir.StringValue) -> ir.StringValue:
+    """Return the MD5 of *text* as 32 hexadecimal digits."""
+    digest: ir.StringValue = _md5(text)
+    return digest
+
+
+def at_zone(zone: str, moment: ir.TimestampValue, *, function: str | None = "timezone") -> ir.TimestampValue:
+    """Return the clock in *zone* at *moment* (a timestamp with zone), as a timestamp without zone, by the *function*
+    that the engine has for it; where it has none, *zone* is UTC.
+    """
+    clocks = {"timezone": lambda: _timezone(zone, moment), "from_utc_timestamp": lambda: _from_utc(moment, zone)}
+    clock: ir.TimestampValue = clocks[function]() if function else moment.cast("timestamp")
     return clock
 
 

@@ -71,19 +71,10 @@ def _into_new_table(
 
 
 def _paths(source: Source) -> str | list[str]:
-    """Return the files of *source*; a DuckDB database is one, however it is given."""
+    """Return the files of *source*; what an engine has is read where it is (:mod:`.database`)."""
     if source.path is not None:
         return source.path
-    if source.connection is None:
-        raise SourceError(
-            "No data is given.", action="Give a file: segmentry run DATA.csv, or source.path in a recipe."
-        )
-    if source.connection.startswith("duckdb://"):
-        return source.connection.removeprefix("duckdb://").removeprefix("/") or source.connection
-    raise SourceError(
-        f"source.connection: {source.connection.split(':', 1)[0]!r} databases cannot be read as a file.",
-        action="Export the table as Parquet and give that as source.path.",
-    )
+    raise SourceError("No data is given.", action="Give a file: segmentry run DATA.csv, or source.path in a recipe.")
 
 
 def _new_folder(parent: Path) -> Path:

@@ -9,6 +9,7 @@ from .cohorts import Cohort, Cohorts
 from .compare import Compare
 from .parsing import load_recipe, parse_recipe
 from .prepare import Impute, Outliers, Pca, Prepare, Transform
+from .publish import Publish
 from .ready import ENDINGS, find_recipe, ready_recipes, with_data
 from .recipe import Recipe
 from .report import Report
@@ -39,6 +40,7 @@ __all__ = [
     "Outliers",
     "Pca",
     "Prepare",
+    "Publish",
     "Recipe",
     "Report",
     "Rules",

@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from ..addresses import masked
 from ..errors import RecipeError, did_you_mean
 from .recipe import Recipe, relative_to
 
@@ -61,7 +62,7 @@ def _fault(place: tuple[str, ...], faults: list[Any]) -> str:
     wanted = " or ".join(
         dict.fromkeys([messages[0], *(message.removeprefix("should be ") for message in messages[1:])])
     )
-    return f"{setting or 'The recipe'}: {wanted} (found {faults[0]['input']!r})."
+    return f"{setting or 'The recipe'}: {wanted} (found {masked(repr(faults[0]['input']))})."
 
 
 def _is_type_tag(part: str) -> bool:

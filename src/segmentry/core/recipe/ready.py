@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..addresses import is_address
 from ..errors import RecipeError, did_you_mean
 from .parsing import load_recipe
 from .recipe import Recipe
@@ -38,7 +39,12 @@ def find_recipe(name: str) -> Recipe:
 
 
 def with_data(recipe: Recipe, paths: list[str]) -> Recipe:
-    """Return *recipe* reading the files, folders or globs at *paths* instead of its own source."""
+    """Return *recipe* reading the files, folders or globs at *paths*, or the engine at that URL, instead of its own
+    source.
+    """
     path = paths if len(paths) > 1 else paths[0]
-    source = recipe.source.model_copy(update={"path": path, "connection": None, "table": None})
+    place = {"path": path, "connection": None, "table": None}
+    if isinstance(path, str) and is_address(path):
+        place |= {"path": None, "connection": path}
+    source = recipe.source.model_copy(update=place)
     return recipe.model_copy(update={"source": source})

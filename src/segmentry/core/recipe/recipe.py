@@ -8,12 +8,14 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from ..addresses import is_address
 from .clean import Clean
 from .cluster import BY_DENSITY, Cluster
 from .cohorts import Cohorts
 from .compare import Compare
 from .prepare import Prepare
 from .products import Products
+from .publish import Publish
 from .report import Report
 from .rules import Frozen, Rules
 from .section import Section
@@ -61,6 +63,8 @@ class Recipe(Section):
     """File with own actions per archetype, in place of those that Segmentry brings."""
     report: Report = Report()
     """The report."""
+    publish: list[Publish] = []
+    """Tables of databases that get the customers and their segments."""
 
     @model_validator(mode="after")
     def _cohorts_take_a_number(self) -> Self:
@@ -83,15 +87,23 @@ def relative_to(folder: Path, recipe: Recipe) -> Recipe:
     """Return *recipe* with its relative paths taken from *folder*."""
 
     def anchored(path: str) -> str:
-        return str(folder / Path(path).expanduser())
+        return path if is_address(path) else str(folder / Path(path).expanduser())
 
     def moved(paths: str | list[str] | None) -> str | list[str] | None:
         return None if paths is None else anchored(paths) if isinstance(paths, str) else list(map(anchored, paths))
 
+    def opened(address: str | None) -> str | None:
+        place = (address or "").removeprefix("duckdb:///")
+        return address if place == (address or "") or place.startswith("/") else f"duckdb:///{anchored(place)}"
+
     book = recipe.source.book
     tables = {name: moved(getattr(book, name)) for name in ("trades", "accounts", "nav")}
     source = recipe.source.model_copy(
-        update={"path": moved(recipe.source.path), "book": book.model_copy(update=tables)}
+        update={
+            "path": moved(recipe.source.path),
+            "connection": opened(recipe.source.connection),
+            "book": book.model_copy(update=tables),
+        }
     )
     playbook = None if recipe.playbook is None else anchored(recipe.playbook)
     changes: dict[str, object] = {}

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field, field_serializer
+
+from ..addresses import masked
 from .section import Section
 
 
@@ -81,10 +84,16 @@ class Source(Section):
 
     path: str | list[str] | None = None
     """File, folder, glob, or a list of these."""
-    connection: str | None = None
-    """URL of a DuckDB file (``duckdb:///shop.duckdb``) that holds *table*."""
+    connection: str | None = Field(None, repr=False)
+    """URL of the engine that has the rows, and that does the work: ``postgres://user:${PGPASSWORD}@host/shop``,
+    ``spark://host:7077``, ``duckdb:///shop.duckdb``, or any other that Ibis takes. ``${NAME}`` is a variable of the
+    environment."""
     table: str | None = None
-    """Table of *connection*, or of a DuckDB file given as *path*."""
+    """Table of *connection* (``sales``, or with its schema: ``shop.sales``), or of a DuckDB file given as *path*. Spark
+    also reads Parquet: *path* beside *connection*."""
+    most_rejected: int = Field(1_000_000, ge=0)
+    """Of a table in another engine: so many of the rows that were set aside are fetched to rejected.parquet; the ledger
+    counts all."""
     kind: Literal["transactions", "accounts", "customers"] = "transactions"
     """``transactions``: one row per purchase line; ``accounts``: trades beside accounts and their values;
     ``customers``: one row per customer, features ready."""
@@ -98,3 +107,7 @@ class Source(Section):
     """Without an order column: what counts as one order."""
     timezone: str = "UTC"
     """Zone that zone-aware timestamps are converted to before dates are cut."""
+
+    @field_serializer("connection", when_used="json")
+    def _without_secrets(self, connection: str | None) -> str | None:
+        return connection and masked(connection)

@@ -1,0 +1,42 @@
+"""How much memory a run may take: an amount as people write it, and the engine's share of it."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+from ..core.errors import RecipeError
+
+UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+SMALLEST = 1 << 29  # Python with its libraries takes a quarter of a gigabyte before there is any data
+ENGINES_SHARE, OURS = 0.75, 300 << 20  # the rest is for customers in NumPy, and for what the engine takes beyond
+
+
+def amount_of(text: str) -> int:
+    """Return the bytes that *text* stands for. Raises RecipeError where it is no amount, or too small to work with.
+
+    >>> amount_of("4GB"), amount_of("1.5 GiB")
+    (4294967296, 1610612736)
+    """
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(?:I?B)?\s*", text.upper())
+    if match is None:
+        raise RecipeError(f"memory: {text!r} is not an amount of memory.", possible="Examples: 2GB, 800MB.")
+    amount = int(float(match[1]) * UNITS[match[2]])
+    if amount < SMALLEST:
+        raise RecipeError(f"memory: {text!r} is too little to work with.", possible="At least 512MB are needed.")
+    return amount
+
+
+def engines_share(amount: int) -> int:
+    """Return how many bytes of *amount*, that of the whole process, the engine may take."""
+    return max(int(amount * ENGINES_SHARE) - OURS, SMALLEST // 4)
+
+
+def peak() -> int:
+    """Return the most memory that this process has held so far, in bytes; 0 where the system does not say."""
+    try:
+        import resource
+    except ImportError:  # there is none on Windows
+        return 0
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else most << 10

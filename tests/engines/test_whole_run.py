@@ -1,0 +1,178 @@
+"""A whole run in each engine: every figure is what plain Python makes of the same rows."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from decimal import Decimal
+from statistics import median
+
+import duckdb
+import numpy as np
+import pytest
+import shop
+
+import segmentry
+
+
+def test_the_ledger_counts_every_row_once(found, understood):
+    expected = shop.ledger(understood)
+    lines = {
+        line.reason: line for line in (*found.book.ledger.set_aside, found.book.ledger.kept, found.book.ledger.total)
+    }
+    assert {
+        reason: (line.rows, line.orders, line.customers, line.money) for reason, line in lines.items()
+    } == expected  # decimals are exact
+    assert found.book.ledger.reconciles
+
+
+def test_every_row_set_aside_is_there_with_its_reason_and_its_own_values(found, understood):
+    table = duckdb.connect().execute(
+        'SELECT * REPLACE (epoch_us("When") AS "When") FROM read_parquet(?)', [str(found.path / "rejected.parquet")]
+    )
+    names = [column[0] for column in table.description]
+    rows = [dict(zip(names, row, strict=True)) for row in table.fetchall()]
+
+    def known(values):
+        moment = values[2] and (values[2] if isinstance(values[2], int) else round(values[2].timestamp() * 1e6))
+        return (*values[:2], moment, *(one if one is None else Decimal(one) for one in values[3:5]), *values[5:])
+
+    ours = Counter((known([row[name] for name in shop.COLUMNS]), row["rejected_reason"]) for row in rows)
+    assert ours == Counter((known(line.row), line.reason) for line in understood if line.reason != "kept")
+
+
+def test_every_feature_is_what_plain_python_makes_of_the_rows(found, understood):
+    expected = shop.features(understood)
+    customers = found.book.customers
+    assert customers.ids.tolist() == list(expected)  # sorted, and big numbers are whole
+    assert customers.as_of == shop.as_of(understood)
+    assert set(customers.values) == set(next(iter(expected.values())))
+    for name, values in customers.values.items():
+        wanted = np.array([expected[customer][name] for customer in expected], dtype=np.float64)
+        np.testing.assert_allclose(values, wanted, rtol=1e-14, equal_nan=True, err_msg=name)
+        if name in {"recency_days", "frequency", "monetary", "tenure_days", "distinct_products"}:
+            np.testing.assert_array_equal(values, wanted, err_msg=name)
+
+
+def test_rules_and_groups_are_those_of_the_engine_inside(found, lines, recipe, tmp_path_factory):
+    """The same rows in the engine inside: the same labels, the same numbers to the last bit."""
+    import pandas as pd
+
+    columns = dict(zip(shop.COLUMNS, zip(*lines, strict=True), strict=True))
+    columns['Kunde "Nr"'] = pd.array(columns['Kunde "Nr"'], dtype="Int64")  # a float would merge neighbours
+    frame = pd.DataFrame(columns | {"When": pd.to_datetime(columns["When"], utc=True)})
+    settings = {name: value for name, value in recipe.items() if name not in {"source", "publish"}}
+    source = {name: value for name, value in recipe["source"].items() if name in {"columns", "timezone"}}
+    inside = segmentry.segment(frame, source=source, k=3, **settings)
+    assert [segment.name for segment in inside.profiles] == [segment.name for segment in found.profiles]
+    ours, theirs = found.customer_columns(), inside.customer_columns()
+    assert list(ours) == list(theirs)
+    for name, values in theirs.items():
+        np.testing.assert_array_equal(ours[name], values, err_msg=name)
+    often = found.book.customers.values["frequency"] >= 3
+    assert (ours["rule_segment"] == np.where(often, "Often", "Rest")).all()
+
+
+def test_months_and_countries(found, understood):
+    kept = [line for line in understood if line.reason == "kept"]
+    months = defaultdict(list)
+    countries = defaultdict(list)
+    for line in kept:
+        months[line.day.replace(day=1)].append(line)
+        countries[line.country].append(line)
+
+    def figures(own):
+        money = sum(line.amount for line in own)
+        return float(money), len({line.order for line in own}), len({line.customer for line in own})
+
+    trade = found.book.trade()
+    assert [(month.start, (month.revenue, month.orders, month.customers)) for month in trade.months] == [
+        (start, figures(months[start])) for start in sorted(months)
+    ]
+    assert {one.name: (one.revenue, one.orders, one.customers) for one in trade.countries} == {
+        name: figures(own) for name, own in countries.items()
+    }
+
+
+def test_what_segments_buy(found, understood):
+    segment_of = dict(zip(found.book.customers.ids.tolist(), found.clustering.labels.tolist(), strict=True))
+    kept = [line for line in understood if line.reason == "kept"]
+    bought = found.book.bought.by_segment(found.book.customers.ids, found.clustering.labels)
+    buyers = defaultdict(set)
+    revenue = Counter()
+    called = defaultdict(Counter)
+    orders = defaultdict(list)
+    for line in kept:
+        place = segment_of[line.customer]
+        orders[place, line.customer, line.order].append(line)
+        if line.product is not None:
+            buyers[place, line.product].add(line.customer)
+            revenue[place, line.product] += line.amount
+            if (line.row[6] or "").strip():
+                called[line.product][line.row[6]] += 1
+    ours = {
+        (int(segment), product): (count, money)
+        for segment, product, count, money in zip(*(bought.products[name].tolist() for name in ("segment", "product", "buyers", "revenue")), strict=True)
+    }  # fmt: skip
+    assert ours == {key: (len(buyers[key]), pytest.approx(float(revenue[key]), rel=1e-14)) for key in buyers}
+    assert bought.descriptions == {
+        product: min(times, key=lambda text: (-times[text], text.encode())).strip() for product, times in called.items()
+    }
+    for place, lines_median, value_median in zip(
+        *(bought.baskets[name].tolist() for name in ("segment", "lines_median", "value_median")), strict=True
+    ):
+        own = [several for (segment, _, _), several in orders.items() if segment == place]
+        assert lines_median == median(map(len, own))
+        assert value_median == pytest.approx(median(float(sum(line.amount for line in several)) for several in own))
+
+
+def test_the_table_written_back_is_the_table_of_the_run(found, place):
+    columns = found.customer_columns()
+    names = [*columns, "as_of", "run_id"]
+    selected = ", ".join(place.quoted(name) for name in names)
+    rows = sorted(place.ask(f"SELECT {selected} FROM {place.quoted('customer_segments')}"))
+    expected = sorted(
+        (*row, found.book.customers.as_of, found.path.name)
+        for row in zip(*(values.tolist() for values in columns.values()), strict=True)
+    )
+    assert len(rows) == len(expected) == len(found.book.customers)
+    for ours, theirs in zip(rows, expected, strict=True):
+        for name, one, other in zip(names, ours, theirs, strict=True):
+            missing = isinstance(other, float) and math.isnan(other)
+            assert one is None or math.isnan(one) if missing else one == other, name
+
+
+def test_nothing_that_is_written_holds_the_secret(found, place):
+    if place.secret is None:
+        pytest.skip("there is no secret in its address")
+    texts = [path for path in found.path.rglob("*") if path.suffix in {".json", ".yaml", ".html", ".csv"}]
+    assert len(texts) >= 4
+    for path in texts:
+        text = path.read_text(encoding="utf-8")
+        assert place.secret not in text
+        assert place.source["connection"] not in text
+    manifest = json.loads((found.path / "manifest.json").read_text(encoding="utf-8"))
+    assert ":***@" in manifest["recipe"]["source"]["connection"]
+    assert place.secret not in repr(found.recipe)
+
+
+def test_the_command_line_takes_an_address(place, tmp_path):
+    """``segmentry run ADDRESS --table … --to-table … --json``, in a process of its own."""
+    if place.name == "spark":
+        pytest.skip("a process of its own would need a Spark of its own; what it reads is in the recipe")
+    command = [sys.executable, "-m", "segmentry", "run", place.source["connection"], "--table", place.source["table"]]
+    command += ["--to-table", f"cli_segments_{place.name}", "--no-report", "--json", "--out", str(tmp_path)]
+    command += [part for role, column in shop.ROLES.items() for part in (f"--{role.replace('_', '-')}", column)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert place.ask(f"SELECT count(*) FROM {place.quoted(f'cli_segments_{place.name}')}") == [(result["customers"],)]
+    assert "Published" in done.stderr
+    assert place.secret is None or place.secret not in done.stdout + done.stderr
+    failed = subprocess.run([*command[:6], "nowhere"], capture_output=True, text=True, check=False)
+    assert failed.returncode == 1
+    assert "has no table 'nowhere'" in failed.stderr
+    assert "Traceback" not in failed.stderr
