@@ -36,7 +36,9 @@ def tables(draw):
     """Up to four features of 60 customers, some missing; few or many different values, small and large ones."""
     random = np.random.default_rng(draw(st.integers(0, 2**32)))
     n = 60
-    names = draw(st.lists(st.sampled_from(["a", "B b", 'say "x"', "label", "least"]), min_size=1, max_size=4, unique=True))
+    names = draw(
+        st.lists(st.sampled_from(["a", "B b", 'say "x"', "label", "least"]), min_size=1, max_size=4, unique=True)
+    )
     values = {}
     for name in names:
         shape, size = draw(st.sampled_from([0.3, 1.0, 2.0])), draw(st.sampled_from([1e-7, 1.0, 10.0, 1e4]))

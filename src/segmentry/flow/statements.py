@@ -13,7 +13,8 @@ from ..clean import marking, sums
 from ..core.errors import ModelError, RecipeError, did_you_mean
 from ..engine.layers import Layer, free_names
 from ..engine.statement import dialect_named, layer_parts, named, statement
-from ..features.customers import customer_features
+from ..features.customers import customer_features, looks_at_products
+from ..features.pairs import NAME, customer_products
 from ..runs import Model
 from ..runs.expressions import is_query, no_query
 from ..sources.as_given import customers_as_given, table_as_given, transactions_as_given
@@ -129,6 +130,8 @@ def _of_purchases(model: Model, rows: ir.Table, columns: Mapping[str, str], *, a
     kept = entries.filter(entries.reason == clean.KEPT)
     add(f"counts_of_{MARKED}", kept.group_by("customer_id").agg(orders=kept.order_id.nunique()))
     known = clean.Marked(f"{MARKED}{end}", clean.Ledger((), NOTHING, NOTHING), as_of)
+    if looks_at_products(model.features):
+        parts.append((NAME, customer_products(known.kept)))
     add(CUSTOMERS, customer_features(known, _written(model)))
     return parts
 

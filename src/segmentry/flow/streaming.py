@@ -20,7 +20,8 @@ from ..core.progress import Progress, Silent
 from ..core.recipe import Recipe
 from ..engine import Engine
 from ..engine.parquet import count_words
-from ..features.customers import customer_features
+from ..features.customers import customer_features, looks_at_products
+from ..features.pairs import Pairs
 from ..runs import Model
 from ..runs.expressions import is_query, why_python
 from ..sources.known_customers import KEY, known_customers
@@ -116,6 +117,8 @@ def _purchases(work: _Work, path: Path) -> Written:
     found = steps.purchases(recipe, raw, engine, progress, not_before=model.as_of)
     marked, needed, categories = found.marked, found.needed, found.categories
     columns = {f"v{place}": name for place, name in enumerate(needed)}
+    if looks_at_products(needed):
+        Pairs(engine, marked).store()
 
     def customers() -> ir.Table:
         table = customer_features(marked, needed, categories)

@@ -8,6 +8,7 @@ from ..engine.layers import number
 from .transform import Transformation
 
 BY_RANKS = "quantile"  # a table of a thousand values for each feature: more than a query should hold
+UNKNOWN = 1.0  # a spread of just that is none: values are not scaled, or have no spread
 SMALL = 1e-3  # below it ln(1 + x), and exp(x) − 1, keep too few digits for values that are then divided by it
 LOWEST, HIGHEST = -700.0, 340.0  # exponents: beyond, PostgreSQL refuses to compute, and squares are no numbers any more
 
@@ -17,6 +18,7 @@ def forward(x: Any, transformation: Transformation, *, spread: float) -> Any:
     import ibis
 
     numbers = transformation.numbers
+    spread = 0.0 if spread == UNKNOWN else spread
     if transformation.method == "log1p":
         return log1p(ibis.greatest(x, number(numbers[0])), spread=spread)
     if transformation.method == "yeo-johnson":
