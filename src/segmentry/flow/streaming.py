@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import features, publish, sources
+from .. import publish, sources
 from ..clean.repeats import once_each
 from ..core import display
 from ..core.errors import NothingLeft, UnknownColumn
@@ -49,17 +49,19 @@ def score_to_file(
     path: Path,
     *,
     as_of: date | None = None,
+    table: str | None = None,
     progress: Progress | None = None,
 ) -> Written:
-    """Write the customers of the file *data*, each with the segment that *model* says, to *path*, Parquet or CSV.
+    """Write the customers of *data* (a file, or the URL of an engine that has the *table*), each with the segment that
+    *model* says, to *path*, Parquet or CSV.
 
     Those of a customer table come in its order, others by id. For *as_of* see :func:`score`. Raises OutputError.
     """
     progress = progress or Silent()
     known = model.model if isinstance(model, SegmentModel) else model
     if isinstance(known, CohortModel) or not is_by_centres(known):
-        return _in_python(known, data, path, as_of, progress)
-    recipe = for_scoring(known, data, as_of)
+        return _in_python(known, data, path, as_of=as_of, table=table, progress=progress)
+    recipe = for_scoring(known, data, as_of, table)
     raw, engine = read(recipe, None, progress)
     recipe = with_known_columns(recipe, known, raw.columns)
     if recipe.source.kind == "customers":
@@ -68,11 +70,11 @@ def score_to_file(
 
 
 def _in_python(
-    model: Model | CohortModel, data: str, path: Path, as_of: date | None, progress: Progress
+    model: Model | CohortModel, data: str, path: Path, *, as_of: date | None, table: str | None, progress: Progress
 ) -> Written:
     if isinstance(model, Model) and model.assigner is not None:
         progress.step("Scoring", f"in Python, not in the engine: a customer gets {model.assigner.rule}")
-    found = score(model, data, as_of=as_of, progress=progress)
+    found = score(model, data, as_of=as_of, table=table, progress=progress)
     found.write(path)
     names, cohorts = found.columns["segment"].tolist(), found.columns.get("cohort")
     named = names if cohorts is None else [f"{cohort}: {name}" for cohort, name in zip(cohorts, names, strict=True)]
@@ -150,4 +152,3 @@ def _written(
 def _counts(path: Path) -> dict[str, int]:
     """Return how many customers of each segment the file at *path* has."""
     return {publish.as_written(name): count for name, count in count_words(path, SEGMENT).items()}
-
