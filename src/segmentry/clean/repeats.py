@@ -1,7 +1,7 @@
 """Rows of a customer table that repeat a customer or name none, found without keeping every row.
 
 Most tables are in the order of their ids, and one look along them proves that none repeats. Only otherwise ids are
-grouped. Comes in: ``row_id``, ``customer_id`` and a key as telling as the id. Goes out: the rows that count, the ledger.
+grouped. Comes in: ``row_id``, ``customer_id``, a key as telling as the id. Goes out: the rows that count, the ledger.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ def sql(
 ) -> None:
     """Print one SQL statement that labels customers as MODEL does: features, preparation, nearest segment."""
     from ..flow.scoring import SegmentModel, load
-    from ..flow.statements import Given, of_accounts, model_sql
+    from ..flow.statements import Given, model_sql, of_accounts
 
     loaded = load(model)
     if not isinstance(loaded, SegmentModel):

@@ -15,13 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..engine.layers import Layer, number
+from .assign import TIE
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 Floats = NDArray[np.float64]
 
-TIE = 1e-9  # of the least squared distance (cluster.assign)
+
 LABEL, OTHER, CONFIDENCE = "label", "other", "confidence"
 LEAST, NEAR, LEAST_OTHER, NEAR_OTHER = "least", "near", "least_other", "near_other"
 

@@ -75,7 +75,8 @@ def polish(
     """
     centres = np.array(centres, dtype=np.float64)
     names = free_names(label_names(len(centres)), columns)
-    for iteration in range(1, iterations + 1):
+    done, step = 0, np.inf
+    while done < iterations and step >= tolerance:
         near = stacked(
             customers.select(*columns),
             nearest_layers(columns, centres, carried=columns, names=names),
@@ -91,10 +92,8 @@ def polish(
             for group, row in zip(empty, far, strict=False):
                 moved[group] = [row[f"x{place}"] for place in range(len(columns))]
         step = float(np.abs(moved - centres).max())
-        centres = moved
-        if step < tolerance:
-            break
-    return Polished(centres, sizes, inertia, iteration, is_settled=step < tolerance)
+        centres, done = moved, done + 1
+    return Polished(centres, sizes, inertia, done, is_settled=step < tolerance)
 
 
 def _groups(near: ir.Table, columns: Sequence[str], names: dict[str, str]) -> ir.Table:

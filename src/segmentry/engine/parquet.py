@@ -33,7 +33,7 @@ def write_rows(
 ) -> None:
     """Write what *query* finds, in its order, to the Parquet or (by its ending) CSV file *path*: whole, or not at all.
 
-    A column in *words* holds a number for each of few words, and the word is written. Raises OutputError or EngineError.
+    A column in *words* holds a number for each of few words; the word is written. Raises OutputError or EngineError.
     """
     kind = "FORMAT csv, HEADER" if path.suffix == ".csv" else f"FORMAT parquet, COMPRESSION snappy, {FEW_WORDS}"
     beside = path.with_name(f".{path.name}.partial")

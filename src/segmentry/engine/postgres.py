@@ -37,6 +37,8 @@ class PostgresEngine(RemoteEngine):
     it. They are analysed at once, since the server's own housekeeping never sees them.
     """
 
+    merges_subqueries = True
+
     def __init__(self, address: str) -> None:
         import psycopg
 

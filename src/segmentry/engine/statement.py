@@ -74,7 +74,7 @@ def statement(parts: Parts, dialect: str, *, header: Sequence[str] = ()) -> str:
     for name, query in before:
         kept_apart = query.offset(0) if dialect in MERGING else query
         whole = whole.with_(sg.to_identifier(name, quoted=compiler.quoted), as_=kept_apart, copy=False)
-    text = whole.sql(dialect=compiler.dialect, pretty=True)
+    text: str = whole.sql(dialect=compiler.dialect, pretty=True)
     return "".join(f"-- {line}".rstrip() + "\n" for line in header) + text + "\n"
 
 

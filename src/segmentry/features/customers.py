@@ -48,11 +48,16 @@ def customer_features(marked: Marked, names: Sequence[str], categories: Categori
     return joined.select("customer_id", **{name: joined[name].cast("float64") for name in names})
 
 
+def looks_at_products(names: Sequence[str]) -> bool:
+    """Return whether features among *names* are made of what each customer spent on each product (``pairs``)."""
+    return any(not is_share(name) and CATALOGUE[name].block == "baskets" for name in names)
+
+
 def collect(
     engine: Engine, marked: Marked, products: Pairs, names: Sequence[str], categories: Categories | None = None
 ) -> CustomerTable:
     """Compute the features *names* and return the customers, sorted by id; *products* are summed up if need be."""
-    if any(not is_share(name) and CATALOGUE[name].block == "baskets" for name in names):
+    if looks_at_products(names):
         products.store()
     spellings = categories.spellings if categories else None
     found = engine.columns(

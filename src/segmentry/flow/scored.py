@@ -35,7 +35,9 @@ class ScoredQuery:
 
     def numbered(self, customers: ir.Table) -> ir.Table:
         """Return the customers table of *customers* (``customer_id``, features), with numbers in place of words."""
-        return self._written(stacked(customers.select("customer_id", *self.features), self.layers()), lambda label: label)
+        return self._written(
+            stacked(customers.select("customer_id", *self.features), self.layers()), lambda label: label
+        )
 
     def spelled(self, labelled: ir.Table) -> ir.Table:
         """Return the customers table of what the layers made, with the names of segments."""

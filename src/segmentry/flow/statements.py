@@ -13,9 +13,10 @@ from ..clean import marking, sums
 from ..core.errors import ModelError, RecipeError, did_you_mean
 from ..engine.layers import Layer, free_names
 from ..engine.statement import dialect_named, layer_parts, named, statement
-from ..features.customers import customer_features
+from ..features.customers import customer_features, looks_at_products
+from ..features.pairs import NAME, customer_products
 from ..runs import Model
-from ..runs.expressions import is_by_centres, not_by_centres
+from ..runs.expressions import is_query, no_query
 from ..sources.as_given import customers_as_given, table_as_given, transactions_as_given
 from .scored import ScoredQuery
 
@@ -48,14 +49,13 @@ def model_sql(model: Model, given: Given, *, dialect: str = "duckdb", as_of: dat
     a model that no single statement stands for, and for columns that it does not know.
     """
     dialect = dialect_named(dialect)
-    if not is_by_centres(model):
-        raise not_by_centres(model)
+    if not is_query(model):
+        raise no_query(model)
     kind = model.recipe.source.kind
     if kind == "accounts":
         raise of_accounts()
     columns = _columns(model, given)
-    written = model.features if kind == "customers" else tuple(dict.fromkeys([*model.features, "monetary"]))
-    query = ScoredQuery(model, {name: name for name in written})
+    query = ScoredQuery(model, {name: name for name in _written(model)})
     layers = query.layers()
     end = _ending(given.table, [*PARTS, *(layer.name for layer in layers)])
     if kind == "customers":
@@ -63,7 +63,7 @@ def model_sql(model: Model, given: Given, *, dialect: str = "duckdb", as_of: dat
     else:
         as_of = as_of or model.as_of
         assert as_of is not None  # noqa: S101 -- purchases have a date
-        parts = _of_purchases(model, given.table, columns, as_of, written, end)
+        parts = _of_purchases(model, table_as_given(given.table, _read(columns)), columns, as_of=as_of, end=end)
     parts += layer_parts(named(parts[-1][1], parts[-1][0]), [Layer(layer.name + end, layer.build) for layer in layers])
     name, labelled = parts[-1]
     parts.append(("scored", query.spelled(named(labelled, name))))
@@ -103,14 +103,12 @@ def _columns(model: Model, given: Given) -> dict[str, str]:
 
 
 def _customers(model: Model, table: str, columns: Mapping[str, str]) -> ir.Table:
-    rows = table_as_given(table, dict.fromkeys(columns.values()))
+    rows = table_as_given(table, _read(columns))
     return customers_as_given(rows, columns["customer"], {name: columns[name] for name in model.features})
 
 
-def _of_purchases(
-    model: Model, table: str, columns: Mapping[str, str], as_of: date, written: Collection[str], end: str
-) -> Parts:
-    """Return how customers with the features *written* are made of the purchases in *table*, the last part."""
+def _of_purchases(model: Model, rows: ir.Table, columns: Mapping[str, str], *, as_of: date, end: str) -> Parts:
+    """Return how customers with their features are made of purchases, in *columns* of *rows*: the last part."""
     recipe = model.recipe
     _check(model)
     parts: Parts = []
@@ -119,7 +117,6 @@ def _of_purchases(
         parts.append((f"{name}{end}", made))
         return named(made, parts[-1][0])
 
-    rows = table_as_given(table, dict.fromkeys(columns.values()))
     if recipe.clean.duplicates == "drop":
         rows = add("each_row_once", rows.distinct())
     lines = add("purchases", transactions_as_given(rows, columns, recipe.source))
@@ -133,8 +130,19 @@ def _of_purchases(
     kept = entries.filter(entries.reason == clean.KEPT)
     add(f"counts_of_{MARKED}", kept.group_by("customer_id").agg(orders=kept.order_id.nunique()))
     known = clean.Marked(f"{MARKED}{end}", clean.Ledger((), NOTHING, NOTHING), as_of)
-    add(CUSTOMERS, customer_features(known, [*written]))
+    if looks_at_products(model.features):
+        parts.append((NAME, customer_products(known.kept)))
+    add(CUSTOMERS, customer_features(known, _written(model)))
     return parts
+
+
+def _written(model: Model) -> list[str]:
+    """Return the features that are written: those that decide, and what purchases were worth."""
+    return list(dict.fromkeys([*model.features, *["monetary"] * (model.recipe.source.kind == "transactions")]))
+
+
+def _read(columns: Mapping[str, str]) -> list[str]:
+    return list(dict.fromkeys(columns.values()))
 
 
 def _check(model: Model) -> None:
@@ -154,9 +162,7 @@ def _check(model: Model) -> None:
         )
 
 
-def _header(
-    model: Model, given: Given, columns: Mapping[str, str], dialect: str, as_of: date | None
-) -> list[str]:
+def _header(model: Model, given: Given, columns: Mapping[str, str], dialect: str, as_of: date | None) -> list[str]:
     """Return what is said above the statement: what it is, what it reads, what it assumes."""
     read = ", ".join(f"{role} {column}" if role != column else role for role, column in columns.items())
     segments = ", ".join(f"{label} {name}" for label, name in model.names().items())
@@ -168,7 +174,9 @@ def _header(
     ]
     if as_of is not None:
         lines.append(f"as of     {as_of}: purchases after it do not count; set another date where it stands below")
-        lines.append("assumes   ids are text or whole numbers; dates have no time zone; amounts and quantities are numbers")
+        lines.append(
+            "assumes   ids are text or whole numbers; dates have no time zone; amounts and quantities are numbers"
+        )
     else:
         lines.append("assumes   one row per customer; ids are text or whole numbers; features are numbers")
     return [" ".join(line.split("\n")) for line in lines]

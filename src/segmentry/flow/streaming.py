@@ -6,32 +6,34 @@ Nothing but counts comes back from the engine: how many customers there are does
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import publish, sources
 from ..clean.repeats import once_each
 from ..core import display
 from ..core.errors import NothingLeft, UnknownColumn
 from ..core.progress import Progress, Silent
+from ..core.recipe import Recipe
 from ..engine import Engine
 from ..engine.parquet import count_words
-from ..features.customers import customer_features
+from ..features.customers import customer_features, looks_at_products
+from ..features.pairs import Pairs
 from ..runs import Model
-from ..runs.expressions import is_by_centres
+from ..runs.expressions import is_query, why_python
 from ..sources.known_customers import KEY, known_customers
 from . import steps
+from .account_scoring import CohortModel
 from .customers import familiar
 from .scored import SEGMENT, ScoredQuery
-from .scoring import CohortModel, SegmentModel, for_scoring, score, with_known_columns
+from .scoring import SegmentModel, for_scoring, score, with_known_columns
 from .segmenting import read
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
-
-    from ..core.recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -59,21 +61,21 @@ def score_to_file(
     """
     progress = progress or Silent()
     known = model.model if isinstance(model, SegmentModel) else model
-    if isinstance(known, CohortModel) or not is_by_centres(known):
+    if isinstance(known, CohortModel) or not is_query(known):
         return _in_python(known, data, path, as_of=as_of, table=table, progress=progress)
     recipe = for_scoring(known, data, as_of, table)
     raw, engine = read(recipe, None, progress)
     recipe = with_known_columns(recipe, known, raw.columns)
     if recipe.source.kind == "customers":
-        return _customers(known, recipe, raw, engine, path, progress)
-    return _purchases(known, recipe, raw, engine, path, progress)
+        return _customers(_Work(known, recipe, raw, engine, progress), path)
+    return _purchases(_Work(known, recipe, raw, engine, progress), path)
 
 
 def _in_python(
     model: Model | CohortModel, data: str, path: Path, *, as_of: date | None, table: str | None, progress: Progress
 ) -> Written:
-    if isinstance(model, Model) and model.assigner is not None:
-        progress.step("Scoring", f"in Python, not in the engine: a customer gets {model.assigner.rule}")
+    if isinstance(model, Model):
+        progress.step("Scoring", f"in Python, not in the engine: {why_python(model)}")
     found = score(model, data, as_of=as_of, table=table, progress=progress)
     found.write(path)
     names, cohorts = found.columns["segment"].tolist(), found.columns.get("cohort")
@@ -81,10 +83,19 @@ def _in_python(
     return Written(path, dict(Counter(named).most_common()), found.as_of)
 
 
-def _customers(
-    model: Model, recipe: Recipe, raw: sources.Raw, engine: Engine, path: Path, progress: Progress
-) -> Written:
+class _Work(NamedTuple):
+    """A model, its recipe for the data, the data, and who runs and who listens."""
+
+    model: Model
+    recipe: Recipe
+    raw: sources.Raw
+    engine: Engine
+    progress: Progress
+
+
+def _customers(work: _Work, path: Path) -> Written:
     """Label a customer table: kept rows, in their order, straight from file to file."""
+    model, recipe, raw, engine, progress = work
     found = known_customers(raw, recipe.source, engine, model.features)
     key = "customer_id" if found is None else KEY
     if found is None:
@@ -100,31 +111,33 @@ def _customers(
         if name not in found.numbers.values():
             raise UnknownColumn(name, found.numbers.values(), where=raw.where)
     progress.step("Customers", display.count(ledger.kept.rows))
-    query = ScoredQuery(model, found.numbers)
-    return _written(query, rows, engine, path, condition=repr((key, bool(ledger.set_aside))))
+    condition = repr((key, bool(ledger.set_aside)))
+    return _written(ScoredQuery(model, found.numbers), lambda: rows, work.engine, path, condition=condition)
 
 
-def _purchases(
-    model: Model, recipe: Recipe, raw: sources.Raw, engine: Engine, path: Path, progress: Progress
-) -> Written:
+def _purchases(work: _Work, path: Path) -> Written:
     """Label the customers of purchases: their features, and from them their segments, are one query."""
+    model, recipe, raw, engine, progress = work
     found = steps.purchases(recipe, raw, engine, progress, not_before=model.as_of)
     marked, needed, categories = found.marked, found.needed, found.categories
     columns = {f"v{place}": name for place, name in enumerate(needed)}
+    if looks_at_products(needed):
+        Pairs(engine, marked).store()
 
     def customers() -> ir.Table:
         table = customer_features(marked, needed, categories)
         return table.select("customer_id", **{column: table[name] for column, name in columns.items()})
 
     progress.step("Customers", f"{display.count(marked.ledger.kept.customers)} as of {marked.as_of}")
-    condition = repr((marked.name, marked.as_of, needed, categories.spellings if categories else None))
+    spellings = categories.spellings if categories else None
+    condition = repr((marked.name, marked.as_of, needed, spellings))
     query = ScoredQuery(model, columns)
     return _written(query, customers, engine, path, condition=condition, as_of=marked.as_of, in_order=True)
 
 
 def _written(
     query: ScoredQuery,
-    customers: Any,
+    customers: Callable[[], ir.Table],
     engine: Engine,
     path: Path,
     *,
@@ -132,10 +145,11 @@ def _written(
     as_of: date | None = None,
     in_order: bool = False,
 ) -> Written:
+    """Write what *query* makes of *customers* to *path*, where asked *in_order* of their ids."""
     is_csv = path.suffix == ".csv"
 
     def scored() -> ir.Table:
-        table = query.numbered(customers() if callable(customers) else customers)
+        table = query.numbered(customers())
         table = table.order_by("customer_id") if in_order else table
         return publish.safe_in_spreadsheets(table) if is_csv else table
 

@@ -1,4 +1,4 @@
-"""The fitted preparation as layers of a query: the arithmetic of :class:`Pipeline`, in whatever engine has the customers.
+"""The fitted preparation as layers of a query: the arithmetic of :class:`Pipeline` where the customers are.
 
 It is NumPy's to the last bit but for logarithms and powers, where engines differ from it, and from one another, by a
 bit or two. Who is an outlier does not depend on that: limits on transformed values are asked of the values themselves.
@@ -6,7 +6,7 @@ bit or two. Who is an outlier does not depend on that: limits on transformed val
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +20,12 @@ from .reach import highest_within, lowest_within
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-    Build = Callable[[ir.Table], ir.Table]
-
 OUTLIER = "is_outlier"
+
+
+def has_ranks(pipeline: Pipeline) -> bool:
+    """Return whether a feature is transformed by its ranks among those of the fit, which no layers do."""
+    return any(one.method == transforms.BY_RANKS for one in pipeline.transformations)
 
 
 def prepared_names(pipeline: Pipeline) -> list[str]:
@@ -33,7 +36,7 @@ def prepared_names(pipeline: Pipeline) -> list[str]:
 def used_names(pipeline: Pipeline) -> list[str]:
     """Return every column that the layers make."""
     d = len(pipeline.features)
-    stems = ("value", "limited", "missing", "share", "tail", "curved", "scaled")
+    stems = ("value", "limited", "missing", "curved", "scaled")
     return [OUTLIER, *prepared_names(pipeline), *(f"{stem}_{place}" for stem in stems for place in range(1, d + 1))]
 
 
@@ -42,8 +45,8 @@ def prepare_layers(
 ) -> list[Layer]:
     """Return the layers that prepare customers as *pipeline* does.
 
-    The table they start from has *columns*, the features in the pipeline's order (float64; null = missing, and finite),
-    and *carried*, which stay as they are. What they make, ``is_outlier`` and ``prepared_1 …``, is called as *names* say.
+    The table they start from has *columns*, the features in the pipeline's order (float64, finite; null = missing), and
+    *carried*, which stay as they are. What they make, ``is_outlier`` and ``prepared_1 …``, has the names in *names*.
     """
     return _Layers(pipeline, list(columns), list(carried), names).all()
 
@@ -62,10 +65,6 @@ class _Layers:
         layers = [Layer("complete", self._complete)]
         if self._clips and self._pipeline.measured == "original":
             layers.append(Layer("limited", self._limited))
-        ranked = [place for place in self._places if self._method(place) == "quantile"]
-        if ranked:
-            layers.append(Layer("ranked", lambda table: self._more(table, share=(ranked, self._share))))
-            layers.append(Layer("tails", lambda table: self._more(table, tail=(ranked, self._tail))))
         layers += [Layer("transformed", self._transformed), Layer("scaled", self._scaled)]
         if self._pipeline.components is not None:
             layers.append(Layer("components", self._rotated))
@@ -73,9 +72,6 @@ class _Layers:
 
     def _name(self, stem: str, place: int) -> str:
         return self._names[f"{stem}_{place}"]
-
-    def _method(self, place: int) -> str:
-        return self._pipeline.transformations[place - 1].method
 
     def _complete(self, table: ir.Table) -> ir.Table:
         """Fill what is missing, and say where it was."""
@@ -97,18 +93,6 @@ class _Layers:
         }
         return table.select(*self._kept(table), **made, **{self._names[OUTLIER]: self._beyond(table)})
 
-    def _share(self, table: ir.Table, place: int) -> Any:
-        return transforms.mid_rank(table[self._value(place)], self._pipeline.transformations[place - 1].numbers)
-
-    def _tail(self, table: ir.Table, place: int) -> Any:
-        return transforms.tail(table[self._name("share", place)])
-
-    def _more(self, table: ir.Table, **made: tuple[list[int], Callable[[ir.Table, int], Any]]) -> ir.Table:
-        new = {
-            self._name(stem, place): build(table, place) for stem, (places, build) in made.items() for place in places
-        }
-        return table.mutate(**new)
-
     def _transformed(self, table: ir.Table) -> ir.Table:
         """Make values symmetric, and say whose were beyond the limits."""
         made = {self._name("curved", place): self._curved(table, place) for place in self._places}
@@ -118,10 +102,8 @@ class _Layers:
 
     def _curved(self, table: ir.Table, place: int) -> Any:
         transformation = self._pipeline.transformations[place - 1]
-        value = table[self._value(place)]
-        if transformation.method == "quantile":
-            return transforms.normal(table[self._name("share", place)], table[self._name("tail", place)])
-        return transforms.forward(value, transformation, spread=self._pipeline.scaling.spread[place - 1])
+        spread = self._pipeline.scaling.spread[place - 1]
+        return transforms.forward(table[self._value(place)], transformation, spread=spread)
 
     def _scaled(self, table: ir.Table) -> ir.Table:
         """Make values comparable; flags of missing values stand behind them as they are."""

@@ -48,7 +48,7 @@ class Transformation:
         if self.method == "yeo-johnson":
             return yeo_johnson.forward(x, self.numbers[0])
         if self.method == "quantile":
-            return normal.quantile(mid_rank(x, np.array(self.numbers)))
+            return normal.quantile(_mid_rank(x, np.array(self.numbers)))
         return x
 
     def inverse(self, y: Floats) -> Floats:
@@ -60,7 +60,7 @@ class Transformation:
             x = yeo_johnson.inverse(y, self.numbers[0])
         elif self.method == "quantile":
             table = np.array(self.numbers)
-            x = np.interp(normal.proportion(y), positions(len(table)), table)
+            x = np.interp(normal.proportion(y), _positions(len(table)), table)
         return x
 
 
@@ -135,11 +135,11 @@ def _log_reason(before: float, after: float) -> str:
     return f"skewness {before:.1f} with a long upper tail and nothing below 0: log1p brings it to {after:.1f}"
 
 
-def positions(points: int) -> Floats:
+def _positions(points: int) -> Floats:
     return (np.arange(points) + 0.5) / points
 
 
-def mid_rank(x: Floats, table: Floats) -> Floats:
+def _mid_rank(x: Floats, table: Floats) -> Floats:
     """Return the mid-rank of *x* in *table*: equal table entries share the middle of their positions."""
-    ranks = positions(len(table))
-    return (np.interp(x, table, ranks) - np.interp(-x, -table[::-1], -ranks[::-1])) / 2
+    positions = _positions(len(table))
+    return (np.interp(x, table, positions) - np.interp(-x, -table[::-1], -positions[::-1])) / 2

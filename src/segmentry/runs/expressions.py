@@ -9,7 +9,7 @@ from ..cluster import NearestCentre
 from ..cluster.expressions import CONFIDENCE, LABEL, OTHER, assign_layers, label_names
 from ..core.errors import ModelError
 from ..engine.layers import Layer, free_names
-from ..prepare.expressions import OUTLIER, prepare_layers, prepared_names, used_names
+from ..prepare.expressions import OUTLIER, has_ranks, prepare_layers, prepared_names, used_names
 from .model import Model
 
 if TYPE_CHECKING:
@@ -19,9 +19,16 @@ SAID = (LABEL, OTHER, CONFIDENCE, OUTLIER)
 APART = -1
 
 
-def is_by_centres(model: Model) -> bool:
-    """Return whether the nearest centre is all that labels customers, so that a query can."""
-    return model.assigner is None or isinstance(model.assigner, NearestCentre)
+def is_query(model: Model) -> bool:
+    """Return whether *model* is a query: whether nothing but the nearest centre labels customers, and no ranks."""
+    return (model.assigner is None or isinstance(model.assigner, NearestCentre)) and not has_ranks(model.pipeline)
+
+
+def why_python(model: Model) -> str:
+    """Return in words what of *model* no query says."""
+    if has_ranks(model.pipeline):
+        return "its features are transformed by ranks among all values of the fit"
+    return f"a customer gets {model.assigner.rule if model.assigner else 'the nearest centre'}"
 
 
 def names_in_query(model: Model, taken: Sequence[str]) -> dict[str, str]:
@@ -35,8 +42,8 @@ def model_layers(model: Model, columns: Mapping[str, str], *, carried: Sequence[
     The table they start from has each feature of *model* (float64; null = missing, and finite) in one of *columns*, by
     feature, and the columns *carried*, which stay. Raises ModelError for a model that labels in another way.
     """
-    if not is_by_centres(model):
-        raise not_by_centres(model)
+    if not is_query(model):
+        raise no_query(model)
     names = names_in_query(model, [*columns.values(), *carried])
     inner = list(dict.fromkeys(carried))
     prepared = [names[name] for name in prepared_names(model.pipeline)]
@@ -56,11 +63,10 @@ def _set_apart(table: ir.Table, names: dict[str, str]) -> ir.Table:
     return table.mutate(**{names[LABEL]: ibis.ifelse(table[names[OUTLIER]], APART, table[names[LABEL]])})
 
 
-def not_by_centres(model: Model) -> ModelError:
-    """Return what is said of a *model* that no query can stand for."""
-    rule = model.assigner.rule if model.assigner else ""
+def no_query(model: Model) -> ModelError:
+    """Return what is said of a *model* that no query stands for."""
     return ModelError(
-        f"The model's method is {model.recipe.cluster.method}: a new customer gets {rule}, which no single query says.",
-        possible="Models that label by the nearest centre (kmeans, minibatch) are queries.",
-        action="Score with Python: segmentry score MODEL DATA, or fit again with cluster.method: kmeans.",
+        f"The model ({model.recipe.cluster.method}) is no query: {why_python(model)}.",
+        possible="Models that label by the nearest centre (kmeans, minibatch), without prepare.transform.quantile.",
+        action="Score with segmentry score, which does it in Python, or fit another model.",
     )

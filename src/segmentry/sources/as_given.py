@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 LARGEST_AMOUNT = 99_999_999_999_999  # DECIMAL(18,4) ends there
-TEXTS, NUMBERS = ("customer_id", "order_id", "product", "country"), ("quantity", "unit_price", "amount")
+TEXTS = ("customer_id", "order_id", "product", "description", "category", "country")
+NUMBERS = ("quantity", "unit_price", "amount")
 WORDS = tuple(word for word in contents.MISSING if "\\" not in word)  # a backslash is not the same text everywhere
 ROLE = {"customer_id": "customer", "order_id": "order"}  # of the other columns it is the name
 

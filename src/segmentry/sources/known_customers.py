@@ -36,12 +36,19 @@ def known_customers(raw: Raw, source: Source, engine: Engine, needed: Collection
     titles = [raw.columns[other] for other in numeric]
     if not {*needed} <= {*titles, *rfm_names(titles).values()}:
         return None
-    engine.script(lambda: [rows_view(raw)], step="rows")
     if engine.plan is not None:
-        engine.plan.condition = repr((raw.name, raw.columns, "known", place, numeric))
+        engine.plan.condition = repr((raw.name, raw.columns, "known", place, sorted(raw.kinds.items())))
+    engine.script(lambda: [rows_view(raw)], step="rows")
     roles = {"customer": raw.columns[place]}
     facts = Facts(
-        raw.description, raw.files, raw.rows, raw.columns, roles, {"customer": "known"}, raw.assumptions, raw.fingerprint
+        raw.description,
+        raw.files,
+        raw.rows,
+        raw.columns,
+        roles,
+        {"customer": "known"},
+        raw.assumptions,
+        raw.fingerprint,
     )
     return Customers(
         _table(raw, place, numeric), {f"v{number}": title for number, title in enumerate(titles)}, {}, facts
