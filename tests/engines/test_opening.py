@@ -153,7 +153,7 @@ def test_recipes_keep_no_secret_wherever_they_are_written(tmp_path):
         assert "s3cret" not in text
     assert recipe.source.connection == document["source"]["connection"]  # to connect with
     with pytest.raises(RecipeError) as caught:
-        parse_recipe({"publish": [{"tablle": "x", "connection": "postgres://ann:s3cret@h/other"}]})
+        parse_recipe({"publish": [{"tables": "x", "connection": "postgres://ann:s3cret@h/other"}]})
     assert "s3cret" not in str(caught.value)
 
 

@@ -16,6 +16,7 @@ import pytest
 import shop
 
 import segmentry
+from segmentry.flow import score_to_file
 
 
 def test_the_ledger_counts_every_row_once(found, understood):
@@ -176,3 +177,20 @@ def test_the_command_line_takes_an_address(place, tmp_path):
     assert failed.returncode == 1
     assert "has no table 'nowhere'" in failed.stderr
     assert "Traceback" not in failed.stderr
+
+
+@pytest.mark.parametrize("ending", ["parquet", "csv"])
+def test_a_model_scores_there_what_the_run_found(found, place, tmp_path, ending):
+    """Features and labels are one query there; only the customers table comes over."""
+    scored = score_to_file(
+        segmentry.load(found.path),
+        place.source["connection"],
+        tmp_path / f"scored.{ending}",
+        table=place.source.get("table"),
+    )
+    reader = "read_csv(?, types = {'customer_id': 'VARCHAR'})" if ending == "csv" else "read_parquet(?)"
+    rows = duckdb.execute(f"SELECT customer_id, segment, confidence FROM {reader}", [str(scored.path)]).fetchall()
+    ours = found.customer_columns()
+    assert [row[:2] for row in rows] == list(zip(ours["customer_id"], ours["segment"], strict=True))
+    np.testing.assert_allclose([row[2] for row in rows], ours["confidence"], rtol=1e-9)
+    assert scored.as_of == found.book.customers.as_of

@@ -48,7 +48,7 @@ def suspects(sums: ir.Table) -> ir.Table:
 
     maybe = (bits(sums.mask) < sums.lines) & (bits(sums.other_mask) < sums.lines)
     if "reason" in sums.columns:
-        maybe &= sums.reason.notin(BEFORE_COPIES)
+        maybe &= ~sums.reason.isin(BEFORE_COPIES)
     found = sums.filter(maybe)
     return found.select(c=found.customer_id.fill_null(NONE), o=found.order_id.fill_null(NONE)).distinct()
 
@@ -68,7 +68,7 @@ def copies(marked: ir.Table) -> ir.Table:
     """Return the second and later of equal rows among *marked*."""
     import ibis
 
-    rows = _repeated(marked.filter(marked.reason.notin(BEFORE_COPIES)))
+    rows = _repeated(marked.filter(~marked.reason.isin(BEFORE_COPIES)))
     equal = ibis.window(group_by=("row_key", *originals(rows)), order_by="row_id")
     numbered = rows.mutate(place=ibis.row_number().over(equal))
     return numbered.filter(numbered.place > 0).select(*COPIES)

@@ -134,7 +134,7 @@ def known_copies(marked: ir.Table, copies: ir.Table) -> ir.Table:
 
     gone = copies.select(copy_id="row_id")
     joined = marked.left_join(gone, marked.row_id == gone.copy_id)
-    repeated = joined.copy_id.notnull() & joined.reason.notin(BEFORE_COPIES)
+    repeated = joined.copy_id.notnull() & ~joined.reason.isin(BEFORE_COPIES)
     return joined.mutate(reason=ibis.ifelse(repeated, DUPLICATE, joined.reason)).drop("copy_id")
 
 

@@ -22,7 +22,8 @@ REPEATS = "repeated_customers"  # the table of those who have several rows, and 
 
 def once_each(engine: Engine, rows: ir.Table, key: str) -> tuple[ir.Table, Ledger]:
     """Return those of *rows* that are the first of a customer, and the ledger of all; *key* tells customers apart."""
-    look = engine.rows(lambda: _along(rows, key), step="order of ids")[0]
+    # Elsewhere rows have no order to look along: ids are grouped there.
+    look = engine.rows(lambda: _along(rows, key) if engine.has_hashes else _sized(rows, key), step="order of ids")[0]
     total, missing = int(look["all_rows"]), int(look["missing"] or 0)
     repeats, repeaters = 0, 0
     if all(int(look[order] or 0) for order in look if order.startswith("astray")):
@@ -50,6 +51,13 @@ def _along(rows: ir.Table, key: str) -> ir.Table:
     return pairs.agg(
         all_rows=pairs.count(), missing=gap.sum(), **{name: (gap | back).sum() for name, back in orders.items()}
     )
+
+
+def _sized(rows: ir.Table, key: str) -> ir.Table:
+    """Return how many rows there are and how many name no customer; whether one repeats stays open."""
+    import ibis
+
+    return rows.agg(all_rows=rows.count(), missing=rows[key].isnull().sum(), astray=ibis.literal(1))
 
 
 def _repeated(rows: ir.Table, key: str) -> ir.Table:

@@ -13,9 +13,12 @@ from . import console, options
 
 def score(
     model: Annotated[str, typer.Argument(help="Model folder or run folder.", show_default=False)],
-    data: Annotated[str, typer.Argument(help="Data file, folder or glob.", show_default=False)],
+    data: Annotated[
+        str, typer.Argument(help="Data file, folder or glob, or the URL of an engine.", show_default=False)
+    ],
     out: Annotated[str, typer.Option("--out", help="File to write: .parquet or .csv.")] = "scored.parquet",
     as_of: options.AsOf = None,
+    table: options.Table = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Give each customer of DATA the segment that MODEL says, and write the customers table."""
@@ -32,7 +35,7 @@ def score(
     make_folder(target.parent)
     loaded = load(model)
     with console.Listener(stderr=as_json) as listener:
-        found = score_to_file(loaded, data, target, as_of=as_date(as_of), progress=listener)
+        found = score_to_file(loaded, data, target, as_of=as_date(as_of), table=table, progress=listener)
     total = sum(found.counts.values())
     if as_json:
         console.as_json({"scored": str(target), "customers": total, "as_of": found.as_of, "segments": found.counts})

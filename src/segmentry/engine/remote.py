@@ -18,7 +18,7 @@ from ..core.errors import EngineError, Refused, SourceError, SourceNotFound, did
 from .abilities import Abilities
 from .engine import Engine, Query
 from .local import open_local
-from .parquet import copy_to_parquet, plain_array, quoted, scratch
+from .parquet import copy_to_parquet, plain_array, quoted, scratch, write_rows
 
 if TYPE_CHECKING:
     import ibis.expr.datatypes as dt
@@ -104,6 +104,13 @@ class RemoteEngine(Engine):
         """Write the rows of *query* to *path*, in the order it asks for. Raises OutputError."""
         with self._result(query, step=step, condition=condition) as (cursor, selected):
             copy_to_parquet(cursor, selected, path, step=step)
+
+    def write(
+        self, query: Query, path: Path, *, step: str, condition: str = "", words: Mapping[str, Mapping[Any, str]]
+    ) -> None:
+        """Write the rows of *query*, in its order, to *path*, Parquet or CSV, as the engine inside does."""
+        with self._result(query, step=step, condition=condition) as (cursor, selected):
+            write_rows(cursor, selected, path, step=step, words=words)
 
     def leave_a_core(self) -> None:
         """Do nothing: its cores are its own."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import clean, publish, sources
+from ..core.addresses import is_address
 from ..core.errors import RecipeError, SourceNotFound
 from ..core.progress import Progress, Silent
 from ..core.recipe import Columns, Recipe
@@ -94,9 +95,11 @@ def score(
     data: Any,
     *,
     as_of: date | str | None = None,
+    table: str | None = None,
     progress: Progress | None = None,
 ) -> Scored:
-    """Return the segment that *model*, or the one at that path, gives each customer in *data*, a frame or a file.
+    """Return the segment that *model*, or the one at that path, gives each customer in *data*: a frame, a file, or the
+    URL of an engine with the *table*.
 
     Features look back from *as_of*. Without it: from the date the recipe pins; otherwise from the model's own date, or
     from the day after the last event of *data* when that is later. So the data of the fit, or a part of it, gets the
@@ -112,7 +115,7 @@ def score(
     if isinstance(model, SegmentModel):
         model = model.model
     frame = None if isinstance(data, str | Path) else data
-    recipe = for_scoring(model, data, as_of)
+    recipe = for_scoring(model, data, as_of, table)
     raw, engine = read(recipe, frame, progress)
     recipe = with_known_columns(recipe, model, raw.columns)
     if recipe.source.kind == "customers":
@@ -144,10 +147,18 @@ def _day(given: date | str | None) -> date | None:
         raise RecipeError(f"as_of: {given!r} is not a date.", possible="Dates are written YYYY-MM-DD.") from error
 
 
-def for_scoring(model: Model, data: Any, as_of: date | None) -> Recipe:
-    """Return the model's recipe with *data* for its source; only what was given by hand stays of the old source."""
+def for_scoring(model: Model, data: Any, as_of: date | None, table: str | None = None) -> Recipe:
+    """Return the model's recipe with *data* (a frame, a path, or the URL of an engine with the *table*) for its source;
+    only what was given by hand stays of the old one.
+    """
     path = str(data) if isinstance(data, str | Path) else None
-    source = model.recipe.source.model_copy(update={"path": path, "columns": Columns()})
+    place: dict[str, Any] = {"path": path, "connection": None}
+    if path is not None and is_address(path):
+        # Where the model's own rows came from an engine, the same files or table are meant there.
+        place = {"path": model.recipe.source.path if model.recipe.source.connection else None, "connection": path}
+    source = model.recipe.source.model_copy(update={**place, "columns": Columns()})
+    if table is not None:
+        source = source.model_copy(update={"table": table})
     # Only the deciding features are needed: what describes segments may need columns that new data lack.
     return model.recipe.model_copy(
         update={
@@ -155,6 +166,7 @@ def for_scoring(model: Model, data: Any, as_of: date | None) -> Recipe:
             "features": list(model.features),
             "describe": [],
             "as_of": as_of or model.recipe.as_of,
+            "publish": [],
         }
     )
 

@@ -51,17 +51,19 @@ def score_to_file(
     path: Path,
     *,
     as_of: date | None = None,
+    table: str | None = None,
     progress: Progress | None = None,
 ) -> Written:
-    """Write the customers of the file *data*, each with the segment that *model* says, to *path*, Parquet or CSV.
+    """Write the customers of *data* (a file, or the URL of an engine that has the *table*), each with the segment that
+    *model* says, to *path*, Parquet or CSV.
 
     Those of a customer table come in its order, others by id. For *as_of* see :func:`score`. Raises OutputError.
     """
     progress = progress or Silent()
     known = model.model if isinstance(model, SegmentModel) else model
     if isinstance(known, CohortModel) or not is_query(known):
-        return _in_python(known, data, path, as_of, progress)
-    recipe = for_scoring(known, data, as_of)
+        return _in_python(known, data, path, as_of=as_of, table=table, progress=progress)
+    recipe = for_scoring(known, data, as_of, table)
     raw, engine = read(recipe, None, progress)
     recipe = with_known_columns(recipe, known, raw.columns)
     if recipe.source.kind == "customers":
@@ -69,10 +71,12 @@ def score_to_file(
     return _purchases(_Work(known, recipe, raw, engine, progress), path)
 
 
-def _in_python(model: Model | CohortModel, data: str, path: Path, as_of: date | None, progress: Progress) -> Written:
+def _in_python(
+    model: Model | CohortModel, data: str, path: Path, *, as_of: date | None, table: str | None, progress: Progress
+) -> Written:
     if isinstance(model, Model):
         progress.step("Scoring", f"in Python, not in the engine: {why_python(model)}")
-    found = score(model, data, as_of=as_of, progress=progress)
+    found = score(model, data, as_of=as_of, table=table, progress=progress)
     found.write(path)
     names, cohorts = found.columns["segment"].tolist(), found.columns.get("cohort")
     named = names if cohorts is None else [f"{cohort}: {name}" for cohort, name in zip(cohorts, names, strict=True)]
