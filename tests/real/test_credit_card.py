@@ -10,7 +10,7 @@ from sklearn.decomposition import PCA
 
 import segmentry as sg
 from segmentry.core.recipe import find_recipe, parse_recipe, with_data
-from segmentry.flow import find_segments, run
+from segmentry.flow import find_segments, run, score_to_file
 
 pytestmark = pytest.mark.real
 
@@ -152,3 +152,13 @@ def test_wholesale_customers_run_without_recipe_or_ids(real_data, tmp_path):
     assert not any("channel" in s.name.lower() or "region" in s.name.lower() for s in found.profiles)
     heads = found.charts()["feature_profile"].table[0]
     assert not any(head.startswith(("Channel", "Region")) for head in heads)
+
+
+def test_the_engine_labels_every_holder_as_the_run_did(found, file, tmp_path):
+    written = pd.read_parquet(found.path / "customers.parquet").set_index("customer_id")
+    pd.read_csv(file).to_parquet(tmp_path / "holders.parquet", index=False)
+    for source in (file, tmp_path / "holders.parquet"):
+        score_to_file(sg.load(found.path), str(source), tmp_path / "scored.parquet")
+        scored = pd.read_parquet(tmp_path / "scored.parquet").set_index("customer_id")
+        pd.testing.assert_series_equal(scored.loc[written.index].segment, written.segment)
+        pd.testing.assert_series_equal(scored.loc[written.index].is_outlier, written.is_outlier)

@@ -8,6 +8,7 @@ import random
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -150,3 +151,22 @@ def test_a_model_labels_its_own_customers_as_the_run_did(found, file, tmp_path):
     part = sg.load(found.path).assign(few).set_index("customer_id")
     assert (part.segment == expected.segment.loc[part.index]).all()
     assert (part.segment_id == expected.segment_id.loc[part.index]).all()
+
+
+def test_the_engine_and_a_statement_label_every_customer_as_the_run_did(found, file, tmp_path):
+    from segmentry.flow import score_to_file
+    from segmentry.flow.statements import Given, model_sql
+
+    expected = pd.read_parquet(found.path / "customers.parquet").set_index("customer_id")
+    model = sg.load(found.path)
+    score_to_file(model, str(file), tmp_path / "scored.parquet")
+    scored = pd.read_parquet(tmp_path / "scored.parquet").set_index("customer_id")
+    pd.testing.assert_series_equal(scored.segment, expected.segment)
+    pd.testing.assert_series_equal(scored.nearest_other_segment, expected.nearest_other_segment)
+    np.testing.assert_allclose(scored.confidence, expected.confidence, atol=1e-9)
+    lines = pd.read_csv(file, dtype=str)  # noqa: F841 -- DuckDB reads it by its name
+    with duckdb.connect() as database:
+        columns = "strptime(InvoiceDate, '%m/%d/%Y %H:%M') AS InvoiceDate, Quantity::INTEGER AS Quantity, UnitPrice::DOUBLE AS UnitPrice"
+        database.execute(f"CREATE TABLE sales AS SELECT * REPLACE ({columns}) FROM lines")
+        rows = database.execute(model_sql(model.model, Given("sales"))).df().set_index("customer_id").sort_index()
+    pd.testing.assert_series_equal(rows.segment, expected.segment)
