@@ -44,11 +44,20 @@ def without() -> Callable[[str], None]:
     return missing
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_cmdline_main(config: pytest.Config) -> None:
-    """Keep the tests of one server in one process, where tests run in several."""
-    if getattr(config.option, "numprocesses", None) and config.option.dist == "no":
-        config.option.dist = "loadgroup"
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Share tests out by file, and those of Spark to one process, of the other engines to one: each server is started
+    once. (xdist 3.8 has groups for it, which pytest 9.2 does not see.)
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByServer(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            if "tests/engines/" in nodeid:
+                return "spark" if "[spark" in nodeid else "engines"
+            return nodeid.split("::", 1)[0]
+
+    return ByServer(config, log) if config.getvalue("dist") == "load" else None
 
 
 @pytest.fixture(scope="session")

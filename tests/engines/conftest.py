@@ -23,7 +23,7 @@ SPARK = {
     "spark.sql.catalogImplementation": "in-memory",
 }  # fmt: skip
 MARKS = {"duckdb": [], "postgres": [pytest.mark.postgres], "spark": [pytest.mark.spark]}
-ENGINES = [pytest.param(name, marks=[*marks, pytest.mark.xdist_group(name)], id=name) for name, marks in MARKS.items()]
+ENGINES = [pytest.param(name, marks=marks, id=name) for name, marks in MARKS.items()]
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,6 @@ def test_a_server_that_does_not_answer():
 
 
 @pytest.mark.postgres
-@pytest.mark.xdist_group("postgres")
 def test_a_wrong_password_is_not_shown(postgres_url):
     address = postgres_url("postgres").replace("s3cret", "wr0ng")
     with pytest.raises(SourceError, match="password authentication failed") as caught:
@@ -118,7 +117,6 @@ def test_a_wrong_password_is_not_shown(postgres_url):
 
 
 @pytest.mark.postgres
-@pytest.mark.xdist_group("postgres")
 def test_a_secret_comes_from_the_environment(postgres_url, monkeypatch):
     address = postgres_url("postgres").replace("s3cret%2Fpass%20word", "${SHOP_PASSWORD}")
     with pytest.raises(RecipeError, match=r"'SHOP_PASSWORD' from the environment.*export SHOP_PASSWORD=…"):
@@ -185,7 +183,6 @@ def test_a_table_that_is_not_ours_leaves_no_run(tmp_path):
 
 
 @pytest.mark.postgres
-@pytest.mark.xdist_group("postgres")
 def test_a_reader_needs_no_more_than_to_read(postgres_url, load_postgres, recipe_of, tmp_path):
     """A user who may connect, use temporary tables and read one table: nothing is left behind, nothing else is made."""
     import psycopg
@@ -229,7 +226,6 @@ def test_a_file_can_be_published_to_a_database(tmp_path):
 
 
 @pytest.mark.postgres
-@pytest.mark.xdist_group("postgres")
 def test_any_engine_of_ibis_goes_the_common_way(postgres_url, load_postgres, recipe_of, understood):
     """A real server through the class for engines without one of their own: the same figures."""
     load_postgres("common", "LOCALE 'C.UTF-8'")

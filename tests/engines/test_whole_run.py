@@ -18,6 +18,9 @@ import shop
 import segmentry
 from segmentry.flow import score_to_file
 
+DUCKDB = pytest.param("duckdb")
+POSTGRES = pytest.param("postgres", marks=[pytest.mark.postgres])
+
 
 def test_the_ledger_counts_every_row_once(found, understood):
     expected = shop.ledger(understood)
@@ -146,9 +149,8 @@ def test_the_table_written_back_is_the_table_of_the_run(found, place):
             assert one is None or math.isnan(one) if missing else one == other, name
 
 
+@pytest.mark.parametrize("place", [POSTGRES], indirect=True)
 def test_nothing_that_is_written_holds_the_secret(found, place):
-    if place.secret is None:
-        pytest.skip("there is no secret in its address")
     texts = [path for path in found.path.rglob("*") if path.suffix in {".json", ".yaml", ".html", ".csv"}]
     assert len(texts) >= 4
     for path in texts:
@@ -160,10 +162,9 @@ def test_nothing_that_is_written_holds_the_secret(found, place):
     assert place.secret not in repr(found.recipe)
 
 
+@pytest.mark.parametrize("place", [DUCKDB, POSTGRES], indirect=True)
 def test_the_command_line_takes_an_address(place, tmp_path):
     """``segmentry run ADDRESS --table … --to-table … --json``, in a process of its own."""
-    if place.name == "spark":
-        pytest.skip("a process of its own would need a Spark of its own; what it reads is in the recipe")
     command = [sys.executable, "-m", "segmentry", "run", place.source["connection"], "--table", place.source["table"]]
     command += ["--to-table", f"cli_segments_{place.name}", "--no-report", "--json", "--out", str(tmp_path)]
     command += [part for role, column in shop.ROLES.items() for part in (f"--{role.replace('_', '-')}", column)]
