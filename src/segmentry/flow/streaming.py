@@ -50,19 +50,21 @@ def score_to_file(
     *,
     as_of: date | None = None,
     table: str | None = None,
+    memory: str | None = None,
     progress: Progress | None = None,
 ) -> Written:
     """Write the customers of *data* (a file, or the URL of an engine that has the *table*), each with the segment that
     *model* says, to *path*, Parquet or CSV.
 
-    Those of a customer table come in its order, others by id. For *as_of* see :func:`score`. Raises OutputError.
+    Those of a customer table come in its order, others by id. *memory* (``4GB``) is what the process may take where one
+    query says it all. For *as_of* see :func:`score`. Raises OutputError.
     """
     progress = progress or Silent()
     known = model.model if isinstance(model, SegmentModel) else model
     if not isinstance(known, Model) or not is_query(known):
         return _in_python(known, data, path, as_of=as_of, table=table, progress=progress)
     recipe = for_scoring(known, data, as_of, table)
-    raw, engine = read(recipe, None, progress)
+    raw, engine = read(recipe, None, progress, memory=memory)
     recipe = with_known_columns(recipe, known, raw.columns)
     if recipe.source.kind == "customers":
         return _customers(_Work(known, recipe, raw, engine, progress), path)
