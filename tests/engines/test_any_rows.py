@@ -18,7 +18,7 @@ from segmentry.engine import connect
 from segmentry.flow import steps
 from segmentry.sources import from_table
 
-pytestmark = [pytest.mark.postgres]
+pytestmark = pytest.mark.postgres
 
 COLUMNS = {
     "who": "bigint", "order no": "varchar", "at": "timestamp", "units": "decimal(10,2)", "price": "decimal(12,2)",
@@ -37,7 +37,10 @@ LINES = st.tuples(
     st.none() | st.integers(2**60, 2**60 + 3),
     TEXTS,
     st.none() | MOMENTS,
-    st.none() | st.sampled_from([Decimal(text) for text in ("-2", "0", "1", "2.5", "3", "9999999.75")]),
+    st.none()
+    | st.sampled_from(
+        [Decimal(text) for text in ("-2", "0", "1", "2.5", "3", "999999.75")]
+    ),  # a product of floats beyond 1e11 has no fourth decimal to agree on
     st.none() | st.sampled_from([Decimal(text) for text in ("-1", "0", "0.01", "19.99", "4321.10")]),
     TEXTS,
     TEXTS,

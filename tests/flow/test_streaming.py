@@ -190,6 +190,12 @@ def test_what_no_query_says_is_said_and_done_in_python(holders, tmp_path, settin
     check(found, in_python(model, path))
 
 
+def test_a_bound_on_memory_changes_nothing_but_the_way(holders, model, tmp_path):
+    path = tmp_path / "holders.parquet"
+    holders.to_parquet(path, index=False)
+    check(in_the_engine(model, path, tmp_path, memory="1GB"), in_python(model, path))
+
+
 def test_what_cannot_be_scored_leaves_no_file(holders, model, tmp_path):
     path = tmp_path / "holders.parquet"
     holders.drop(columns="Visits").to_parquet(path, index=False)

@@ -79,3 +79,19 @@ def test_a_run_with_a_report_draws_without_any_drawing_library(tmp_path):
         f"run(data, out={str(tmp_path / 'runs')!r})"
     )
     assert not imported_by(code) & HEAVY
+
+
+def test_scoring_a_second_time_needs_neither_ibis_nor_what_draws_or_names(tmp_path):
+    code = (
+        "from pathlib import Path\nimport duckdb\nimport segmentry as sg\nfrom segmentry.flow import load, run, score_to_file\n"
+        "from segmentry.core.recipe import parse_recipe\n"
+        f"folder = Path({str(tmp_path)!r})\ndata = folder / 'data.parquet'\n"
+        "if not data.exists():\n"
+        '    duckdb.sql("COPY (SELECT 1000 + i AS id, i % 7 + 0.5 AS a, (i * i) % 11 AS b FROM range(300) t(i)) TO \'" + str(data) + "\'")\n'
+        "    source = {'path': str(data), 'kind': 'customers', 'columns': {'customer': 'id'}}\n"
+        "    run(parse_recipe({'source': source, 'cluster': {'k': 3}}), out=folder / 'runs', report=False)\n"
+        "score_to_file(load(folder / 'runs'), str(data), folder / 'scored.parquet')"
+    )
+    assert "ibis" in imported_by(code)
+    again = imported_by(code)
+    assert not again & (HEAVY | {"ibis", "segmentry.profile", "segmentry.rules", "segmentry.charts", "jinja2"})

@@ -6,8 +6,9 @@ grouped. Comes in: ``row_id``, ``customer_id``, a key as telling as the id. Goes
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from ..engine import Engine
 from .customers import EXPLANATIONS, KEPT, REPEATED
@@ -20,19 +21,28 @@ if TYPE_CHECKING:
 REPEATS = "repeated_customers"  # the table of those who have several rows, and which is the first
 
 
-def once_each(engine: Engine, rows: ir.Table, key: str) -> tuple[ir.Table, Ledger]:
-    """Return those of *rows* that are the first of a customer, and the ledger of all; *key* tells customers apart."""
+Table: TypeAlias = "Callable[[], ir.Table]"
+
+
+def once_each(engine: Engine, rows: Table, key: str) -> tuple[Table, Ledger]:
+    """Return what gives those of *rows* that are the first of a customer, and the ledger of all; *key* tells customers
+    apart.
+    """
     # Elsewhere rows have no order to look along: ids are grouped there.
-    look = engine.rows(lambda: _along(rows, key) if engine.has_hashes else _sized(rows, key), step="order of ids")[0]
+    along = _along if engine.has_hashes else _sized
+    look = engine.rows(lambda: along(rows(), key), step="order of ids", condition=key)[0]
     total, missing = int(look["all_rows"]), int(look["missing"] or 0)
     repeats, repeaters = 0, 0
     if all(int(look[order] or 0) for order in look if order.startswith("astray")):
-        engine.store(lambda: _repeated(rows, key), REPEATS, step="repeated customers")
-        found = engine.rows(lambda: _sums(rows, key), step="count repeated customers")[0]
+        engine.store(lambda: _repeated(rows(), key), REPEATS, step="repeated customers", condition=key)
+        found = engine.rows(lambda: _sums(rows(), key), step="count repeated customers", condition=key)[0]
         repeaters, repeats = int(found["repeaters"] or 0), int(found["repeats"] or 0)
-    kept = rows.filter(rows.customer_id.notnull()) if missing else rows
-    if repeats:
-        kept = _first(kept, key)
+
+    def kept() -> ir.Table:
+        table = rows()
+        table = table.filter(table.customer_id.notnull()) if missing else table
+        return _first(table, key) if repeats else table
+
     return kept, _ledger(total, missing, repeats, repeaters)
 
 

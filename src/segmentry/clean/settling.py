@@ -194,19 +194,24 @@ class _Inside(_Way):
                 seen, step="orders", condition=condition,
             )  # fmt: skip
             self._find_copies(lambda: table(sums.SEEN | {"lines": "int64"} | MASKS, seen))
-            self.counted = "" if nets(self.settings) else seen
-            self.has_copies = self.drops
+            self.counted = "" if self._sums_again else seen
+            self.has_copies = self.drops and not self._sums_again
         self.engine.view(lambda: within(self._fates(), first), self.name, step="marked", condition=condition)
         entries = self._corrected
         if self.is_large:
             entries = self._unordered
-        elif nets(self.settings):  # sums from before it was known what was taken back are of no use
+        elif self._sums_again:
             again = f"sums_again_of_{self.name}"
             self.engine.store(lambda: sums.ordered(table(ROWS, self.name)), again, step="sums", condition=condition)
             entries = lambda: table(ORDERS, again)  # noqa: E731
         self.engine.view(
             lambda: within(entries(), first), f"orders_of_{self.name}", step="entries", condition=condition
         )
+
+    @property
+    def _sums_again(self) -> bool:
+        """Whether sums from before all was known are of no use: purchases are taken back, or a copy is an order."""
+        return nets(self.settings) or (self.drops and not self.rows.have_orders)
 
     def _unordered(self) -> ir.Table:
         return sums.unordered(table(ROWS, self.name))

@@ -19,6 +19,7 @@ def score(
     out: Annotated[str, typer.Option("--out", help="File to write: .parquet or .csv.")] = "scored.parquet",
     as_of: options.AsOf = None,
     table: options.Table = None,
+    memory: options.Memory = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Give each customer of DATA the segment that MODEL says, and write the customers table."""
@@ -35,7 +36,7 @@ def score(
     make_folder(target.parent)
     loaded = load(model)
     with console.Listener(stderr=as_json) as listener:
-        found = score_to_file(loaded, data, target, as_of=as_date(as_of), table=table, progress=listener)
+        found = score_to_file(loaded, data, target, as_of=as_date(as_of), table=table, memory=memory, progress=listener)
     total = sum(found.counts.values())
     if as_json:
         console.as_json({"scored": str(target), "customers": total, "as_of": found.as_of, "segments": found.counts})

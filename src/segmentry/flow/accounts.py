@@ -20,7 +20,8 @@ from ..core.progress import Progress
 from ..core.recipe import Clean, Cohort, Recipe
 from ..core.tables import CustomerTable
 from ..engine import Engine, open_local
-from .steps import Book, tell_ledger, tell_reading
+from .steps import Book
+from .telling import tell_ledger, tell_reading
 
 # A fault in purchases is everyday among trades: sales have negative quantities, and a trade's id may begin with C.
 TRADES_ARE = {"cancellations": "keep", "non_positive": "keep"}

@@ -15,8 +15,8 @@ from ..core.progress import Progress
 from ..core.recipe import Recipe
 from ..core.tables import CustomerTable
 from ..engine import Engine
-from . import steps
-from .steps import Book, tell_reading
+from .steps import Book
+from .telling import tell_assumptions, tell_ledger, tell_reading
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -36,31 +36,20 @@ def customers_book(recipe: Recipe, raw: sources.Raw, engine: Engine, progress: P
     ledger = clean.count_customers(engine, marked)
     if not ledger.kept.rows:
         raise NothingLeft(f"No row of {raw.where} names a customer.", ledger=ledger, action="Set source.columns.")
-    steps.tell_ledger(ledger, progress)
-    found, renamed = familiar(found, recipe)
+    tell_ledger(ledger, progress)
+    numbers, renamed = sources.under_our_names(found.numbers, recipe.features or ())
+    found = replace(found, numbers=dict(numbers))
     customers = _collect(engine, marked, found)
     progress.step("Customers", display.count(len(customers)))
     deciding, codes = _deciding(recipe, customers, raw.where)
     notes = (*renamed, *codes)
-    steps.tell_assumptions(notes, progress)
+    tell_assumptions(notes, progress)
     facts = replace(found.facts, assumptions=(*found.facts.assumptions, *notes))
 
     def write_rejected(path: Path) -> None:
         publish.write_rejected_customers(engine, marked, found, path)
 
     return Book(raw.where, customers, facts, ledger, deciding, lambda: customers, write_rejected, engine)
-
-
-def familiar(found: sources.Customers, recipe: Recipe) -> tuple[sources.Customers, list[sources.Assumption]]:
-    """Return *found* with recency, frequency and monetary value under our names, and what is assumed by that."""
-    names = sources.rfm_names(found.numbers.values())
-    if not names or set(recipe.features or ()) & names.keys():
-        return found, []
-    text = ", ".join(f"{name!r} is {feature}" for name, feature in names.items())
-    numbers = {place: names.get(title, title) for place, title in found.numbers.items()}
-    return replace(found, numbers=numbers), [
-        sources.Assumption(f"{text}; recency counts days", "features: [COLUMN, …], in the table's own names")
-    ]
 
 
 def _collect(engine: Engine, marked: ir.Table, found: sources.Customers) -> CustomerTable:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .. import publish
 from ..engine.layers import Layer, stacked
 from ..runs import Model
 from ..runs.expressions import SAID, model_layers, names_in_query
@@ -33,11 +32,13 @@ class ScoredQuery:
     model: Model
     features: Mapping[str, str]
 
-    def numbered(self, customers: ir.Table) -> ir.Table:
-        """Return the customers table of *customers* (``customer_id``, features), with numbers in place of words."""
-        return self._written(
-            stacked(customers.select("customer_id", *self.features), self.layers()), lambda label: label
-        )
+    def numbered(self, customers: ir.Table, *, fenced: bool) -> ir.Table:
+        """Return the customers table of *customers* (``customer_id``, features), with numbers in place of words.
+
+        For *fenced* see :func:`engine.layers.stacked`.
+        """
+        start = customers.select("customer_id", *self.features)
+        return self._written(stacked(start, self.layers(), fenced=fenced), lambda label: label)
 
     def spelled(self, labelled: ir.Table) -> ir.Table:
         """Return the customers table of what the layers made, with the names of segments."""
@@ -57,6 +58,8 @@ class ScoredQuery:
         return model_layers(self.model, wanted, carried=["customer_id", *self.features])
 
     def _written(self, table: ir.Table, said: Callable[[Any], Any]) -> ir.Table:
+        from .. import publish
+
         label, other, confidence, outlier = self._columns()
         titles = publish.feature_columns(self.features.values())
         return table.select(

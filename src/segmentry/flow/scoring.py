@@ -7,20 +7,18 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import clean, publish, sources
 from ..core.addresses import is_address
 from ..core.errors import RecipeError, SourceNotFound
 from ..core.progress import Progress, Silent
 from ..core.recipe import Columns, Recipe
 from ..runs import Model, load_model, load_models, save_model
-from . import steps
-from .account_scoring import CohortModel, labelled
-from .customers import customers_book
 from .frames import Kind, kind_of, to_frame
 from .segmenting import read
 
 if TYPE_CHECKING:
+    from .. import clean, sources
     from ..explain import CustomerExplanation, SegmentExplanation
+    from .account_scoring import CohortModel
 
 
 @dataclass(frozen=True)
@@ -34,6 +32,8 @@ class Scored:
 
     def write(self, path: Path) -> None:
         """Write the customers table to *path*, Parquet or (by its ending) CSV."""
+        from .. import publish
+
         publish.write_customers(self.columns, path)
 
 
@@ -87,7 +87,11 @@ class SegmentModel:
 def load(path: str | Path) -> SegmentModel | CohortModel:
     """Read the model at *path* (a model folder or a run folder), of accounts one per cohort. Raises ModelError."""
     models = load_models(Path(path))
-    return CohortModel(models) if models else SegmentModel(load_model(Path(path)), Path(path))
+    if not models:
+        return SegmentModel(load_model(Path(path)), Path(path))
+    from .account_scoring import CohortModel
+
+    return CohortModel(models)
 
 
 def score(
@@ -105,6 +109,11 @@ def score(
     from the day after the last event of *data* when that is later. So the data of the fit, or a part of it, gets the
     labels of the fit. Raises RecipeError for an *as_of* that is no date.
     """
+    from .. import publish
+    from . import steps
+    from .account_scoring import CohortModel, labelled
+    from .customers import customers_book
+
     progress = progress or Silent()
     as_of = _day(as_of)
     if isinstance(model, str | Path):

@@ -13,7 +13,7 @@ from ..core.progress import Progress, Silent
 from ..core.recipe import Recipe, Source, meanings, parse_recipe
 from ..engine import Engine, open_local
 from ..sources import Facts, accounts, customers, read, read_account_files, transactions
-from . import steps
+from .telling import tell_reading
 
 # Where the recipe names columns that only accounts have.
 BOOK = {"nav": "nav_column", "opened": "opened", "type": "type"}
@@ -25,7 +25,7 @@ def starter_recipe(recipe: Recipe, target: Path, *, progress: Progress | None = 
     Paths in it are relative to the folder of *target*. Raises SourceError when the source cannot be read.
     """
     where, facts = _looked_at(recipe.source, progress or Silent())
-    steps.tell_reading(where, facts, progress or Silent())
+    tell_reading(where, facts, progress or Silent())
     document = recipe.model_dump(mode="json")
     source = document["source"]
     source["path"] = _relative(source["path"], target)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from functools import cache
@@ -20,6 +20,7 @@ from ..core.recipe import BY_DENSITY, Recipe
 from ..core.recipe import Rules as RuleSettings
 from ..core.tables import CustomerTable, Floats
 from ..engine import GOODS, Engine, lacks
+from .telling import tell_ledger, tell_reading
 
 if TYPE_CHECKING:
     from .. import compare
@@ -332,28 +333,3 @@ def compared(
     progress.step(f"Compared{of}", compare.agreement_in_words(result))
     progress.step(f"Misplaced{of}", f"{compare.misplaced_in_words(result)} {compare.edit_in_words(result)}".strip())
     return result
-
-
-def tell_reading(where: str, facts: sources.Facts, progress: Progress) -> None:
-    """Tell the listener what was read, which column plays which role, and what was assumed."""
-    progress.step(f"Reading {where}", f"{display.count(facts.rows)} rows · {facts.description}")
-    progress.step("", " · ".join(f"{role} {column}" for role, column in facts.roles.items()))
-    tell_assumptions(facts.assumptions, progress)
-
-
-def tell_assumptions(assumptions: Iterable[sources.Assumption], progress: Progress) -> None:
-    """Tell the listener what was assumed, and how to change it."""
-    for assumption in assumptions:
-        progress.step("", f"assumed: {assumption.text} (to change it: {assumption.change})")
-
-
-def tell_ledger(ledger: clean.Ledger, progress: Progress) -> None:
-    """Tell the listener what cleaning kept and what it set aside; of a customer table only where it set rows aside."""
-    kept, total = ledger.kept, ledger.total
-    rows = f"{display.count(kept.rows)} rows kept ({display.share(kept.rows / max(total.rows, 1))})"
-    money = f", {display.money(float(kept.money))} of {display.money(float(total.money))}"
-    if ledger.set_aside or not ledger.is_of_customers:
-        progress.step("Cleaning", rows + ("" if ledger.is_of_customers else money))
-    if ledger.set_aside:
-        aside = " · ".join(f"{line.reason} {display.count(line.rows)}" for line in ledger.set_aside)
-        progress.step("", f"{aside}   (each row set aside is in rejected.parquet)")

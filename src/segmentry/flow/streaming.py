@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .. import publish, sources
+from .. import sources
 from ..clean.repeats import once_each
 from ..core import display
 from ..core.errors import NothingLeft, UnknownColumn
@@ -20,20 +20,18 @@ from ..core.progress import Progress, Silent
 from ..core.recipe import Recipe
 from ..engine import Engine
 from ..engine.parquet import count_words
-from ..features.customers import customer_features, looks_at_products
-from ..features.pairs import Pairs
 from ..runs import Model
 from ..runs.expressions import is_query, why_python
-from ..sources.known_customers import KEY, known_customers
-from . import steps
-from .account_scoring import CohortModel
-from .customers import familiar
+from ..sources.known_customers import KEY, KnownCustomers, known_customers
 from .scored import SEGMENT, ScoredQuery
 from .scoring import SegmentModel, for_scoring, score, with_known_columns
 from .segmenting import read
+from .telling import tell_assumptions, tell_ledger, tell_reading
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+
+    from .account_scoring import CohortModel
 
 
 @dataclass(frozen=True)
@@ -52,19 +50,21 @@ def score_to_file(
     *,
     as_of: date | None = None,
     table: str | None = None,
+    memory: str | None = None,
     progress: Progress | None = None,
 ) -> Written:
     """Write the customers of *data* (a file, or the URL of an engine that has the *table*), each with the segment that
     *model* says, to *path*, Parquet or CSV.
 
-    Those of a customer table come in its order, others by id. For *as_of* see :func:`score`. Raises OutputError.
+    Those of a customer table come in its order, others by id. *memory* (``4GB``) is what the process may take where one
+    query says it all. For *as_of* see :func:`score`. Raises OutputError.
     """
     progress = progress or Silent()
     known = model.model if isinstance(model, SegmentModel) else model
-    if isinstance(known, CohortModel) or not is_query(known):
+    if not isinstance(known, Model) or not is_query(known):
         return _in_python(known, data, path, as_of=as_of, table=table, progress=progress)
     recipe = for_scoring(known, data, as_of, table)
-    raw, engine = read(recipe, None, progress)
+    raw, engine = read(recipe, None, progress, memory=memory)
     recipe = with_known_columns(recipe, known, raw.columns)
     if recipe.source.kind == "customers":
         return _customers(_Work(known, recipe, raw, engine, progress), path)
@@ -96,27 +96,35 @@ class _Work(NamedTuple):
 def _customers(work: _Work, path: Path) -> Written:
     """Label a customer table: kept rows, in their order, straight from file to file."""
     model, recipe, raw, engine, progress = work
-    found = known_customers(raw, recipe.source, engine, model.features)
-    key = "customer_id" if found is None else KEY
-    if found is None:
-        found = sources.customers(raw, recipe.source, engine)
-    steps.tell_reading(raw.where, found.facts, progress)
-    rows, ledger = once_each(engine, found.table, key)
+    known = known_customers(raw, recipe.source, engine, model.features)
+    found, key = (known, KEY) if known else (_looked_at(raw, recipe, engine), "customer_id")
+    tell_reading(raw.where, found.facts, progress)
+    rows, ledger = once_each(engine, found.as_table, key)
     if not ledger.kept.rows:
         raise NothingLeft(f"No row of {raw.where} names a customer.", ledger=ledger, action="Set source.columns.")
-    steps.tell_ledger(ledger, progress)
-    found, renamed = familiar(found, recipe)
-    steps.tell_assumptions(renamed, progress)
+    tell_ledger(ledger, progress)
+    numbers, renamed = sources.under_our_names(found.numbers, recipe.features or ())
+    tell_assumptions(renamed, progress)
     for name in model.features:
-        if name not in found.numbers.values():
-            raise UnknownColumn(name, found.numbers.values(), where=raw.where)
+        if name not in numbers.values():
+            raise UnknownColumn(name, numbers.values(), where=raw.where)
     progress.step("Customers", display.count(ledger.kept.rows))
-    condition = repr((key, bool(ledger.set_aside)))
-    return _written(ScoredQuery(model, found.numbers), lambda: rows, work.engine, path, condition=condition)
+    condition = repr((key, [line.reason for line in ledger.set_aside]))
+    return _written(ScoredQuery(model, numbers), rows, engine, path, condition=condition)
+
+
+def _looked_at(raw: sources.Raw, recipe: Recipe, engine: Engine) -> KnownCustomers:
+    """Return a customer table whose columns have to be looked at."""
+    found = sources.customers(raw, recipe.source, engine)
+    return KnownCustomers(lambda: found.table, found.numbers, found.facts)
 
 
 def _purchases(work: _Work, path: Path) -> Written:
     """Label the customers of purchases: their features, and from them their segments, are one query."""
+    from ..features.customers import customer_features, looks_at_products
+    from ..features.pairs import Pairs
+    from . import steps
+
     model, recipe, raw, engine, progress = work
     found = steps.purchases(recipe, raw, engine, progress, not_before=model.as_of)
     marked, needed, categories = found.marked, found.needed, found.categories
@@ -149,12 +157,18 @@ def _written(
     is_csv = path.suffix == ".csv"
 
     def scored() -> ir.Table:
-        table = query.numbered(customers())
+        table = query.numbered(customers(), fenced=engine.merges_subqueries)
         table = table.order_by("customer_id") if in_order else table
-        return publish.safe_in_spreadsheets(table) if is_csv else table
+        if not is_csv:
+            return table
+        from .. import publish
+
+        return publish.safe_in_spreadsheets(table)
 
     words: dict[str, dict[Any, str]] = {**query.words}
     if is_csv:
+        from .. import publish
+
         words = {column: {key: publish.safe(word) for key, word in known.items()} for column, known in words.items()}
         words["is_outlier"] = {True: "True", False: "False"}
     engine.write(
@@ -165,4 +179,9 @@ def _written(
 
 def _counts(path: Path) -> dict[str, int]:
     """Return how many customers of each segment the file at *path* has."""
-    return {publish.as_written(name): count for name, count in count_words(path, SEGMENT).items()}
+    counts = count_words(path, SEGMENT)
+    if path.suffix != ".csv":
+        return counts
+    from .. import publish
+
+    return {publish.as_written(name): count for name, count in counts.items()}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .customer_table import customers
     from .database import from_table
     from .facts import Assumption, Customers, Facts, Raw, Transactions
-    from .familiar import described, is_code, rfm_names
+    from .familiar import described, is_code, rfm_names, under_our_names
     from .frames import read_frame
     from .reading import read
     from .samples import SAMPLES, generate_credit_card, generate_retail, generate_rfm
@@ -46,6 +46,7 @@ __all__ = [
     "read_frame",
     "rfm_names",
     "transactions",
+    "under_our_names",
 ]
 
 __getattr__ = on_first_use(
@@ -73,5 +74,6 @@ __getattr__ = on_first_use(
         "read_frame": "frames",
         "rfm_names": "familiar",
         "transactions": "canonical",
+        "under_our_names": "familiar",
     },
 )

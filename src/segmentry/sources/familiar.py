@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 
 from ..core.tables import Column, Floats
+from .facts import Assumption
 
 # Spellings, without regard to case, blanks and underscores, of the three columns that name archetypes.
 RFM = {
@@ -69,6 +70,18 @@ def rfm_names(names: Iterable[str]) -> dict[str, str]:
         for feature, spellings in RFM.items()
     }
     return {name: feature for name, feature in found.items() if name != feature} if "" not in found else {}
+
+
+def under_our_names(numbers: Mapping[str, str], spoken: Collection[str]) -> tuple[Mapping[str, str], list[Assumption]]:
+    """Return *numbers* (place to title) with recency, frequency and monetary value under our names, and what is assumed
+    by that. Titles that are *spoken* by the recipe stay.
+    """
+    names = rfm_names(numbers.values())
+    if not names or set(spoken) & names.keys():
+        return numbers, []
+    text = ", ".join(f"{name!r} is {feature}" for name, feature in names.items())
+    note = Assumption(f"{text}; recency counts days", "features: [COLUMN, …], in the table's own names")
+    return {place: names.get(title, title) for place, title in numbers.items()}, [note]
 
 
 def described(names: Sequence[str]) -> tuple[Column, ...]:

@@ -6,14 +6,15 @@ pass.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..core.recipe import Source
 from ..engine import Engine
 from .canonical import NUMBERS, filled
 from .customer_table import LARGEST
-from .facts import Customers, Facts, Raw
+from .facts import Facts, Raw
 from .familiar import rfm_names
 from .rows import raw_rows, rows_view
 
@@ -23,11 +24,23 @@ if TYPE_CHECKING:
 KEY = "id_key"  # what tells customers apart as well as their ids, and is cheaper to compare
 
 
-def known_customers(raw: Raw, source: Source, engine: Engine, needed: Collection[str]) -> Customers | None:
-    """Return the customer table of *raw*: ``row_id``, ``customer_id``, ``id_key`` and the columns of numbers.
+@dataclass(frozen=True)
+class KnownCustomers:
+    """A customer table: ``row_id``, ``customer_id``, ``id_key`` and numbers as ``v0 … vN`` (float64, null = missing).
+
+    ``as_table`` gives it as an Ibis expression; where its queries are known from an earlier time, nobody asks.
+    """
+
+    as_table: Callable[[], ir.Table]
+    numbers: dict[str, str]
+    facts: Facts
+
+
+def known_customers(raw: Raw, source: Source, engine: Engine, needed: Collection[str]) -> KnownCustomers | None:
+    """Return the customer table of *raw*, of which the columns of numbers and those that are *needed* are known.
 
     None where it takes a look at the values: where the recipe's *source* names no column of ids, or where a column that
-    is *needed* (under its own name, or as recency, frequency or monetary value) has no type of numbers.
+    is needed (under its own name, or as recency, frequency or monetary value) has no type of numbers.
     """
     place = _place_of_ids(raw, source)
     if place is None:
@@ -50,9 +63,8 @@ def known_customers(raw: Raw, source: Source, engine: Engine, needed: Collection
         raw.assumptions,
         raw.fingerprint,
     )
-    return Customers(
-        _table(raw, place, numeric), {f"v{number}": title for number, title in enumerate(titles)}, {}, facts
-    )
+    numbers = {f"v{number}": title for number, title in enumerate(titles)}
+    return KnownCustomers(lambda: _table(raw, place, numeric), numbers, facts)
 
 
 def _place_of_ids(raw: Raw, source: Source) -> int | None:

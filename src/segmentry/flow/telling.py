@@ -1,0 +1,37 @@
+"""What a listener is told of reading and cleaning, whoever does it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from ..core import display
+from ..core.progress import Progress
+
+if TYPE_CHECKING:
+    from .. import clean, sources
+
+
+def tell_reading(where: str, facts: sources.Facts, progress: Progress) -> None:
+    """Tell the listener what was read, which column plays which role, and what was assumed."""
+    progress.step(f"Reading {where}", f"{display.count(facts.rows)} rows · {facts.description}")
+    progress.step("", " · ".join(f"{role} {column}" for role, column in facts.roles.items()))
+    tell_assumptions(facts.assumptions, progress)
+
+
+def tell_assumptions(assumptions: Iterable[sources.Assumption], progress: Progress) -> None:
+    """Tell the listener what was assumed, and how to change it."""
+    for assumption in assumptions:
+        progress.step("", f"assumed: {assumption.text} (to change it: {assumption.change})")
+
+
+def tell_ledger(ledger: clean.Ledger, progress: Progress) -> None:
+    """Tell the listener what cleaning kept and what it set aside; of a customer table only where it set rows aside."""
+    kept, total = ledger.kept, ledger.total
+    rows = f"{display.count(kept.rows)} rows kept ({display.share(kept.rows / max(total.rows, 1))})"
+    money = f", {display.money(float(kept.money))} of {display.money(float(total.money))}"
+    if ledger.set_aside or not ledger.is_of_customers:
+        progress.step("Cleaning", rows + ("" if ledger.is_of_customers else money))
+    if ledger.set_aside:
+        aside = " · ".join(f"{line.reason} {display.count(line.rows)}" for line in ledger.set_aside)
+        progress.step("", f"{aside}   (each row set aside is in rejected.parquet)")
