@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -37,10 +38,7 @@ LINES = st.tuples(
     st.none() | st.integers(2**60, 2**60 + 3),
     TEXTS,
     st.none() | MOMENTS,
-    st.none()
-    | st.sampled_from(
-        [Decimal(text) for text in ("-2", "0", "1", "2.5", "3", "999999.75")]
-    ),  # a product of floats beyond 1e11 has no fourth decimal to agree on
+    st.none() | st.sampled_from([Decimal(text) for text in ("-2", "0", "1", "2.5", "3", "99999999.75")]),
     st.none() | st.sampled_from([Decimal(text) for text in ("-1", "0", "0.01", "19.99", "4321.10")]),
     TEXTS,
     TEXTS,
@@ -88,6 +86,13 @@ def figures(address, recipe):
     return [*book.ledger.set_aside, book.ledger.kept, book.ledger.total], customers.as_of, customers.ids, customers
 
 
+OF_MONEY = {"monetary", "average_order_value", "recent_spend_share", "return_rate"}
+
+
+def without_money(line):
+    return replace(line, money=Decimal(0))
+
+
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lines=st.lists(LINES, min_size=1, max_size=40), repeated=st.booleans())
 def test_the_same_rows_give_the_same_figures(engines, lines, repeated):
@@ -97,7 +102,11 @@ def test_the_same_rows_give_the_same_figures(engines, lines, repeated):
     if isinstance(here, str):
         assert there == here
         return
-    assert there[:2] == here[:2]
+    assert [without_money(line) for line in there[0]] == [without_money(line) for line in here[0]]
+    # Sums are exact; but quantity × price is a product of floats, which have sixteen digits, and each engine rounds it.
+    digits = Decimal("1e-15") * sum(abs(line.money) for line in here[0])
+    assert all(abs(one.money - other.money) <= digits for one, other in zip(there[0], here[0], strict=True))
+    assert there[1] == here[1]
     assert there[2].tolist() == here[2].tolist()
     for name, values in here[3].values.items():
-        np.testing.assert_array_equal(there[3].values[name], values, err_msg=name)
+        np.testing.assert_allclose(there[3].values[name], values, rtol=1e-14 if name in OF_MONEY else 0, err_msg=name)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 
+import duckdb
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
 
 from segmentry import sources
+from segmentry.clean import Rows, settle
+from segmentry.core.recipe import Clean, Source
 
 VALUES = ["customer_id", "order_id", "time", "quantity", "unit_price", "amount", "product", "country", "unparsed"]
 
@@ -146,3 +150,36 @@ def test_strange_frames_are_read_or_refused(load):
     ):
         with pytest.raises(SourceError, match=words):
             load(data)
+
+
+def test_rows_of_a_view_without_an_order_are_the_same_in_every_query(tmp_path, engine):
+    """A view over a grouping gives its rows in another order each time; copies must still be those that are."""
+    path = tmp_path / "shop.duckdb"
+    with duckdb.connect(path) as shop:
+        shop.execute(
+            """CREATE TABLE lines AS SELECT i, 'c' || i % 40000 AS customer_id, 'o' || i % 60000 AS invoice_no,
+                 'p' || hash(i) % 50 AS stock_code, (i % 7 - 1)::INTEGER AS quantity, 1.5 + i % 3 AS unit_price,
+                 DATE '2024-01-01' + (i % 60000 % 300)::INTEGER AS invoice_date FROM range(1000000) AS t(i)"""
+        )
+        shop.execute("INSERT INTO lines SELECT i + 1000000, * EXCLUDE i FROM lines WHERE i % 40 = 0")
+        # By the line's number, which the view leaves out: some rows are equal then.
+        columns = ("customer_id", "invoice_no", "stock_code", "quantity", "unit_price", "invoice_date")
+        picked = ", ".join(f"any_value({name}) AS {name}" for name in columns)
+        shop.execute(f"CREATE VIEW sales AS SELECT {picked} FROM lines GROUP BY hash(i)")
+        frame = shop.sql("FROM sales").df()
+    source = Source(path=str(path), table="sales")
+    found = sources.transactions(sources.read(source, lambda: engine.connection), source, engine)
+    rows = Rows(found.as_table, found.facts.rows, "sales", have_products=True, among=found.among)
+    marked = settle(engine, rows, Clean(), as_of=None, today=date(2026, 1, 1))
+    rest = frame[~frame.duplicated()]
+    assert len(frame) - len(rest) >= 10_000
+    expected = {
+        "exact duplicate": len(frame) - len(rest), "cancellation": (rest.quantity < 0).sum(),
+        "not positive": (rest.quantity == 0).sum(), "kept": (rest.quantity > 0).sum(),
+    }  # fmt: skip
+    ledger = marked.ledger
+    assert {line.reason: line.rows for line in (*ledger.set_aside, ledger.kept)} == expected
+    counted = engine.rows(marked.rows.group_by("reason").agg(n=marked.rows.count()), step="test")
+    assert {row["reason"]: row["n"] for row in counted} == expected
+    with duckdb.connect(path):  # the file is free again
+        pass

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -162,8 +161,8 @@ def within(rows: ir.Table, first: date | None) -> ir.Table:
     return rows.mutate(reason=ibis.ifelse(outside, BEFORE_WINDOW, rows.reason))
 
 
-def table(columns: dict[str, str], name: str, more: Sequence[tuple[str, Any]] = ()) -> ir.Table:
+def table(columns: dict[str, Any], name: str) -> ir.Table:
     """Return the engine's table or view *name* as an expression."""
     import ibis
 
-    return ibis.table(columns | dict(more), name=name)
+    return ibis.table(columns, name=name)

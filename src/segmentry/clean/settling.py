@@ -14,6 +14,7 @@ customer and order alone, with the masks; then the suspicious orders; then once 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -108,7 +109,7 @@ def settle(
     return Marked(name, ledger, settled, way.is_whole)
 
 
-class _Way:
+class _Way(ABC):
     """How rows are marked in one kind of engine: ``begin``, ask ``last_kept``, ``end``; then the tables are there."""
 
     is_large = False
@@ -120,21 +121,21 @@ class _Way:
         self.engine, self.rows, self.settings, self.limits, self.name = engine, rows, settings, limits, name
         self.condition = repr((rows.condition, name))
 
+    @abstractmethod
     def begin(self) -> None:
         """Do what can be done before the as-of date is known."""
-        raise NotImplementedError
 
+    @abstractmethod
     def end(self, first: date | None) -> None:
         """Leave the tables ``NAME`` and ``orders_of_NAME``; what lies before *first* is outside the window."""
-        raise NotImplementedError
 
     def last_kept(self) -> date | None:
         """Return the last date with a row that breaks no rule but maybe that of the window."""
         return sums.last_kept(self.engine, self._dated, condition=self.condition)
 
+    @abstractmethod
     def _dated(self) -> ir.Table:
         """Return marked rows, or sums of them, with ``reason`` and ``date``."""
-        raise NotImplementedError
 
 
 class _Elsewhere(_Way):
@@ -197,24 +198,26 @@ class _Inside(_Way):
             self.counted = "" if self._sums_again else seen
             self.has_copies = self.drops and not self._sums_again
         self.engine.view(lambda: within(self._fates(), first), self.name, step="marked", condition=condition)
-        entries = self._corrected
+        self._leave_entries(first, condition)
+
+    def _leave_entries(self, first: date | None, condition: str) -> None:
+        entries, again = f"orders_of_{self.name}", f"sums_again_of_{self.name}"
+
+        def view(query: Callable[[], ir.Table]) -> None:
+            self.engine.view(query, entries, step="entries", condition=condition)
+
         if self.is_large:
-            entries = self._unordered
+            view(lambda: sums.unordered(table(ROWS, self.name)))
         elif self._sums_again:
-            again = f"sums_again_of_{self.name}"
             self.engine.store(lambda: sums.ordered(table(ROWS, self.name)), again, step="sums", condition=condition)
-            entries = lambda: table(ORDERS, again)  # noqa: E731
-        self.engine.view(
-            lambda: within(entries(), first), f"orders_of_{self.name}", step="entries", condition=condition
-        )
+            view(lambda: table(ORDERS, again))
+        else:
+            view(lambda: within(self._corrected(), first))
 
     @property
     def _sums_again(self) -> bool:
         """Whether sums from before all was known are of no use: purchases are taken back, or a copy is an order."""
         return nets(self.settings) or (self.drops and not self.rows.have_orders)
-
-    def _unordered(self) -> ir.Table:
-        return sums.unordered(table(ROWS, self.name))
 
     def _dated(self) -> ir.Table:
         return self._judged_rows() if self.is_large else table(ORDERS, f"sums_of_{self.name}")

@@ -12,11 +12,12 @@ import duckdb
 
 from ..core.errors import SourceError, SourceNotFound, did_you_mean
 from ..core.recipe import Source
+from ..engine import quoted
 from .facts import Raw, short, unique_names
 from .files import DataFile
 from .fingerprints import fingerprint_of
 from .rows import create_raw
-from .typed import Relation, create_view, typed_columns
+from .typed import Relation, copied, create_view, typed_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -37,12 +38,13 @@ def read_parquet(files: list[DataFile], source: Source, connection: duckdb.DuckD
     with _explained(files[0], "Parquet"):
         columns = typed_columns(connection, relation) if len(files) > 1 else columns
         # A column of that name hides what DuckDB would say of a row.
-        position, file_name = "file_index::BIGINT * 1099511627776 + file_row_number", "parse_filename(filename)"
         if {"filename", "file_index", "file_row_number"} & {title.casefold() for title in columns}:
-            connection.execute(f"CREATE TABLE copy_of_{name} AS SELECT * FROM {relation}")
-            relation, position, file_name = f"copy_of_{name}", "rowid", "NULL::VARCHAR"
-        kinds = create_view(connection, name, Relation(relation, position, file_name), columns)
-        rows = int(connection.execute(f"SELECT count(*) FROM {relation}").fetchall()[0][0])
+            source_rows = copied(connection, name, relation)
+        else:
+            position = "file_index::BIGINT * 1099511627776 + file_row_number"
+            source_rows = Relation(relation, position, "parse_filename(filename)")
+        kinds = create_view(connection, name, source_rows, columns)
+        rows = int(connection.execute(f"SELECT count(*) FROM {source_rows.sql}").fetchall()[0][0])
     return finish(
         connection, name, tuple(columns), rows, where=_where(files), files=tuple(file.name for file in files),
         description="Parquet", fingerprint=_digest_of(files), kinds=kinds,
@@ -74,7 +76,11 @@ def read_json(files: list[DataFile], source: Source, connection: duckdb.DuckDBPy
 
 
 def read_duckdb(files: list[DataFile], source: Source, connection: duckdb.DuckDBPyConnection, name: str) -> Raw:
-    """Make the view *name* of a table of a DuckDB file, which is only read. Raises when it is not clear which."""
+    """Make the view *name* of a copy of a table of a DuckDB file. Raises when it is not clear which.
+
+    It is copied because rows of a view have no numbers that last from one query to the next, and so that nobody finds
+    the file locked once it is read.
+    """
     file = files[0]
     path = str(file.path)
     alias = f"file_{name}"
@@ -84,35 +90,31 @@ def read_duckdb(files: list[DataFile], source: Source, connection: duckdb.DuckDB
     except duckdb.Error as error:
         raise SourceError(f"{path!r} cannot be opened by DuckDB: {_reason(error)}.") from error
     try:
-        schema, table, has_rowid = _table(connection, alias, source.table, path)
-        relation = ".".join('"' + part.replace('"', '""') + '"' for part in (alias, schema, table))
-        columns = typed_columns(connection, relation)
-        _check_columns(tuple(columns), path)
-    except SourceError:
+        schema, table = _table(connection, alias, source.table, path)
+        relation = copied(connection, name, ".".join(quoted(part) for part in (alias, schema, table)), file=table)
+    finally:
         connection.execute(f"DETACH {alias}")
-        raise
-    position = "rowid" if has_rowid else "row_number() OVER () - 1"
-    quoted = "'" + table.replace("'", "''") + "'"
-    kinds = create_view(connection, name, Relation(relation, position, quoted), columns)
-    rows = int(connection.execute(f"SELECT count(*) FROM {relation}").fetchall()[0][0])
+    columns = typed_columns(connection, relation.sql)
+    _check_columns(tuple(columns), path)
+    kinds = create_view(connection, name, relation, columns)
+    rows = int(connection.execute(f"SELECT count(*) FROM {relation.sql}").fetchall()[0][0])
     return finish(
         connection, name, tuple(columns), rows, where=f"{file.name}, table {table}", files=(table,),
         description="DuckDB table", kinds=kinds,
     )  # fmt: skip
 
 
-def _table(connection: duckdb.DuckDBPyConnection, alias: str, wanted: str | None, path: str) -> tuple[str, str, bool]:
-    """Return schema and name of the table (or view) that is *wanted*, and whether it is a table, which numbers rows."""
+def _table(connection: duckdb.DuckDBPyConnection, alias: str, wanted: str | None, path: str) -> tuple[str, str]:
     found = connection.execute(
-        """SELECT schema_name, table_name, true FROM duckdb_tables() WHERE database_name = $1 AND NOT internal
-           UNION ALL SELECT schema_name, view_name, false FROM duckdb_views() WHERE database_name = $1 AND NOT internal
+        """SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = $1 AND NOT internal
+           UNION ALL SELECT schema_name, view_name FROM duckdb_views() WHERE database_name = $1 AND NOT internal
            ORDER BY ALL""",
         [alias],
     ).fetchall()
-    names = [table for _, table, _ in found]
+    names = [table for _, table in found]
     shown = f"Tables: {', '.join(repr(short(table)) for table in names[:12])}{', …' if len(names) > 12 else ''}."
     if wanted is not None:
-        matches = [each for each in found if wanted in {each[1], f"{each[0]}.{each[1]}"}]
+        matches = [(schema, table) for schema, table in found if wanted in {table, f"{schema}.{table}"}]
         if len(matches) == 1:
             return matches[0]
         raise SourceNotFound(f"{path!r} has no table {wanted!r}.", possible=shown, action=did_you_mean(wanted, names))

@@ -10,7 +10,7 @@ from ..core.recipe import Source
 from .columnar import content_fingerprint
 from .facts import Raw, unique_names
 from .reading import free_name
-from .typed import Relation, create_view, typed_columns
+from .typed import copied, create_view, typed_columns
 
 if TYPE_CHECKING:
     import duckdb
@@ -33,10 +33,9 @@ def read_frame(
     name = free_name(connection)
     connection.register(f"frame_{name}", table)
     try:  # what is registered is known to this cursor only, and the engine asks on several
-        connection.execute(f"CREATE TABLE copy_of_{name} AS SELECT * FROM frame_{name}")
+        relation = copied(connection, name, f"frame_{name}")
     finally:
         connection.unregister(f"frame_{name}")
-    relation = Relation(f"copy_of_{name}", "rowid", "NULL::VARCHAR")
     kinds = create_view(connection, name, relation, typed_columns(connection, relation.sql))
     return Raw(
         where=where,

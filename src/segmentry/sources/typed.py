@@ -1,4 +1,4 @@
-"""Sources that have types of their own (Parquet, DuckDB, frames): a view that leaves them where and as they are.
+"""Sources that have types of their own (Parquet, DuckDB, frames): a view of them as they are.
 
 Every value is there as text, made where it is asked for, since ids are text and people write numbers as text; and what
 is a number or a moment already is there as such, so that nothing is written as text to be read again.
@@ -22,7 +22,10 @@ ZONED = "TIMESTAMP WITH TIME ZONE"
 
 @dataclass(frozen=True)
 class Relation:
-    """Something that DuckDB can read: its SQL, and SQL for a row's position, which grows, and the name of its file."""
+    """Something that DuckDB can read: its SQL, and SQL for a row's position, and the name of its file.
+
+    The position grows, and is the same in every query: by it rows are found again.
+    """
 
     sql: str
     position: str
@@ -34,6 +37,14 @@ def typed_columns(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[
     return {
         str(name): str(kind) for name, kind, *_ in connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
     }
+
+
+def copied(connection: duckdb.DuckDBPyConnection, name: str, relation: str, *, file: str | None = None) -> Relation:
+    """Return a copy of *relation*, whose rows then have lasting numbers; *file* is what they came from."""
+    connection.execute(f"CREATE TABLE copy_of_{name} AS SELECT * FROM {relation}")
+    return Relation(
+        f"copy_of_{name}", "rowid", "NULL::VARCHAR" if file is None else "'" + file.replace("'", "''") + "'"
+    )
 
 
 def create_view(
