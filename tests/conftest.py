@@ -135,7 +135,8 @@ def settled(request: pytest.FixtureRequest, engine: Engine, monkeypatch: pytest.
     def settle_table(
         table: Any, clean: Clean | None = None, *, as_of: date | None = None, window_days: int | None = None
     ) -> Marked:
-        rows = Rows(lambda: table, int(table.count().to_pyarrow().as_py()), "the test")
+        count = int(table.count().to_pyarrow().as_py())
+        rows = Rows(lambda: table, count, "the test", roles={"quantity", "product", "category", "country"})
         today = as_of or date(2026, 1, 1)
         return settle(engine, rows, clean or Clean(), as_of=as_of, today=today, window_days=window_days)
 

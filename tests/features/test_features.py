@@ -9,7 +9,7 @@ import pytest
 
 from segmentry.core.errors import RecipeError
 from segmentry.core.recipe import Clean
-from segmentry.features import CATALOGUE, Pairs, choose, collect
+from segmentry.features import CATALOGUE, Shared, choose, collect
 
 
 def purchases(seed, lines=400):
@@ -63,7 +63,7 @@ def computed(engine, settled, table, as_of=None):
     clean = Clean(duplicates="keep")
     marked = settled(table, clean, as_of=as_of)
     names = list(CATALOGUE)
-    return collect(engine, marked, Pairs(engine, marked), names)
+    return collect(engine, marked, Shared(engine, marked), names)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

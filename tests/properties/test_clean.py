@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from segmentry.clean import mark
 from segmentry.core.errors import NothingLeft
 from segmentry.core.recipe import Cancellations, Clean
-from segmentry.features import Pairs, collect
+from segmentry.features import Shared, collect
 
 quick = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 START = datetime(2024, 1, 1)  # noqa: DTZ001 -- the canonical table has naive times
@@ -54,7 +54,7 @@ def test_the_order_of_the_rows_changes_nothing(engine, transactions, settled, li
     for rows in (lines, shuffled):
         marked, ledger = cleaned(settled, transactions(rows), Clean())
         names = ["recency_days", "frequency", "monetary", "return_rate", "distinct_products"]
-        customers = marked and collect(engine, marked, Pairs(engine, marked), names)
+        customers = marked and collect(engine, marked, Shared(engine, marked), names)
         results.append(
             (ledger, customers and (customers.ids.tolist(), {n: v.tobytes() for n, v in customers.values.items()}))
         )

@@ -169,7 +169,7 @@ def test_rows_of_a_view_without_an_order_are_the_same_in_every_query(tmp_path, e
         frame = shop.sql("FROM sales").df()
     source = Source(path=str(path), table="sales")
     found = sources.transactions(sources.read(source, lambda: engine.connection), source, engine)
-    rows = Rows(found.as_table, found.facts.rows, "sales", have_products=True, among=found.among)
+    rows = Rows(found.as_table, found.facts.rows, "sales", roles=found.facts.roles, among=found.among)
     marked = settle(engine, rows, Clean(), as_of=None, today=date(2026, 1, 1))
     rest = frame[~frame.duplicated()]
     assert len(frame) - len(rest) >= 10_000

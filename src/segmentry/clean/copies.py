@@ -11,13 +11,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .marking import originals
+from .marking import MASKS, originals
 from .rules import BEFORE_COPIES
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-MASKS = {"mask": "uint64", "other_mask": "uint64"}
 # What is kept of a copy: which row it is, and what has to be taken out of the sums of its order.
 COPIES = {
     "row_id": "int64", "reason": "string", "customer_id": "string", "order_id": "string", "date": "date",
@@ -28,11 +27,21 @@ NONE = "\x1f"  # stands for a missing id where ids are compared
 
 
 def masks(rows: ir.Table, telling: str) -> dict[str, Any]:
-    """Return the aggregates ``mask`` and ``other_mask`` of *rows*, over the column *telling*."""
+    """Return the aggregates ``mask`` and ``other_mask`` of *rows*, over the filled values of *telling*."""
     from ..engine.functions import hashed
 
     hash_of = hashed(rows[telling])
-    return {name: _bit(hash_of, shift).bit_or() for name, shift in zip(MASKS, (0, 6), strict=True)}
+    filled = rows[telling].notnull()
+    return {name: _bit(hash_of, shift).bit_or(where=filled) for name, shift in zip(MASKS, (0, 6), strict=True)}
+
+
+def repeats(sums: ir.Table) -> ir.BooleanValue:
+    """Return in which of *sums* (with ``lines`` and masks) what the masks tell may be empty, or there twice."""
+    import ibis
+
+    from ..engine.functions import bits
+
+    return ibis.and_(*(bits(sums[mask].fill_null(0)) < sums.lines for mask in MASKS))
 
 
 def _bit(hash_of: Any, shift: int) -> Any:
@@ -44,9 +53,7 @@ def _bit(hash_of: Any, shift: int) -> Any:
 
 def suspects(sums: ir.Table) -> ir.Table:
     """Return customer and order of those of *sums* (with ``lines`` and masks) in which a line may repeat."""
-    from ..engine.functions import bits
-
-    maybe = (bits(sums.mask) < sums.lines) & (bits(sums.other_mask) < sums.lines)
+    maybe = repeats(sums) & (sums.lines > 1)
     if "reason" in sums.columns:
         maybe &= ~sums.reason.isin(BEFORE_COPIES)
     found = sums.filter(maybe)
@@ -87,8 +94,9 @@ def corrections(found: ir.Table, reason: str) -> ir.Table:
 
     entry = {name: found[name] for name in ("customer_id", "order_id", "date", "country")}
     money = found.amount.cast("decimal(38, 4)")
+    without = {mask: ibis.null(kind) for mask, kind in MASKS.items()}
     sums = {"amount": money, "turnover": money.abs(), "quantity": found.quantity}
     taken = {name: -value for name, value in sums.items()}
-    out = found.select(reason=found.reason, **entry, lines=ibis.literal(-1, "int64"), **taken)
-    back = found.select(reason=ibis.literal(reason), **entry, lines=ibis.literal(1, "int64"), **sums)
+    out = found.select(reason=found.reason, **entry, lines=ibis.literal(-1, "int64"), **taken, **without)
+    back = found.select(reason=ibis.literal(reason), **entry, lines=ibis.literal(1, "int64"), **sums, **without)
     return out.union(back)

@@ -23,12 +23,18 @@ ROWS = {
     "amount": "decimal(18, 4)", "product": "string", "description": "string", "category": "string",
     "country": "string", "unparsed": "string", "date": "date", "reason": "string",
 }  # fmt: skip
+# What the ledger and the features need of a row.
+LINES = {
+    "row_id": "int64", "reason": "string", "customer_id": "string", "order_id": "string", "date": "date",
+    "country": "string", "quantity": "float64", "amount": "decimal(18, 4)", "product": "string", "category": "string",
+}  # fmt: skip
 PLACE = {"source_file": "string", "source_line": "int64"}  # where a row stands; then come the source's own columns
 # What the ledger and most features need of the rows, summed up or not (see settling).
 ORDERS = {
     "reason": "string", "customer_id": "string", "order_id": "string", "date": "date", "country": "string",
     "lines": "int64", "amount": "decimal(38, 4)", "turnover": "decimal(38, 4)", "quantity": "float64",
 }  # fmt: skip
+MASKS = {"mask": "uint64", "other_mask": "uint64"}  # what ``copies`` needs of sums
 
 
 @dataclass(frozen=True)
@@ -38,40 +44,49 @@ class Marked:
     Attributes
     ----------
     name
-        Which tables of the engine hold them: ``NAME``, ``orders_of_NAME``, ``customers_of_NAME``, ``counts_of_NAME``.
+        Which tables of the engine hold them: ``NAME``, and ``WHAT_of_NAME`` for lines, orders, customers, counts.
     ledger
         Counts and money by reason.
     as_of
         The date the features look back from.
     is_whole
         Whether ``NAME`` also has where a row stands, and the source's own columns.
+    has_masks
+        Whether ``orders`` have masks that tell in which of them a product may be there twice (``copies``).
     """
 
     name: str
     ledger: Ledger
     as_of: date
     is_whole: bool = False
+    has_masks: bool = False
 
     @property
     def rows(self) -> ir.Table:
-        """One row per row of the source: what later stages need of it, ``date`` (the calendar day of ``time``) and
-        ``reason`` (``kept``, or the first rule the row breaks).
+        """One row per row of the source: what it says, ``date`` (the calendar day of ``time``) and ``reason``
+        (``kept``, or the first rule the row breaks).
         """
         return table(ROWS, self.name)
 
     @property
+    def lines(self) -> ir.Table:
+        """The same rows with no more than the ledger and the features need, which are read faster."""
+        return table(LINES, f"lines_of_{self.name}")
+
+    @property
     def kept(self) -> ir.Table:
-        """The rows that broke no rule."""
-        return self.rows.filter(self.rows.reason == KEPT)
+        """The lines that broke no rule."""
+        return self.lines.filter(self.lines.reason == KEPT)
 
     @property
     def orders(self) -> ir.Table:
         """The rows by reason, customer, order, date and country, maybe in several entries: to be summed up.
 
         Each has ``lines`` (how many rows), ``amount``, ``turnover`` (amounts without their signs) and ``quantity``.
-        Entries that correct another have negative ones, so they must not be counted themselves.
+        Entries that correct another have negative ones, so they must not be counted themselves. Where the rows
+        ``has_masks``, entries have them too.
         """
-        return table(ORDERS, f"orders_of_{self.name}")
+        return table(ORDERS | (MASKS if self.has_masks else {}), f"orders_of_{self.name}")
 
     @property
     def customers(self) -> ir.Table:

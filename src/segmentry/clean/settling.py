@@ -1,10 +1,13 @@
 """Run the marking: how often the rows are read, what is kept of them, the as-of date, and the ledger.
 
-**Inside** (an engine with hashes), rows are never stored again. They are views of the source, and read
+**Inside** (an engine with hashes), whole rows are never stored again: they are views of the source. They are read
 
-1. once to be summed up by reason, customer, order, date and country (twenty times fewer entries, from which the ledger
-   and nearly all features follow), with masks that tell in which orders a row may repeat (``copies``);
-2. once more, those orders alone, for the copies, whose sums are then corrected entry by entry.
+1. once for their lines: ids, date, money and the first rule that each breaks, which are kept. All else reads these;
+2. once more, where an order may hold a row twice, for the copies.
+
+The lines are summed up by reason, customer, order, date and country (a fourth as many entries or fewer, from which the
+ledger and nearly all features follow), with masks that tell in which orders a row may repeat (``copies``); what copies
+add to the sums is then taken out entry by entry.
 
 A **large** book would not fit into memory that way. Its rows are read once for the last date, once to be summed up by
 customer and order alone, with the masks; then the suspicious orders; then once to be summed up by customer.
@@ -15,18 +18,34 @@ customer and order alone, with the masks; then the suspicious orders; then once 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..core.errors import NothingLeft
 from ..core.recipe import Clean
 from ..engine import Engine
 from . import sums
-from .copies import COPIES, MASKS, SUSPECTS, alike, copies, corrections, masks, rows_of, suspects
+from .copies import COPIES, SUSPECTS, alike, copies, corrections, masks, rows_of, suspects
 from .ledger import Ledger
-from .marking import ORDERS, PLACE, ROWS, Marked, judged, known_copies, mark, nets, netted, originals, table, within
+from .marking import (
+    LINES,
+    MASKS,
+    ORDERS,
+    PLACE,
+    ROWS,
+    Marked,
+    judged,
+    known_copies,
+    mark,
+    nets,
+    netted,
+    originals,
+    table,
+    within,
+)
 from .rules import AFTER_AS_OF, DUPLICATE
 
 if TYPE_CHECKING:
@@ -54,10 +73,10 @@ class Rows:
         How many there are.
     where
         What they are called in errors.
+    roles
+        Which roles the columns of the source play; a product tells the rows of an order apart.
     have_orders
         Whether a column says which rows are one order: then copies lie in the same one.
-    have_products
-        Whether a product tells the rows of an order apart.
     among
         Returns what gives the transactions whose ``row_id`` is in a table of the engine, without reading the others.
     condition
@@ -67,8 +86,8 @@ class Rows:
     source: Callable[[], ir.Table]
     count: int
     where: str
+    roles: Collection[str]
     have_orders: bool = True
-    have_products: bool = False
     among: Callable[[str], Callable[[], ir.Table]] | None = None
     condition: str = ""
 
@@ -106,7 +125,7 @@ def settle(
                 "Set a longer window_days or another as_of.",
             )
         raise NothingLeft(nothing[0], ledger=ledger, action=nothing[1])
-    return Marked(name, ledger, settled, way.is_whole)
+    return Marked(name, ledger, settled, way.is_whole, way.has_masks)
 
 
 class _Way(ABC):
@@ -114,6 +133,7 @@ class _Way(ABC):
 
     is_large = False
     is_whole = False
+    has_masks = False
     counted = ""  # a table of orders that is there already, else they are counted from the entries
     has_copies = False  # whether that table was made before copies were known
 
@@ -127,7 +147,9 @@ class _Way(ABC):
 
     @abstractmethod
     def end(self, first: date | None) -> None:
-        """Leave the tables ``NAME`` and ``orders_of_NAME``; what lies before *first* is outside the window."""
+        """Leave the tables ``NAME``, ``lines_of_NAME`` and ``orders_of_NAME``; what lies before *first* is outside the
+        window.
+        """
 
     def last_kept(self) -> date | None:
         """Return the last date with a row that breaks no rule but maybe that of the window."""
@@ -152,6 +174,7 @@ class _Elsewhere(_Way):
     def end(self, first: date | None) -> None:
         judged_rows = f"judged_{self.name}"
         self.engine.view(lambda: within(table(ROWS, judged_rows), first), self.name, step="rows")
+        self.engine.view(lambda: table(ROWS, self.name).select(*LINES), f"lines_of_{self.name}", step="lines")
         self.engine.store(
             lambda: sums.ordered(within(table(ROWS, judged_rows), first)), f"orders_of_{self.name}", step="orders"
         )
@@ -161,16 +184,16 @@ class _Elsewhere(_Way):
 
 
 class _Inside(_Way):
-    """Views of the rows; sums of them are stored, and copies are found through the sums."""
-
-    is_whole = True
+    """Views of the rows; their lines and sums of them are stored, and copies are found through the sums."""
 
     def __init__(self, engine: Engine, rows: Rows, settings: Clean, limits: Limits, *, name: str) -> None:
         super().__init__(engine, rows, settings, limits, name=name)
-        self.is_large = self.rows.count > LARGE
+        self.is_large = self.is_whole = self.rows.count > LARGE
         self.condition += f" large {self.is_large}"
         self.drops = self.settings.duplicates == "drop"
-        self.telling = "product" if self.rows.have_products else "row_key"
+        self.telling = "product" if "product" in self.rows.roles else "row_key"
+        sums_stay = self.drops and not self.is_large and not self._sums_again
+        self.has_masks = sums_stay and self.telling == "product"
 
     def begin(self) -> None:
         self.engine.view(
@@ -178,11 +201,12 @@ class _Inside(_Way):
         )
         if self.is_large:
             return
+        self._keep(lambda: self._judged_rows().select(*self._of_lines), f"judged_lines_of_{self.name}")
         self.engine.store(
-            lambda: sums.ordered(self._judged_rows(), **self._masks()),
+            lambda: sums.ordered(self._lines(), **self._masks(self._lines())),
             f"sums_of_{self.name}", step="clean", condition=self.condition,
         )  # fmt: skip
-        self._find_copies(lambda: table(ORDERS | MASKS, f"sums_of_{self.name}"))
+        self._find_copies(self._lines, lambda: table(ORDERS | MASKS, f"sums_of_{self.name}"))
 
     def end(self, first: date | None) -> None:
         condition = f"{self.condition} {first}"
@@ -190,29 +214,22 @@ class _Inside(_Way):
             seen = f"orders_seen_of_{self.name}"
             self.engine.store(
                 lambda: sums.seen(
-                    within(self._judged_rows(), first), lines=True, **self._masks()
+                    within(self._judged_rows(), first), lines=True, **self._masks(self._judged_rows())
                 ),
                 seen, step="orders", condition=condition,
             )  # fmt: skip
-            self._find_copies(lambda: table(sums.SEEN | {"lines": "int64"} | MASKS, seen))
+            self._find_copies(self._judged_rows, lambda: table(sums.SEEN | {"lines": "int64"} | MASKS, seen))
             self.counted = "" if self._sums_again else seen
             self.has_copies = self.drops and not self._sums_again
-        self.engine.view(lambda: within(self._fates(), first), self.name, step="marked", condition=condition)
+
+        def rows() -> ir.Table:
+            fated = self._fates(self._judged_rows())
+            fated = netted(fated) if nets(self.settings) else fated
+            return within(fated.select(*ROWS, *PLACE, *originals(fated)), first)
+
+        self.engine.view(rows, self.name, step="marked", condition=condition)
+        self._leave_lines(first, condition)
         self._leave_entries(first, condition)
-
-    def _leave_entries(self, first: date | None, condition: str) -> None:
-        entries, again = f"orders_of_{self.name}", f"sums_again_of_{self.name}"
-
-        def view(query: Callable[[], ir.Table]) -> None:
-            self.engine.view(query, entries, step="entries", condition=condition)
-
-        if self.is_large:
-            view(lambda: sums.unordered(table(ROWS, self.name)))
-        elif self._sums_again:
-            self.engine.store(lambda: sums.ordered(table(ROWS, self.name)), again, step="sums", condition=condition)
-            view(lambda: table(ORDERS, again))
-        else:
-            view(lambda: within(self._corrected(), first))
 
     @property
     def _sums_again(self) -> bool:
@@ -229,18 +246,62 @@ class _Inside(_Way):
     def _judged_rows(self) -> ir.Table:
         return table(dict(self._judged(self.rows.source).schema().items()), f"judged_{self.name}")
 
-    def _masks(self) -> dict[str, ir.Value]:
-        return masks(self._judged_rows(), self.telling) if self.drops and self.rows.have_orders else {}
+    @property
+    def _of_lines(self) -> list[str]:
+        """The columns of lines that say anything, and the key of rows where copies are found by it."""
+        silent = {"country", "quantity", "product", "category"} - {*self.rows.roles}
+        by_key = self.drops and (self.telling == "row_key" or not self.rows.have_orders)
+        return [*(name for name in LINES if name not in silent), *["row_key"] * by_key]
 
-    def _find_copies(self, summed: Callable[[], ir.Table]) -> None:
+    def _lines(self) -> ir.Table:
+        """Return the judged lines, those of copies not yet told."""
+        import ibis
+
+        kinds = LINES | {"row_key": "uint64"}
+        stored = table({name: kinds[name] for name in self._of_lines}, f"judged_lines_of_{self.name}")
+        return stored.mutate(**{name: ibis.null(kind) for name, kind in LINES.items() if name not in stored.columns})
+
+    def _leave_lines(self, first: date | None, condition: str) -> None:
+        def lines() -> ir.Table:
+            if self.is_large or nets(self.settings):
+                return table(ROWS, self.name).select(*LINES)
+            return within(self._fates(self._lines()), first).select(*LINES)
+
+        if nets(self.settings):  # a view would seek anew each time what is taken back
+            stored = f"netted_lines_of_{self.name}"
+            self.engine.store(lines, stored, step="netted lines", condition=condition)
+            lines = partial(table, LINES, stored)
+        self.engine.view(lines, f"lines_of_{self.name}", step="lines", condition=condition)
+
+    def _leave_entries(self, first: date | None, condition: str) -> None:
+        entries, again = f"orders_of_{self.name}", f"sums_again_of_{self.name}"
+
+        def view(query: Callable[[], ir.Table]) -> None:
+            self.engine.view(query, entries, step="entries", condition=condition)
+
+        def lines() -> ir.Table:
+            return table(LINES, f"lines_of_{self.name}")
+
+        if self.is_large:
+            view(lambda: sums.unordered(lines()))
+        elif self._sums_again:
+            self.engine.store(lambda: sums.ordered(lines()), again, step="sums", condition=condition)
+            view(lambda: table(ORDERS, again))
+        else:
+            view(lambda: within(self._corrected(), first))
+
+    def _masks(self, rows: ir.Table) -> dict[str, ir.Value]:
+        return masks(rows, self.telling) if self.drops and self.rows.have_orders else {}
+
+    def _find_copies(self, read: Callable[[], ir.Table], summed: Callable[[], ir.Table]) -> None:
         if not self.drops:
             return
         suspicious, chosen = f"suspects_of_{self.name}", f"suspect_rows_of_{self.name}"
         if self.rows.have_orders:
             self._keep(lambda: suspects(summed()), suspicious)
-            self._keep(lambda: rows_of(self._judged_rows(), table(SUSPECTS, suspicious)), chosen)
+            self._keep(lambda: rows_of(read(), table(SUSPECTS, suspicious)), chosen)
         else:
-            self._keep(lambda: alike(self._judged_rows()), chosen)
+            self._keep(lambda: alike(read()), chosen)
         few = self.rows.among(chosen) if self.rows.among else self._semi_joined(chosen)
         self._keep(lambda: copies(self._judged(few)), f"copies_of_{self.name}")
 
@@ -250,19 +311,19 @@ class _Inside(_Way):
     def _semi_joined(self, chosen: str) -> Callable[[], ir.Table]:
         return lambda: self.rows.source().semi_join(table({"row_id": "int64"}, chosen), "row_id")
 
-    def _fates(self) -> ir.Table:
-        rows = self._judged_rows()
-        if self.drops:
-            rows = known_copies(rows, table(COPIES, f"copies_of_{self.name}"))
-        rows = netted(rows) if nets(self.settings) else rows
-        return rows.select(*ROWS, *PLACE, *originals(rows))
+    def _fates(self, judged_rows: ir.Table) -> ir.Table:
+        """Return *judged_rows* (or lines) with the reason of those that repeat another."""
+        if not self.drops:
+            return judged_rows
+        return known_copies(judged_rows, table(COPIES, f"copies_of_{self.name}"))
 
     def _corrected(self) -> ir.Table:
-        entries = table(ORDERS | (MASKS if self.drops and self.rows.have_orders else {}), f"sums_of_{self.name}")
-        entries = entries.select(*ORDERS)
+        more = MASKS if self.drops and self.rows.have_orders else {}
+        entries = table(ORDERS | more, f"sums_of_{self.name}")
         if not self.drops:
             return entries
-        return entries.union(corrections(table(COPIES, f"copies_of_{self.name}"), DUPLICATE).select(*ORDERS))
+        corrected = corrections(table(COPIES, f"copies_of_{self.name}"), DUPLICATE)
+        return entries.union(corrected.select(*entries.columns))
 
 
 def _way_on(ledger: Ledger) -> str:

@@ -76,12 +76,14 @@ class Engine:
             return ";\n".join(statements())
 
         sql = text() if self.plan is None else self.plan.text(step, text)
-        self._run(step, sql, lambda: self.connection.execute(sql))
+        self._run(step, sql, lambda: self.connection.cursor().execute(sql))
 
     def view(self, query: Query, name: str, *, step: str, condition: str = "") -> None:
         """Give *query* the *name*, under which other queries read its rows anew each time."""
         sql = self.sql(query, step=f"{step} view", condition=condition)
-        self._run(step, sql, lambda: self.connection.execute(f"CREATE OR REPLACE VIEW {quoted(name)} AS {sql}"))
+        self._run(
+            step, sql, lambda: self.connection.cursor().execute(f"CREATE OR REPLACE VIEW {quoted(name)} AS {sql}")
+        )
 
     def store(self, query: Query, name: str, *, step: str, condition: str = "") -> None:
         """Run *query* once and keep its rows as the table *name*, in no particular order, which is faster."""
@@ -162,9 +164,9 @@ class Engine:
         sql = self.sql(query, step=step, condition=condition)
         write_rows(self.connection.cursor(), sql, path, step=step, words=words)
 
-    def leave_a_core(self) -> None:
-        """Run further queries on one core less, since other work is done beside them."""
-        self.connection.execute(f"SET threads = {max(1, (os.cpu_count() or 1) - 1)}")
+    def leave_cores(self, count: int) -> None:
+        """Run further queries on *count* cores less, since other work is done beside them."""
+        self.connection.cursor().execute(f"SET threads = {max(1, (os.cpu_count() or 1) - count)}")
 
     def _run(self, step: str, sql: str, action: Callable[[], T]) -> T:
         try:

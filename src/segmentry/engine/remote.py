@@ -112,7 +112,7 @@ class RemoteEngine(Engine):
         with self._result(query, step=step, condition=condition) as (cursor, selected):
             write_rows(cursor, selected, path, step=step, words=words)
 
-    def leave_a_core(self) -> None:
+    def leave_cores(self, count: int) -> None:
         """Do nothing: its cores are its own."""
 
     # ---- tables that are there, or will be

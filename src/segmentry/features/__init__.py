@@ -7,8 +7,8 @@ from .affinity import Categories, expanded, find_categories, is_share
 from .catalogue import CATALOGUE, DEFAULT, available, choose, needs_own_pass
 from .customers import collect
 from .months import months_before
-from .pairs import Pairs
 from .purchases import Bought, Purchases
+from .shared import Shared
 from .trade import Country, Month, Trade, trade
 
 __all__ = [
@@ -18,8 +18,8 @@ __all__ = [
     "Categories",
     "Country",
     "Month",
-    "Pairs",
     "Purchases",
+    "Shared",
     "Trade",
     "available",
     "choose",

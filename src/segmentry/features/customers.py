@@ -17,8 +17,8 @@ from .baskets import basket_features
 from .cadence import cadence_features
 from .catalogue import CATALOGUE
 from .orders import order_features
-from .pairs import Pairs, pairs
 from .returns import return_features
+from .shared import Shared
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -35,7 +35,7 @@ def customer_features(marked: Marked, names: Sequence[str], categories: Categori
     customers = marked.customers
     blocks = {
         "orders": lambda: order_features(customers.filter(customers.reason == KEPT), marked.counts, as_of=marked.as_of),
-        "baskets": lambda: basket_features(marked.kept, marked.counts, pairs()),
+        "baskets": lambda: basket_features(marked),
         "cadence": lambda: cadence_features(kept, marked.counts, as_of=marked.as_of),
         "returns": lambda: return_features(customers, kept=KEPT, cancelled=CANCELLATION),
     }
@@ -49,21 +49,28 @@ def customer_features(marked: Marked, names: Sequence[str], categories: Categori
 
 
 def looks_at_products(names: Sequence[str]) -> bool:
-    """Return whether features among *names* are made of what each customer spent on each product (``pairs``)."""
+    """Return whether features among *names* are made of which products each customer bought."""
     return any(not is_share(name) and CATALOGUE[name].block == "baskets" for name in names)
 
 
-def collect(
-    engine: Engine, marked: Marked, products: Pairs, names: Sequence[str], categories: Categories | None = None
-) -> CustomerTable:
-    """Compute the features *names* and return the customers, sorted by id; *products* are summed up if need be."""
+def prepare(marked: Marked, shared: Shared, names: Sequence[str]) -> None:
+    """Store the tables that ``customer_features`` reads for *names* beside those of *marked*."""
     if looks_at_products(names):
-        products.store()
+        shared.store_pairs()
+        if marked.has_masks:
+            shared.store_orders()
+
+
+def collect(
+    engine: Engine, marked: Marked, shared: Shared, names: Sequence[str], categories: Categories | None = None
+) -> CustomerTable:
+    """Compute the features *names* and return the customers, sorted by id; *shared* tables are stored if need be."""
+    prepare(marked, shared, names)
     spellings = categories.spellings if categories else None
     found = engine.columns(
         lambda: customer_features(marked, names, categories).order_by("customer_id"),
         step=f"{len(names)} features",
-        condition=repr((marked.name, marked.as_of, names, spellings)),
+        condition=repr((marked.name, marked.has_masks, marked.as_of, names, spellings)),
     )
     ids = found["customer_id"].astype(object)
     values = {name: np.ascontiguousarray(found[name], dtype=np.float64) for name in names}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..clean import KEPT, Marked
 from ..engine import Engine
 from ..sources.contents import BLANKS_AROUND, NOTHING_BUT_BLANKS
-from .pairs import Pairs, pairs
+from .shared import Shared, orders, pairs
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -55,8 +55,8 @@ class Purchases:
     *roles* are those that the columns of the source play.
     """
 
-    def __init__(self, engine: Engine, marked: Marked, pairs: Pairs, *, roles: Collection[str]) -> None:
-        self._engine, self._marked, self._products = engine, marked, pairs
+    def __init__(self, engine: Engine, marked: Marked, shared: Shared, *, roles: Collection[str]) -> None:
+        self._engine, self._marked, self._shared = engine, marked, shared
         self._by_product = "product" in roles
         self._by_category = "category" in roles
         self._described = self._by_product and "description" in roles
@@ -69,11 +69,12 @@ class Purchases:
             if self._is_counted:
                 return
             if self._by_product:
-                self._products.store()
+                self._shared.store_pairs()
             if self._described:
-                self._store(lambda: product_descriptions(self._marked.kept), DESCRIPTIONS)
+                self._store(lambda: product_descriptions(self._marked.rows), DESCRIPTIONS)
             if self._by_category:
                 self._store(lambda: customer_categories(self._marked.kept), SPENT)
+            self._shared.store_orders()
             self._is_counted = True
 
     def by_segment(self, ids: NDArray[Any], labels: NDArray[np.int64]) -> Bought:
@@ -87,7 +88,7 @@ class Purchases:
             categories=self._columns(lambda: by_segment(_spent(), _labels()), "categories by segment")
             if self._by_category
             else None,
-            baskets=self._columns(lambda: segment_baskets(self._marked.orders, _labels()), "baskets by segment"),
+            baskets=self._columns(lambda: segment_baskets(orders(), _labels()), "baskets by segment"),
         )
 
     def _store(self, query: Callable[[], ir.Table], name: str) -> None:
@@ -102,10 +103,11 @@ def customer_categories(kept: ir.Table) -> ir.Table:
     return kept.group_by("customer_id", "category").agg(amount=kept.amount.sum())
 
 
-def product_descriptions(kept: ir.Table) -> ir.Table:
-    """Return each product's most frequent description among kept lines; the first in the alphabet on a tie."""
+def product_descriptions(marked: ir.Table) -> ir.Table:
+    """Return each product's most frequent description among kept rows; the first in the alphabet on a tie."""
     import ibis
 
+    kept = marked.filter(marked.reason == KEPT)
     times = kept.group_by("product", "description").agg(times=kept.count())
     missing = times.description.isnull() | times.description.re_search(NOTHING_BUT_BLANKS)
     times = times.filter(times["product"].notnull() & ~missing)  # now they are few
@@ -125,12 +127,8 @@ def by_segment(pairs: ir.Table, labels: ir.Table) -> ir.Table:
 
 
 def segment_baskets(orders: ir.Table, labels: ir.Table) -> ir.Table:
-    """Return mean and median size of an order in each segment, from marked *orders*: lines, items, value."""
-    kept = orders.filter(orders.reason == KEPT)
-    whole = kept.group_by("customer_id", "order_id").agg(
-        lines=kept.lines.sum(), items=kept.quantity.sum(), value=kept.amount.sum()
-    )
-    joined = whole.inner_join(labels, "customer_id")
+    """Return mean and median size of an order in each segment, from whole *orders*: lines, items, value."""
+    joined = orders.inner_join(labels, "customer_id")
     sizes: dict[str, Any] = {}
     for name in ("lines", "items", "value"):
         # The mean from exact sums: an engine may add floats in any order.

@@ -50,7 +50,7 @@ def accounts_book(
             found.facts.rows,
             where,
             have_orders="order" in roles,
-            have_products="product" in roles,
+            roles=roles,
         ),
         rules_for_trades(recipe.clean),
         as_of=recipe.as_of,

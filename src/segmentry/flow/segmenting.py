@@ -196,6 +196,7 @@ def segments_of(book: Book, recipe: Recipe, watch: Stopwatch, aside: Executor, *
     prepared = steps.prepared(recipe, book, watch)
     watch.lap("prepare")
     clustering = steps.clustered(recipe, book, prepared, watch)
+    book.engine.leave_cores(0)
     book = replace(book, customers=described.result())
     watch.lap("cluster")
     segments = steps.profiled(recipe, book, clustering)

@@ -14,7 +14,7 @@ from ..core.errors import ModelError, RecipeError, did_you_mean
 from ..engine.layers import Layer, free_names
 from ..engine.statement import dialect_named, layer_parts, named, statement
 from ..features.customers import customer_features, looks_at_products
-from ..features.pairs import NAME, customer_products
+from ..features.shared import PAIRS, customer_products
 from ..runs import Model
 from ..runs.expressions import is_query, no_query
 from ..sources.as_given import customers_as_given, table_as_given, transactions_as_given
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ..engine.statement import Parts
 
 MARKED, CUSTOMERS = "marked", "customers"
-SUMS = tuple(f"{what}_of_{MARKED}" for what in ("orders", "customers", "counts"))
+SUMS = tuple(f"{what}_of_{MARKED}" for what in ("lines", "orders", "customers", "counts"))
 PARTS = (CUSTOMERS, "each_row_once", "purchases", MARKED, *SUMS)
 NOTHING = clean.LedgerLine("", 0, 0, 0, Decimal(0))
 ROLES = ("customer", "order", "time", "quantity", "unit_price", "amount", "product", "country")
@@ -131,7 +131,8 @@ def _of_purchases(model: Model, rows: ir.Table, columns: Mapping[str, str], *, a
     add(f"counts_of_{MARKED}", kept.group_by("customer_id").agg(orders=kept.order_id.nunique()))
     known = clean.Marked(f"{MARKED}{end}", clean.Ledger((), NOTHING, NOTHING), as_of)
     if looks_at_products(model.features):
-        parts.append((NAME, customer_products(known.kept)))
+        add(f"lines_of_{MARKED}", marked.select(*marking.LINES))
+        parts.append((PAIRS, customer_products(known.kept)))
     add(CUSTOMERS, customer_features(known, _written(model)))
     return parts
 

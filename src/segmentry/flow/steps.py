@@ -96,7 +96,7 @@ def purchases(
             raw.where,
             among=found.among,
             have_orders="order" in roles or recipe.source.no_order == "customer-day",
-            have_products="product" in roles,
+            roles=roles,
             condition=str(today) if recipe.clean.dates != "keep" else "",
         ),
         recipe.clean,
@@ -119,15 +119,15 @@ def transactions_book(
     """
     found, marked, deciding, names, categories = done = purchases(recipe, raw, engine, progress, not_before=not_before)
     needed = done.needed
-    products = features.Pairs(engine, marked)
-    customers = features.collect(engine, marked, products, needed, categories)
-    engine.leave_a_core()  # what follows runs while groups are sought
+    shared = features.Shared(engine, marked)
+    customers = features.collect(engine, marked, shared, needed, categories)
+    engine.leave_cores(1)  # what follows runs while groups are sought
     progress.step("Customers", f"{display.count(len(customers))} as of {marked.as_of}")
 
     def described() -> CustomerTable:
         if names == needed:
             return customers
-        return features.collect(engine, marked, products, names, categories)
+        return features.collect(engine, marked, shared, names, categories)
 
     most = None if recipe.source.connection is None else recipe.source.most_rejected
     if most is not None and marked.ledger.total.rows - marked.ledger.kept.rows > most:
@@ -158,7 +158,7 @@ def transactions_book(
         write_rejected,
         engine,
         trade=trade,
-        bought=features.Purchases(engine, marked, products, roles=roles) if has_goods else None,
+        bought=features.Purchases(engine, marked, shared, roles=roles) if has_goods else None,
         categories=categories,
     )
 

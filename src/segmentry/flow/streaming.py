@@ -121,16 +121,15 @@ def _looked_at(raw: sources.Raw, recipe: Recipe, engine: Engine) -> KnownCustome
 
 def _purchases(work: _Work, path: Path) -> Written:
     """Label the customers of purchases: their features, and from them their segments, are one query."""
-    from ..features.customers import customer_features, looks_at_products
-    from ..features.pairs import Pairs
+    from ..features import Shared
+    from ..features.customers import customer_features, prepare
     from . import steps
 
     model, recipe, raw, engine, progress = work
     found = steps.purchases(recipe, raw, engine, progress, not_before=model.as_of)
     marked, needed, categories = found.marked, found.needed, found.categories
     columns = {f"v{place}": name for place, name in enumerate(needed)}
-    if looks_at_products(needed):
-        Pairs(engine, marked).store()
+    prepare(marked, Shared(engine, marked), needed)
 
     def customers() -> ir.Table:
         table = customer_features(marked, needed, categories)
@@ -138,7 +137,7 @@ def _purchases(work: _Work, path: Path) -> Written:
 
     progress.step("Customers", f"{display.count(marked.ledger.kept.customers)} as of {marked.as_of}")
     spellings = categories.spellings if categories else None
-    condition = repr((marked.name, marked.as_of, needed, spellings))
+    condition = repr((marked.name, marked.has_masks, marked.as_of, needed, spellings))
     query = ScoredQuery(model, columns)
     return _written(query, customers, engine, path, condition=condition, as_of=marked.as_of, in_order=True)
 

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
+ASIDE = "rows_set_aside"
+
+
 def write_customers(table: Mapping[str, NDArray[Any]], path: Path) -> None:
     """Write the customers *table* to *path*, as Parquet or, when it ends in ``.csv``, as CSV."""
     if path.suffix == ".csv":
@@ -48,20 +51,27 @@ def write_rejected(
 
     Columns: the original ones, then ``rejected_reason``, ``rejected_detail``, ``source_file`` and ``source_line``.
     """
+    condition = repr((marked.name, most))
+    origin = source.as_table
+    if source.among is not None and not marked.is_whole:
+        engine.store(lambda: _set_aside(marked.lines).select("row_id"), ASIDE, step=ASIDE, condition=condition)
+        origin = source.among(ASIDE)
 
     def rejected() -> ir.Table:
-        origin = source.table
         if marked.is_whole:
-            kinds = {name: origin.schema()[name] for name in (*PLACE, *source.originals)}
-            rows = table(ROWS | kinds, marked.name)
+            kinds = {name: source.table.schema()[name] for name in (*PLACE, *source.originals)}
+            aside = _set_aside(table(ROWS | kinds, marked.name))
         else:
-            found = marked.rows
-            rows = found.inner_join(origin.select("row_id", *PLACE, *source.originals), "row_id")
-        aside = rows.filter(rows.reason != KEPT)
+            fates = _set_aside(marked.lines).select("row_id", "reason")
+            aside = fates.inner_join(origin().select("row_id", "unparsed", *PLACE, *source.originals), "row_id")
         listed = _with_fates(aside.mutate(detail=aside.unparsed), source.originals)
         return listed if most is None else listed.limit(most)
 
-    engine.write_parquet(rejected, path, step="write rejected rows", condition=marked.name)
+    engine.write_parquet(rejected, path, step="write rejected rows", condition=condition)
+
+
+def _set_aside(rows: ir.Table) -> ir.Table:
+    return rows.filter(rows.reason != KEPT)
 
 
 def write_rejected_customers(engine: Engine, marked: ir.Table, source: Customers, path: Path) -> None:

@@ -34,9 +34,10 @@ def sample(raw: Raw) -> list[list[str]]:
     columns = ", ".join(f"c{place}" for place in range(width))
     step = max(1, min(raw.rows, LOOKED_AT) // wanted)
     picked = "" if step == 1 else f" AND {key_sql(width)} % {step} = 0"
-    rows = raw.query(f"SELECT {columns} FROM {{raw}} WHERE problem IS NULL{picked} LIMIT {10 * wanted}")
+    beginning = f"(SELECT {columns}, problem FROM {{raw}} LIMIT {LOOKED_AT})"
+    rows = raw.query(f"SELECT {columns} FROM {beginning} WHERE problem IS NULL{picked} LIMIT {10 * wanted}")
     if not rows:
-        rows = raw.query(f"SELECT {columns} FROM {{raw}} WHERE problem IS NULL LIMIT {wanted}")
+        rows = raw.query(f"SELECT {columns} FROM {beginning} WHERE problem IS NULL LIMIT {wanted}")
     rows = rows[: 2 * wanted]
     columns_of_rows = zip(*rows, strict=True) if rows else [()] * width
     return [[text.strip() for text in column if not is_missing(text)] for column in map(list, columns_of_rows)]
@@ -45,15 +46,19 @@ def sample(raw: Raw) -> list[list[str]]:
 def tidy(raw: Raw, places: Sequence[int]) -> frozenset[int]:
     """Return at which of *places* every value of *raw* is as it should be: no blank around it, no word for nothing.
 
-    One look at every value is cheap, and spares trimming them each time they are read.
+    That spares trimming them each time they are read. Each value is looked at once, however often it is there: telling
+    them apart is cheaper than looking.
     """
     words = ", ".join(f"'{word}'" for word in MISSING)
-    odd = ", ".join(
-        f"count(*) FILTER (c{place} < '!' OR c{place} >= chr(127) OR right(c{place}, 1) < '!'"
-        f" OR right(c{place}, 1) > '~' OR (strlen(c{place}) <= {LONGEST_WORD} AND lower(c{place}) IN ({words})))"
+    found = [
+        raw.query(
+            # FILTER, since DuckDB would move a WHERE before the DISTINCT.
+            "SELECT count(*) FILTER (word < '!' OR word >= chr(127) OR right(word, 1) < '!' OR right(word, 1) > '~'"
+            f" OR (strlen(word) <= {LONGEST_WORD} AND lower(word) IN ({words})))"
+            f" FROM (SELECT DISTINCT c{place} AS word FROM {{raw}})"
+        )[0][0]
         for place in places
-    )
-    found = raw.query(f"SELECT {odd} FROM {{raw}}")[0] if places else ()
+    ]
     return frozenset(place for place, count in zip(places, found, strict=True) if not count)
 
 
