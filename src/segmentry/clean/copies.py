@@ -60,10 +60,14 @@ def suspects(sums: ir.Table) -> ir.Table:
     return found.select(c=found.customer_id.fill_null(NONE), o=found.order_id.fill_null(NONE)).distinct()
 
 
-def rows_of(marked: ir.Table, suspicious: ir.Table) -> ir.Table:
-    """Return the ``row_id`` of the *marked* rows of orders that are *suspicious*."""
+def rows_of(marked: ir.Table, suspicious: ir.Table, telling: str) -> ir.Table:
+    """Return the ``row_id`` of those *marked* rows of *suspicious* orders that another equals in *telling*, date and
+    amount.
+    """
     ids = (marked.customer_id.fill_null(NONE), marked.order_id.fill_null(NONE))
-    return marked.semi_join(suspicious, (ids[0] == suspicious.c) & (ids[1] == suspicious.o)).select("row_id")
+    rows = marked.semi_join(suspicious, (ids[0] == suspicious.c) & (ids[1] == suspicious.o))
+    groups = rows.group_by("customer_id", "order_id", telling, "date", "amount").agg(ids=rows.row_id.collect())
+    return groups.filter(groups.ids.length() > 1).select(row_id=groups.ids.unnest())
 
 
 def alike(marked: ir.Table) -> ir.Table:

@@ -299,7 +299,7 @@ class _Inside(_Way):
         suspicious, chosen = f"suspects_of_{self.name}", f"suspect_rows_of_{self.name}"
         if self.rows.have_orders:
             self._keep(lambda: suspects(summed()), suspicious)
-            self._keep(lambda: rows_of(read(), table(SUSPECTS, suspicious)), chosen)
+            self._keep(lambda: rows_of(read(), table(SUSPECTS, suspicious), self.telling), chosen)
         else:
             self._keep(lambda: alike(read()), chosen)
         few = self.rows.among(chosen) if self.rows.among else self._semi_joined(chosen)

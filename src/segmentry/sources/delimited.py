@@ -24,8 +24,9 @@ from .texts import TextFile, prepare
 
 # DuckDB's own limit of 2 MB is too tight for lines that the careful way has written (with quotes doubled).
 LONGEST_LINE = 8_000_000
-# Bytes that a core takes at a time: DuckDB's own 32 MB leave one of two cores idle for half of a file of 45 MB.
-PIECE = 12_000_000
+# Bytes that a core takes at a time: DuckDB's own 32 MB leave one of two cores idle for half of a file of 45 MB, and of
+# a large file smaller pieces cost more.
+PIECE, LARGE, LARGE_PIECE = 12_000_000, 200_000_000, 32_000_000
 # Blank lines that are worth a word: more of them than this share of the rows.
 MANY_BLANK = 0.01
 
@@ -158,7 +159,8 @@ def _load_fast(
     picked = [f"c{place}" for place in order]
     # strict_mode is DuckDB's default; said aloud, DuckDB 2.0 finds no row at all in a file with CRLF.
     settings = "auto_detect = false, header = false, nullstr = '', compression = 'none'"
-    settings += f", buffer_size = {PIECE}"
+    is_large = text.staged.path.stat().st_size > LARGE
+    settings += f", buffer_size = {LARGE_PIECE if is_large else PIECE}"
     line_end = {"\n": "\\n", "\r\n": "\\r\\n", "\r": "\\r"}[layout.line_end]
     sql = (
         f"INSERT INTO {name} SELECT {', '.join(picked)}, ?, ?, NULL"
