@@ -34,7 +34,7 @@ def sample(raw: Raw) -> list[list[str]]:
     columns = ", ".join(f"c{place}" for place in range(width))
     step = max(1, min(raw.rows, LOOKED_AT) // wanted)
     picked = "" if step == 1 else f" AND {key_sql(width)} % {step} = 0"
-    beginning = f"(SELECT {columns}, problem FROM {{raw}} LIMIT {LOOKED_AT})"
+    beginning = "{raw}" if raw.rows <= LOOKED_AT else f"(SELECT {columns}, problem FROM {{raw}} LIMIT {LOOKED_AT})"
     rows = raw.query(f"SELECT {columns} FROM {beginning} WHERE problem IS NULL{picked} LIMIT {10 * wanted}")
     if not rows:
         rows = raw.query(f"SELECT {columns} FROM {beginning} WHERE problem IS NULL LIMIT {wanted}")
