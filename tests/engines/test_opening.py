@@ -243,9 +243,10 @@ def test_any_engine_of_ibis_goes_the_common_way(postgres_url, load_postgres, rec
     for feature, values in customers.values.items():
         wanted = np.array([own[feature] for own in expected.values()], dtype=np.float64)
         np.testing.assert_allclose(values, wanted, rtol=1e-14, equal_nan=True, err_msg=feature)
-    bought = book.bought.by_segment(customers.ids, np.zeros(len(customers), dtype=np.int64))
+    book.bought.label(customers.ids, np.zeros(len(customers), dtype=np.int64))
+    bought = book.bought.by_segment()
     assert bought.baskets["orders"].tolist() == [len({line.order for line in understood if line.reason == "kept"})]
-    assert book.bought.by_segment(customers.ids, np.zeros(len(customers), dtype=np.int64)).products is not None  # again
+    assert book.bought.by_segment().products is not None  # again
     for run in ("first", "second"):
         ids = {"customer_id": customers.ids, "segment": customers.ids, "run_id": np.full(len(customers), run, object)}
         engine.replace_table(ids, "segments", step="test")

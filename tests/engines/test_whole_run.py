@@ -104,7 +104,8 @@ def test_months_and_countries(found, understood):
 def test_what_segments_buy(found, understood):
     segment_of = dict(zip(found.book.customers.ids.tolist(), found.clustering.labels.tolist(), strict=True))
     kept = [line for line in understood if line.reason == "kept"]
-    bought = found.book.bought.by_segment(found.book.customers.ids, found.clustering.labels)
+    found.book.bought.label(found.book.customers.ids, found.clustering.labels)
+    bought = found.book.bought.by_segment()
     buyers = defaultdict(set)
     revenue = Counter()
     called = defaultdict(Counter)

@@ -16,7 +16,7 @@ from ..core.imports import on_first_use
 from .agreement import adjusted_rand
 from .assign import Assignment, assign
 from .assigner import Assigner, NearestCentre, assigner_from
-from .groups import find_groups
+from .groups import find_groups, order_of
 from .quality import calinski_harabasz, davies_bouldin, silhouette_samples
 from .result import Clustering, KChoice, KDistances, KScore, Tree
 
@@ -49,6 +49,7 @@ __all__ = [
     "compare_methods",
     "davies_bouldin",
     "find_groups",
+    "order_of",
     "silhouette_samples",
 ]
 

@@ -88,6 +88,8 @@ class CustomerTable:
     words
         Name to array of text of shape (n,), None = missing: what is said of customers but never measured, such as the
         segment the company has them in.
+    stands_for
+        How many customers these are a sample of; none where they are all.
     """
 
     ids: NDArray[np.object_]
@@ -95,9 +97,15 @@ class CustomerTable:
     columns: tuple[Column, ...]
     as_of: date | None = None
     words: dict[str, NDArray[np.object_]] = field(default_factory=dict)
+    stands_for: int | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    @property
+    def count(self) -> int:
+        """How many customers there are, those included that these are a sample of."""
+        return len(self) if self.stands_for is None else self.stands_for
 
     def matrix(self, names: Sequence[str]) -> Floats:
         """Return the features *names* side by side, shape (n, len(names))."""
@@ -110,6 +118,7 @@ class CustomerTable:
             ids=self.ids[rows],
             values={name: values[rows] for name, values in self.values.items()},
             words={name: words[rows] for name, words in self.words.items()},
+            stands_for=None,
         )
 
     def column(self, name: str) -> Column:

@@ -7,13 +7,14 @@ from .affinity import Categories, expanded, find_categories, is_share
 from .catalogue import CATALOGUE, DEFAULT, available, choose, needs_own_pass
 from .customers import collect
 from .months import months_before
-from .purchases import Bought, Purchases
+from .purchases import LABELS, Bought, Purchases
 from .shared import Shared
 from .trade import Country, Month, Trade, trade
 
 __all__ = [
     "CATALOGUE",
     "DEFAULT",
+    "LABELS",
     "Bought",
     "Categories",
     "Country",

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..clean import KEPT, Marked
 from ..clean.rules import CANCELLATION
-from ..core.tables import CustomerTable
+from ..core.tables import Column, CustomerTable
 from ..engine import Engine
 from .affinity import Categories, affinity_features, is_share
 from .baskets import basket_features
@@ -72,9 +72,10 @@ def collect(
         step=f"{len(names)} features",
         condition=repr((marked.name, marked.has_masks, marked.as_of, names, spellings)),
     )
-    ids = found["customer_id"].astype(object)
     values = {name: np.ascontiguousarray(found[name], dtype=np.float64) for name in names}
-    described = tuple(
-        categories.column(name) if categories and is_share(name) else CATALOGUE[name].column for name in names
-    )
-    return CustomerTable(ids, values, described, marked.as_of)
+    return CustomerTable(found["customer_id"].astype(object), values, described(names, categories), marked.as_of)
+
+
+def described(names: Sequence[str], categories: Categories | None) -> tuple[Column, ...]:
+    """Return meaning and unit of each of the features *names*."""
+    return tuple(categories.column(name) if categories and is_share(name) else CATALOGUE[name].column for name in names)

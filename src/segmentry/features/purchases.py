@@ -77,10 +77,13 @@ class Purchases:
             self._shared.store_orders()
             self._is_counted = True
 
-    def by_segment(self, ids: NDArray[Any], labels: NDArray[np.int64]) -> Bought:
-        """Return what the segments buy that *labels*, shape (n,), give the customers *ids*."""
-        self.count()
+    def label(self, ids: NDArray[Any], labels: NDArray[np.int64]) -> None:
+        """Keep the segments that *labels*, shape (n,), give the customers *ids* as the table ``LABELS``."""
         self._engine.hold({"customer_id": ids, "segment": labels}, LABELS, step="segments")
+
+    def by_segment(self) -> Bought:
+        """Return what the segments buy that the table ``LABELS`` gives customers."""
+        self.count()
         called = self._columns(_descriptions, "descriptions") if self._described else {}
         return Bought(
             products=self._columns(lambda: by_segment(pairs(), _labels()), "products") if self._by_product else None,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .. import cluster, prepare, sources
+from .. import cluster, prepare, publish, sources
 from ..core import display
 from ..core.errors import UnknownColumn
 from ..core.progress import Silent
@@ -115,6 +115,10 @@ class CohortSegmentation:
     def customer_columns(self) -> dict[str, Any]:
         """Return the customers table as one NumPy array per column, sorted by id."""
         return together({name: part.customer_columns() for name, part in self.cohorts.items()})
+
+    def write_customers(self, path: Path) -> None:
+        """Write the customers table to *path*, Parquet or CSV."""
+        publish.write_customers(self.customer_columns(), path)
 
     def mismatch_columns(self) -> dict[str, Any] | None:
         """Return the misplaced accounts of all cohorts, most money first; None without rules."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,13 +14,15 @@ from ..core import display
 from ..core.errors import DataError, NothingLeft, UnknownColumn
 from ..core.progress import Progress
 from ..core.recipe import Recipe
-from ..core.tables import CustomerTable
+from ..core.tables import Column, CustomerTable, Floats
 from ..engine import Engine
 from .steps import Book
 from .telling import tell_assumptions, tell_ledger, tell_reading
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+
+    from .everyone import Everyone
 
 
 def customers_book(recipe: Recipe, raw: sources.Raw, engine: Engine, progress: Progress) -> Book:
@@ -39,25 +42,45 @@ def customers_book(recipe: Recipe, raw: sources.Raw, engine: Engine, progress: P
     tell_ledger(ledger, progress)
     numbers, renamed = sources.under_our_names(found.numbers, recipe.features or ())
     found = replace(found, numbers=dict(numbers))
-    customers = _collect(engine, marked, found)
-    progress.step("Customers", display.count(len(customers)))
+    everyone, customers = _collect(recipe, engine, marked, found, ledger.kept.rows)
+    progress.step("Customers", display.count(customers.count))
     deciding, codes = _deciding(recipe, customers, raw.where)
     notes = (*renamed, *codes)
+    if everyone is not None:
+        from .everyone import assumed
+
+        notes = (*notes, assumed(customers))
     tell_assumptions(notes, progress)
     facts = replace(found.facts, assumptions=(*found.facts.assumptions, *notes))
 
     def write_rejected(path: Path) -> None:
         publish.write_rejected_customers(engine, marked, found, path)
 
-    return Book(raw.where, customers, facts, ledger, deciding, lambda: customers, write_rejected, engine)
+    return Book(
+        raw.where, customers, facts, ledger, deciding, lambda: customers, write_rejected, engine, everyone=everyone
+    )
 
 
-def _collect(engine: Engine, marked: ir.Table, found: sources.Customers) -> CustomerTable:
-    kept = marked.filter(marked.reason == clean.KEPT).order_by("customer_id")
-    columns = engine.columns(kept.select("customer_id", *found.numbers, *found.texts), step="features")
+def _collect(
+    recipe: Recipe, engine: Engine, marked: ir.Table, found: sources.Customers, count: int
+) -> tuple[Everyone | None, CustomerTable]:
+    """Return the *count* customers that are kept; where they are too many to be fetched, all of them and a sample."""
+    kept = marked.filter(marked.reason == clean.KEPT)
+    if count > recipe.cluster.fetch_at_most:
+        from .everyone import listed
+
+        everyone, customers = listed(recipe, engine, kept, found.numbers, count)
+        return everyone, replace(customers, columns=_described(customers.values))
+    table = kept.order_by("customer_id").select("customer_id", *found.numbers, *found.texts)
+    columns = engine.columns(table, step="features")
     values = {title: np.ascontiguousarray(columns[name], dtype=np.float64) for name, title in found.numbers.items()}
     words = {title: columns[name].astype(object) for name, title in found.texts.items()}
-    described = tuple(
+    return None, CustomerTable(columns["customer_id"].astype(object), values, _described(values), words=words)
+
+
+def _described(values: Mapping[str, Floats]) -> tuple[Column, ...]:
+    """Return what each column of *values* means."""
+    return tuple(
         replace(column, unit="code", meaning="A number that stands for a word; means of it say nothing")
         if sources.is_code(column.name, values[column.name])
         else features.CATALOGUE[column.name].column
@@ -65,7 +88,6 @@ def _collect(engine: Engine, marked: ir.Table, found: sources.Customers) -> Cust
         else column
         for column in sources.described(list(values))
     )
-    return CustomerTable(columns["customer_id"].astype(object), values, described, words=words)
 
 
 def _deciding(recipe: Recipe, customers: CustomerTable, where: str) -> tuple[tuple[str, ...], list[sources.Assumption]]:

@@ -47,6 +47,8 @@ class Segmentation:
         Found segments beside declared ones, where the recipe has rules.
     methods
         Other methods beside the recipe's, where it asks for them (``cluster.compare``).
+    counted
+        How many customers segments have, and the sums of their features, where too many were there to be fetched.
     """
 
     recipe: Recipe
@@ -60,6 +62,7 @@ class Segmentation:
     path: Path | None = None
     comparison: compare.Comparison | None = None
     methods: cluster.MethodComparison | None = None
+    counted: profile.Counted | None = None
 
     @property
     def segments(self) -> Any:
@@ -85,10 +88,7 @@ class Segmentation:
     @cached_property
     def bought(self) -> profile.Products | None:
         """What each segment buys, computed when first asked for; none where the source has no product or category."""
-        from . import steps
-
-        names = {segment.id: segment.name for segment in self.profiles}
-        return steps.products(self.recipe, self.book, self.clustering.labels, names)
+        return steps.products(self.recipe, self.book, self.clustering.labels, self.profiles, self.model.model)
 
     @property
     def products(self) -> Any:
@@ -181,7 +181,13 @@ class Segmentation:
         return publish.segments_table(self.profiles)
 
     def customer_columns(self) -> dict[str, Any]:
-        """Return the customers table as one NumPy array per column."""
+        """Return the customers table as one NumPy array per column. Raises DataError where they are too many."""
+        if self.book.everyone is not None:
+            raise DataError(
+                f"{display.count(self.book.customers.count)} customers are too many to be fetched.",
+                possible="customers.parquet of the run folder has them all.",
+                action="Read what you need from there, or set cluster.fetch_at_most higher.",
+            )
         return publish.customers_table(
             self.book.customers,
             names={segment.id: segment.name for segment in self.profiles},
@@ -192,6 +198,13 @@ class Segmentation:
             memberships=self.clustering.memberships,
             declared=self.declared.columns() if self.declared else {},
         )
+
+    def write_customers(self, path: Path) -> None:
+        """Write the customers table to *path*, Parquet or CSV."""
+        if self.book.everyone is not None:
+            self.book.everyone.write(self.model.model, path)
+        else:
+            publish.write_customers(self.customer_columns(), path)
 
     def mismatch_columns(self) -> dict[str, Any] | None:
         """Return the misplaced customers as one NumPy array per column; None without rules."""
@@ -204,7 +217,7 @@ class Segmentation:
     def summary(self) -> dict[str, Any]:
         """Return what the manifest says of the segments: outliers, rules, features left out, and how k was chosen."""
         return {
-            "outliers": int(self.prepared.is_outlier.sum()),
+            "outliers": self.counted.outliers if self.counted else int(self.prepared.is_outlier.sum()),
             "rules": self.declared.summary() if self.declared else None,
             "comparison": self.comparison.figures() if self.comparison else None,
             "left_out": self.prepared.left_out,
@@ -217,7 +230,7 @@ class Segmentation:
         return replace(self, path=path, seconds=seconds)
 
     def __repr__(self) -> str:
-        size = display.count(len(self.book.customers))
+        size = display.count(self.book.customers.count)
         lines = [f"Segmentation of {size} customers in {len(self.profiles)} segments ({self.clustering.choice.reason})"]
         lines += [
             f"  {s.name:30s} {display.count(s.customers):>10s}  {display.share(s.share):>7s}" for s in self.profiles

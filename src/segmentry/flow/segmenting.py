@@ -198,8 +198,12 @@ def segments_of(book: Book, recipe: Recipe, watch: Stopwatch, aside: Executor, *
     clustering = steps.clustered(recipe, book, prepared, watch)
     book.engine.leave_cores(0)
     book = replace(book, customers=described.result())
+    counted = None
+    if book.everyone is not None:
+        clustering, counted = book.everyone.settled(recipe, book, prepared, clustering)
+        watch.step("All customers", "assigned and counted in the engine; the centres rest on all of them")
     watch.lap("cluster")
-    segments = steps.profiled(recipe, book, clustering)
+    segments = steps.profiled(recipe, book, clustering, counted=counted)
     watch.lap("profile")
     declared = steps.declared(book, watch)
     choice = clustering.choice
@@ -221,6 +225,7 @@ def segments_of(book: Book, recipe: Recipe, watch: Stopwatch, aside: Executor, *
         watch.seconds,
         comparison=comparison,
         methods=methods,
+        counted=counted,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -20,10 +20,12 @@ from ..core.recipe import BY_DENSITY, Recipe
 from ..core.recipe import Rules as RuleSettings
 from ..core.tables import CustomerTable, Floats
 from ..engine import GOODS, Engine, lacks
-from .telling import tell_ledger, tell_reading
+from ..runs import Model
+from .telling import tell_assumptions, tell_ledger, tell_reading
 
 if TYPE_CHECKING:
     from .. import compare
+    from .everyone import Everyone
 
 MINIMUM_CUSTOMERS = 2
 
@@ -36,7 +38,8 @@ class Book:
     ``write_rejected`` writes the rows that cleaning set aside to a Parquet file; ``trade`` returns the business by
     month and country, computed once, where there are purchases. All may run on another thread. ``engine`` is where its
     queries ran, and ``rulebook`` what the recipe's rules say. ``bought`` counts what segments buy, where the source has
-    products or categories; ``categories`` are those whose shares are among the features.
+    products or categories; ``categories`` are those whose shares are among the features. Where there are too many
+    customers to be fetched, ``customers`` are a sample, and ``everyone`` is all of them.
     """
 
     where: str
@@ -51,6 +54,7 @@ class Book:
     trade: Callable[[], features.Trade | None] = lambda: None
     bought: features.Purchases | None = None
     categories: features.Categories | None = None
+    everyone: Everyone | None = None
 
     def ledger_columns(self) -> dict[str, list[Any]]:
         """Return the ledger as one list per column: what was set aside by reason, then what was kept, then all rows."""
@@ -120,12 +124,18 @@ def transactions_book(
     found, marked, deciding, names, categories = done = purchases(recipe, raw, engine, progress, not_before=not_before)
     needed = done.needed
     shared = features.Shared(engine, marked)
-    customers = features.collect(engine, marked, shared, needed, categories)
+    everyone = None
+    if marked.ledger.kept.customers > recipe.cluster.fetch_at_most:
+        from .everyone import buyers
+
+        everyone, customers = buyers(recipe, engine, done, shared)
+    else:
+        customers = features.collect(engine, marked, shared, needed, categories)
     engine.leave_cores(1)  # what follows runs while groups are sought
-    progress.step("Customers", f"{display.count(len(customers))} as of {marked.as_of}")
+    progress.step("Customers", f"{display.count(customers.count)} as of {marked.as_of}")
 
     def described() -> CustomerTable:
-        if names == needed:
+        if names == needed or everyone is not None:
             return customers
         return features.collect(engine, marked, shared, names, categories)
 
@@ -140,7 +150,13 @@ def transactions_book(
     def trade() -> features.Trade | None:
         return features.trade(engine, marked)
 
-    roles = found.facts.roles
+    facts = found.facts
+    if everyone is not None:
+        from .everyone import assumed
+
+        facts = replace(facts, assumptions=(*facts.assumptions, assumed(customers)))
+        tell_assumptions(facts.assumptions[-1:], progress)
+    roles = facts.roles
     has_goods = bool({"product", "category"} & {*roles})
     if has_goods and GOODS in lacks(engine.abilities.name):
         progress.step("Left out", f"what segments buy: {engine.abilities.title} has no medians")
@@ -151,7 +167,7 @@ def transactions_book(
     return Book(
         raw.where,
         customers,
-        found.facts,
+        facts,
         marked.ledger,
         tuple(deciding),
         described,
@@ -160,6 +176,7 @@ def transactions_book(
         trade=trade,
         bought=features.Purchases(engine, marked, shared, roles=roles) if has_goods else None,
         categories=categories,
+        everyone=everyone,
     )
 
 
@@ -253,7 +270,12 @@ def worth(customers: CustomerTable, deciding: tuple[str, ...]) -> Floats:
 
 
 def profiled(
-    recipe: Recipe, book: Book, found: cluster.Clustering, *, archetypes: bool = True
+    recipe: Recipe,
+    book: Book,
+    found: cluster.Clustering,
+    *,
+    archetypes: bool = True,
+    counted: profile.Counted | None = None,
 ) -> tuple[profile.Segment, ...]:
     """Stage 6: what each group is, its name (of an archetype where *archetypes* may name them) and its playbook."""
     playbook = profile.load_playbook(Path(recipe.playbook) if recipe.playbook else None, book=recipe.source.kind)
@@ -266,19 +288,23 @@ def profiled(
         vocabulary=recipe.vocabulary,
         archetypes=archetypes,
         apart=profile.NOISE if found.method in BY_DENSITY else profile.SET_APART,
+        counted=counted,
     )
 
 
-def products(recipe: Recipe, book: Book, labels: NDArray[np.int64], names: dict[int, str]) -> profile.Products | None:
+def products(
+    recipe: Recipe, book: Book, labels: NDArray[np.int64], segments: tuple[profile.Segment, ...], model: Model
+) -> profile.Products | None:
     """Stage 6, for those who ask: what each segment buys; none where the source has neither products nor categories."""
     if book.bought is None:
         return None
-    ids, counts = np.unique(labels, return_counts=True)
-    sizes = dict(zip(ids.tolist(), counts.tolist(), strict=True))
-    names = {label: name for label, name in names.items() if label in sizes}
-    return profile.products(
-        book.bought.by_segment(book.customers.ids, labels), names, sizes, min_buyers=recipe.products.min_buyers
-    )
+    if book.everyone is None:
+        book.bought.label(book.customers.ids, labels)
+    else:
+        book.everyone.label(model, features.LABELS)
+    names = {segment.id: segment.name for segment in segments}
+    sizes = {segment.id: segment.customers for segment in segments}
+    return profile.products(book.bought.by_segment(), names, sizes, min_buyers=recipe.products.min_buyers)
 
 
 def declared(book: Book, progress: Progress) -> rules.Declared | None:

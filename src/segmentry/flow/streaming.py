@@ -110,7 +110,7 @@ def _customers(work: _Work, path: Path) -> Written:
             raise UnknownColumn(name, numbers.values(), where=raw.where)
     progress.step("Customers", display.count(ledger.kept.rows))
     condition = repr((key, [line.reason for line in ledger.set_aside]))
-    return _written(ScoredQuery(model, numbers), rows, engine, path, condition=condition)
+    return write_labelled(ScoredQuery(model, numbers), rows, engine, path, condition=condition)
 
 
 def _looked_at(raw: sources.Raw, recipe: Recipe, engine: Engine) -> KnownCustomers:
@@ -139,10 +139,10 @@ def _purchases(work: _Work, path: Path) -> Written:
     spellings = categories.spellings if categories else None
     condition = repr((marked.name, marked.has_masks, marked.as_of, needed, spellings))
     query = ScoredQuery(model, columns)
-    return _written(query, customers, engine, path, condition=condition, as_of=marked.as_of, in_order=True)
+    return write_labelled(query, customers, engine, path, condition=condition, as_of=marked.as_of, in_order=True)
 
 
-def _written(
+def write_labelled(
     query: ScoredQuery,
     customers: Callable[[], ir.Table],
     engine: Engine,

@@ -20,10 +20,9 @@ LIBRARIES = ("duckdb", "ibis-framework", "numpy")
 
 def write_tables(found: Found, folder: Path, *, csv: bool) -> None:
     """Write customers and segments of *found*, its recipe and its model into *folder*; *csv* adds customers as CSV."""
-    customers = found.customer_columns()
-    publish.write_customers(customers, folder / "customers.parquet")
+    found.write_customers(folder / "customers.parquet")
     if csv:
-        publish.write_customers(customers, folder / "customers.csv")
+        found.write_customers(folder / "customers.csv")
     publish.write_segments(found.segment_columns(), folder / "segments.csv")
     mismatches = found.mismatch_columns()
     if mismatches is not None:
@@ -80,7 +79,7 @@ def finish(found: Found, folder: Path, run_id: str) -> None:
                 }
                 for line in lines
             ],
-            "customers": len(found.book.customers),
+            "customers": found.book.customers.count,
             **found.summary(),
             "recipe": found.recipe.model_dump(mode="json"),
         },

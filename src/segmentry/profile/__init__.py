@@ -9,12 +9,14 @@ from .buying import ProductLine, Products, Purchases, products
 from .describe import profile
 from .playbook import Playbook, load_playbook
 from .segments import FeatureSummary, Play, Segment
+from .statistics import Counted
 from .telling import most_telling
 from .vocabulary import worth_columns
 
 __all__ = [
     "NOISE",
     "SET_APART",
+    "Counted",
     "FeatureSummary",
     "Play",
     "Playbook",

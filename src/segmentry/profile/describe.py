@@ -18,7 +18,7 @@ from .playbook import Playbook, load_playbook
 from .reasons import distinctive_reason, rfm_reason, size_reason
 from .recognise import choose_vocabulary, claims, recognise
 from .segments import Segment
-from .statistics import OUTLIERS, FeatureStatistics, Groups, group_rows, sort_within, standing, summarise
+from .statistics import OUTLIERS, Counted, FeatureStatistics, Groups, group_rows, sort_within, standing, summarise
 
 RFM = ("recency_days", "frequency", "monetary")
 ALL_BUT_THOSE_APART = "All other customers"  # the one segment found, beside noise or outliers
@@ -35,6 +35,7 @@ def profile(
     vocabulary: str = "auto",
     archetypes: bool = True,
     apart: Archetype = SET_APART,
+    counted: Counted | None = None,
 ) -> tuple[Segment, ...]:
     """Return what each segment is: size, money, statistics of every feature, name with reason, and advice.
 
@@ -61,6 +62,8 @@ def profile(
         Whether archetypes may name the segments at all: among customers who are all long gone they would mislead.
     apart
         What customers with label -1 are: outliers that were set apart, or noise.
+    counted
+        What is known of all customers, where these are a sample: sizes, money and means are theirs then.
 
     Raises
     ------
@@ -76,7 +79,12 @@ def profile(
     if not len(labels):
         return ()
     groups = group_rows(labels)
-    statistics, measured = _measure(customers, groups, features)
+    if counted is not None and {*groups.ids} != {*counted.customers}:
+        raise DataError(
+            "A segment of all customers has nobody among the sample.", action="Set cluster.k or cluster.k_range lower."
+        )
+    statistics, measured = _measure(customers, groups, features, counted)
+    groups = groups if counted is None else counted.sizes(groups)
     kinds, names, reasons = _named(groups, measured, features, vocabulary, apart, archetypes=archetypes)
     own = apply_overrides(names, groups.ids, overrides)
     reasons = [
@@ -95,7 +103,7 @@ def profile(
             reason=reasons[position],
             tone=kinds[position].tone,
             customers=int(groups.sizes[position]),
-            share=int(groups.sizes[position]) / len(labels),
+            share=int(groups.sizes[position]) / int(groups.sizes.sum()),
             revenue=revenues[position],
             revenue_share=shares[position],
             features={name: figures.summary(position) for name, figures in statistics.items()},
@@ -122,7 +130,7 @@ def _checked(customers: CustomerTable, labels: NDArray[np.int64], features: Sequ
 
 
 def _measure(
-    customers: CustomerTable, groups: Groups, features: Sequence[str]
+    customers: CustomerTable, groups: Groups, features: Sequence[str], counted: Counted | None
 ) -> tuple[dict[str, FeatureStatistics], dict[str, Measured]]:
     """Return the statistics of every feature, and where the segments stand in those that can name them."""
     known = {column.name: column for column in customers.columns}
@@ -132,6 +140,8 @@ def _measure(
     for name, values in customers.values.items():
         ordered = sort_within(np.asarray(values, dtype=np.float64), groups)
         statistics[name] = summarise(ordered, groups)
+        if counted is not None:
+            statistics[name] = counted.statistics(name, statistics[name], groups)
         if name in naming:
             column = known.get(name, Column(name))
             measured[name] = Measured(column, statistics[name], standing(ordered, groups))

@@ -5,7 +5,7 @@ Every sum runs over sorted values, so the figures are the same, to the last bit,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,6 +68,35 @@ class FeatureStatistics:
             upper_quartile=float(self.upper_quartile[position]),
             index=float(self.index[position]),
         )
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What is known of all customers, by label, where the table is a sample of them.
+
+    Attributes
+    ----------
+    customers, outliers
+        How many each label has; how many lie beyond the outlier limits, whatever their label.
+    known, sums
+        Of each feature: the values that are not missing, and their sum.
+    """
+
+    customers: dict[int, int]
+    outliers: int
+    known: dict[str, dict[int, int]]
+    sums: dict[str, dict[int, float]]
+
+    def sizes(self, groups: Groups) -> Groups:
+        """Return *groups* with the sizes that they have among all customers."""
+        return replace(groups, sizes=np.array([self.customers[label] for label in groups.ids], dtype=np.int64))
+
+    def statistics(self, feature: str, of_sample: FeatureStatistics, groups: Groups) -> FeatureStatistics:
+        """Return the statistics of *feature* with totals and means of all customers; the rest is *of_sample*."""
+        counts = np.array([self.known[feature].get(label, 0) for label in groups.ids], dtype=np.int64)
+        totals = np.array([self.sums[feature].get(label, 0.0) for label in groups.ids])
+        overall = _ratio(np.array([totals.sum()]), np.array([counts.sum()]))[0]
+        return replace(of_sample, mean=_ratio(totals, counts), total=totals, overall_mean=float(overall))
 
 
 @dataclass(frozen=True)

@@ -95,17 +95,24 @@ def concentration(segments: tuple[Segment, ...], customers: CustomerTable) -> Fi
         half = int(np.searchsorted(np.cumsum(ordered), ordered.sum() / 2)) + 1
         text = (
             f"The top 10 % of customers bring {display.share(tenth)} of {money_word(customers)}; "
-            f"half of it comes from {display.count(half)} of {display.count(len(customers))} customers."
+            f"half of it comes from {_part(half, customers)}."
         )
         return _finding("Concentration", text, None)
     return _finding("Difference", _widest_difference(segments, customers), None)
+
+
+def _part(number: int, customers: CustomerTable) -> str:
+    """Return how many customers *number* of them are; of a sample, their share."""
+    if customers.stands_for is not None:
+        return f"{display.share(number / len(customers))} of customers"
+    return f"{display.count(number)} of {display.count(len(customers))} customers"
 
 
 def left_out(customers: CustomerTable, ledger: Ledger | None) -> Finding:
     """Return how much of the data cleaning set aside, and why most of it."""
     if ledger is None or ledger.kept.rows == ledger.total.rows:
         return _finding(
-            "Left out", f"Nothing was set aside: all {display.count(len(customers))} customers are in a segment.", None
+            "Left out", f"Nothing was set aside: all {display.count(customers.count)} customers are in a segment.", None
         )
     rows = ledger.total.rows - ledger.kept.rows
     main = max(ledger.set_aside, key=lambda line: line.rows)

@@ -24,22 +24,26 @@ def opening(recipe: Recipe, facts: Facts, customers: CustomerTable) -> Part:
         "title": recipe.name.replace("_", " ").replace("-", " ").strip() or "Segments",
         "source": ", ".join(facts.files) or facts.description,
         "as_of": None if customers.as_of is None else customers.as_of.isoformat(),
-        "customers": display.count(len(customers)),
+        "customers": display.count(customers.count),
     }
 
 
 def what_was_left_out(ledger: Ledger | None, prepared: Prepared, customers: CustomerTable) -> Part:
     """Return the ledger's lines and proof, what happened to extreme customers, and the features that took no part."""
     flagged = int(prepared.is_outlier.sum())
-    share = display.share(flagged / len(customers))
+    share = f"{_of(customers)} ({display.share(flagged / len(customers))})"
     titles = {column.name: column.title for column in customers.columns}
     return ledger_part(ledger) | {
-        "outliers": f"{display.counted(flagged)} ({share}) {'is' if flagged == 1 else 'are'} far from all others: "
+        "outliers": f"{display.counted(flagged)}{share} {'is' if flagged == 1 else 'are'} far from all others: "
         f"{treatment(prepared)}."
         if flagged
         else "No customer lies beyond the outlier limits.",
         "features": [{"name": titles.get(name, name), "reason": reason} for name, reason in prepared.left_out.items()],
     }
+
+
+def _of(customers: CustomerTable) -> str:
+    return "" if customers.stands_for is None else f" of a sample of {display.count(len(customers))}"
 
 
 def ledger_part(ledger: Ledger | None) -> Part:

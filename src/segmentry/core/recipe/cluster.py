@@ -55,6 +55,9 @@ class Cluster(Section):
     """Smallest group of hdbscan; auto: min_share of the customers, at least 10."""
     noise: Literal["separate", "join"] = "separate"
     """What dbscan and hdbscan do with noise: a segment of its own, named Noise, or join the nearest group."""
+    fetch_at_most: int = Field(20_000_000, ge=2)
+    """Customers that are fetched from the engine; where there are more, groups are sought on a sample of them, and the
+    engine settles the centres on all, assigns all and counts all."""
     compare: list[Method] = []
     """Further methods to find groups with, for the report's comparison side by side; none: no comparison."""
 
