@@ -16,6 +16,7 @@ import pytest
 import shop
 
 import segmentry
+from segmentry.cluster.lloyd import settle
 from segmentry.flow import score_to_file
 
 DUCKDB = pytest.param("duckdb")
@@ -78,6 +79,27 @@ def test_rules_and_groups_are_those_of_the_engine_inside(found, lines, recipe, t
         np.testing.assert_array_equal(ours[name], values, err_msg=name)
     often = found.book.customers.values["frequency"] >= 3
     assert (ours["rule_segment"] == np.where(often, "Often", "Rest")).all()
+
+
+def test_customers_too_many_to_be_fetched_are_assigned_and_counted_there(found, recipe, tmp_path):
+    """A sample is fetched; what is written and counted is of all customers, and the centres rest on all of them."""
+    everyone = found.book.customers
+    settings = {name: value for name, value in recipe.items() if name in {"source", "clean"}}
+    cluster = {"k": 3, "fetch_at_most": len(everyone) // 2}
+    part = segmentry.run(settings | {"cluster": cluster}, out=tmp_path, report=False)
+    assert 3 < len(part.book.customers) <= len(everyone) // 2
+    rows = duckdb.execute("FROM read_parquet(?)", [str(part.path / "customers.parquet")]).fetchnumpy()
+    assert sorted(rows["customer_id"].tolist()) == everyone.ids.tolist()
+    place = np.argsort(rows["customer_id"])
+    for name, values in everyone.values.items():
+        np.testing.assert_allclose(np.ma.filled(rows[name], np.nan)[place], values, rtol=1e-14, err_msg=name)
+    for segment in part.profiles:
+        own = rows["segment_id"][place] == segment.id
+        assert segment.customers == own.sum()
+        assert segment.revenue == pytest.approx(everyone.values["monetary"][own].sum(), rel=1e-12)
+    matrix = np.ascontiguousarray(part.prepared.pipeline.transform(everyone)[~rows["is_outlier"][place]])
+    centres, _ = settle(matrix, part.clustering.centroids.copy())
+    np.testing.assert_allclose(part.clustering.centroids, centres, atol=1e-6)
 
 
 def test_months_and_countries(found, understood):

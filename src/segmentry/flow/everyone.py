@@ -165,11 +165,13 @@ class Everyone:
         """Return how many customers each segment of *model* has, and the sums of their features."""
 
         def query() -> ir.Table:
+            import ibis
+
             scored = self._scored(model)
             values = scored.columns[scored.columns.index("segment_id") + 1 :][: len(self.features)]
             known = {f"n{place}": scored[name].count() for place, name in enumerate(values)}
             sums = {f"s{place}": scored[name].sum() for place, name in enumerate(values)}
-            out = scored.is_outlier.cast("int64").sum()
+            out = ibis.ifelse(scored.is_outlier, 1, 0).sum()
             found = scored.group_by(label=scored[SEGMENT]).agg(n=scored.count(), outliers=out, **known, **sums)
             return found.order_by("label")
 

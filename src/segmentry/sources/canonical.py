@@ -73,7 +73,7 @@ def transactions(raw: Raw, source: Source, engine: Engine) -> Transactions:
         picked = f"SELECT *, {raw.position} AS row_position FROM {raw.name}"
         picked += f" WHERE {raw.position} IN (SELECT row_id FROM {quoted(chosen)})"
         stored = f"CREATE OR REPLACE TABLE {few.name} AS {picked}"
-        engine.script(lambda: [stored, *_views(few, reading, source, engine)], step="transactions among")
+        engine.script(lambda: [stored, *_views(few, reading, source, engine)], step=f"transactions among {chosen}")
         return lambda: _canonical(few)
 
     return Transactions(lambda: _canonical(raw), originals(raw), facts_of(raw, reading), among)
