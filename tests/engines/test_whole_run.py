@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 import subprocess
 import sys
 from collections import Counter, defaultdict
@@ -86,6 +87,11 @@ def test_customers_too_many_to_be_fetched_are_assigned_and_counted_there(found, 
     everyone = found.book.customers
     settings = {name: value for name, value in recipe.items() if name in {"source", "clean"}}
     cluster = {"k": 3, "fetch_at_most": len(everyone) // 2}
+    settings["publish"] = [{"table": "everyone_s_segments"}]
+    kind, _, file = settings["source"]["connection"].partition(":///")
+    if kind == "duckdb":  # the other run has the file open
+        shutil.copy(file, tmp_path / "copy.duckdb")
+        settings["source"] = settings["source"] | {"connection": f"duckdb:///{tmp_path}/copy.duckdb"}
     part = segmentry.run(settings | {"cluster": cluster}, out=tmp_path, report=False)
     assert 3 < len(part.book.customers) <= len(everyone) // 2
     rows = duckdb.execute("FROM read_parquet(?)", [str(part.path / "customers.parquet")]).fetchnumpy()
@@ -97,6 +103,13 @@ def test_customers_too_many_to_be_fetched_are_assigned_and_counted_there(found, 
         own = rows["segment_id"][place] == segment.id
         assert segment.customers == own.sum()
         assert segment.revenue == pytest.approx(everyone.values["monetary"][own].sum(), rel=1e-12)
+    _, sent = part.book.engine.table("everyone_s_segments")
+    sent = part.book.engine.columns(sent.order_by("customer_id"), step="test")
+    assert [*sent] == [*rows, "as_of", "run_id"]
+    for name, values in rows.items():
+        np.testing.assert_array_equal(np.ma.filled(values[place], np.nan) if values.dtype.kind == "f" else values[place],
+                                      sent[name], err_msg=name)  # fmt: skip
+    assert {*sent["run_id"].tolist()} == {part.path.name}
     matrix = np.ascontiguousarray(part.prepared.pipeline.transform(everyone)[~rows["is_outlier"][place]])
     centres, _ = settle(matrix, part.clustering.centroids.copy())
     np.testing.assert_allclose(part.clustering.centroids, centres, atol=1e-6)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     from numpy.typing import NDArray
 
+    from .remote import Columns
+
 
 class AnyEngine(RemoteEngine):
     """An engine without a class of its own: Ibis makes its temporary tables, and hands results over as Arrow."""
@@ -63,9 +65,12 @@ class AnyEngine(RemoteEngine):
         del sql
         yield self.backend.to_pyarrow_batches(expression)
 
-    def _replace(self, columns: Mapping[str, NDArray[Any]], schema: str | None, table: str, there: list[str]) -> None:
+    def _replace(self, rows: Columns | str, names: list[str], place: tuple[str | None, str], there: list[str]) -> None:
+        del names
+        schema, table = place
         beside = f"{table[:40]}_{uuid.uuid4().hex[:12]}"
-        self.backend.create_table(beside, obj=_arrow(columns), database=schema)
+        given = self.backend.sql(rows) if isinstance(rows, str) else _arrow(rows)
+        self.backend.create_table(beside, obj=given, database=schema)
         if there:
             self._execute(f"DROP TABLE {self._written(schema, table)}")
         self._execute(f"ALTER TABLE {self._written(schema, beside)} RENAME TO {self._written(None, table)}")

@@ -6,20 +6,19 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import duckdb
 
 from ..core.errors import EngineError, OutputError, SourceError, SourceNotFound, did_you_mean
 from .abilities import ENGINES
-from .engine import Engine
+from .engine import Engine, Rows
 from .local import open_local
 from .parquet import quoted
 from .remote import as_relation, listed, place_of, refuse_foreign
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
-    from numpy.typing import NDArray
 
 ALIAS = "attached"
 MAIN = "main"  # the schema of a file that has one
@@ -58,8 +57,9 @@ class AttachedEngine(Engine):
         schema, table = place_of(wanted)
         return wanted, self.backend.table(table, database=(ALIAS, schema or MAIN))
 
-    def replace_table(self, columns: Mapping[str, NDArray[Any]], name: str, *, step: str) -> None:
-        """Write NumPy *columns* as the table *name* of the file, in place of one that an earlier run wrote there.
+    def replace_table(self, rows: Rows, name: str, *, step: str) -> None:
+        """Write *rows*, NumPy columns or a query, as the table *name* of the file, in place of one that an earlier run
+        wrote there.
 
         Raises Refused for a table that no run wrote, and OutputError where the file cannot be written.
         """
@@ -71,10 +71,12 @@ class AttachedEngine(Engine):
             [ALIAS, schema or MAIN, table],
         ).fetchall()
         refuse_foreign([str(column) for (column,) in there], name, repr(str(self._path)))
-        statements = [f"CREATE TABLE {prefix}{beside} AS SELECT * FROM columns"]
+        source = "SELECT * FROM columns" if isinstance(rows, Mapping) else self.sql(rows, step=step)
+        statements = [f"CREATE TABLE {prefix}{beside} AS {source}"]
         statements += [f"DROP TABLE {prefix}{quoted(table)}"] * bool(there)
         statements += [f"ALTER TABLE {prefix}{beside} RENAME TO {quoted(table)}"]
-        with self._writable(), as_relation(columns, self.connection) as inside:
+        ready = as_relation(rows, self.connection) if isinstance(rows, Mapping) else self.connection.cursor()
+        with self._writable(), ready as inside:
             try:
                 inside.execute("BEGIN")
                 for sql in statements:

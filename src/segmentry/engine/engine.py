@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 # An expression, or what builds it: then it is built only where the plan does not know its SQL.
 Query: TypeAlias = "ir.Table | Callable[[], ir.Table]"
+# What a table is made of: NumPy columns, or a query of the engine that gets the table.
+Rows: TypeAlias = "Mapping[str, NDArray[Any]] | ir.Table"
 T = TypeVar("T")
 
 
@@ -145,9 +147,9 @@ class Engine:
         sql = self.sql(query, step=step, condition=condition)
         copy_to_parquet(self.connection.cursor(), sql, path, step=step)
 
-    def replace_table(self, columns: Mapping[str, NDArray[Any]], name: str, *, step: str) -> None:
+    def replace_table(self, rows: Rows, name: str, *, step: str) -> None:
         """Raise OutputError: a table of this database would be gone with it. Other engines write one that stays."""
-        del columns, step
+        del rows, step
         raise OutputError(f"{name!r} cannot be written: the engine inside keeps no tables.")
 
     def close(self) -> None:

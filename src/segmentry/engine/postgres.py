@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from ibis.backends.postgres import Backend
     from numpy.typing import NDArray
 
+    from .remote import Columns
+
 # How COPY writes CSV; a row may be long, which the reader has to be told.
 AS_WRITTEN = (
     "auto_detect = false, header = false, delim = ',', quote = '\"', escape = '\"', nullstr = '', "
@@ -87,17 +89,21 @@ class PostgresEngine(RemoteEngine):
             names = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(expression.columns)))
             yield f"read_csv('{path}', columns = {{{names}}}, {AS_WRITTEN})"
 
-    def _replace(self, columns: Mapping[str, NDArray[Any]], schema: str | None, table: str, there: list[str]) -> None:
+    def _replace(self, rows: Columns | str, names: list[str], place: tuple[str | None, str], there: list[str]) -> None:
+        schema, table = place
         prefix = f"{quoted(schema)}." if schema else ""
         target, beside = prefix + quoted(table), quoted(f"{table[:40]}_{uuid.uuid4().hex[:12]}")
         with self._server.transaction():
-            self._execute(f"CREATE TABLE {prefix}{beside} ({_definitions(columns)})")
-            self._copy_in(columns, prefix + beside)
-            if sorted(there) == sorted(columns):
+            if isinstance(rows, str):
+                self._execute(f"CREATE TABLE {prefix}{beside} AS {rows}")
+            else:
+                self._execute(f"CREATE TABLE {prefix}{beside} ({_definitions(rows)})")
+                self._copy_in(rows, prefix + beside)
+            if sorted(there) == sorted(names):
                 # Rights, indexes and views of the table stay, and whoever reads it sees the old rows until the end.
-                names = ", ".join(map(quoted, columns))
+                listed = ", ".join(map(quoted, names))
                 self._execute(f"DELETE FROM {target}")
-                self._execute(f"INSERT INTO {target} ({names}) SELECT {names} FROM {prefix}{beside}")
+                self._execute(f"INSERT INTO {target} ({listed}) SELECT {listed} FROM {prefix}{beside}")
                 self._execute(f"DROP TABLE {prefix}{beside}")
                 return
             self._execute(f"DROP TABLE IF EXISTS {target}")

@@ -16,7 +16,7 @@ import duckdb
 from ..core.addresses import masked, without_secrets
 from ..core.errors import EngineError, Refused, SourceError, SourceNotFound, did_you_mean
 from .abilities import Abilities
-from .engine import Engine, Query
+from .engine import Engine, Query, Rows
 from .local import open_local
 from .parquet import copy_to_parquet, plain_array, quoted, scratch, write_rows
 
@@ -140,15 +140,17 @@ class RemoteEngine(Engine):
             )
         return wanted, self._run("open the table", wanted, lambda: self._opened(*place))
 
-    def replace_table(self, columns: Columns, name: str, *, step: str) -> None:
-        """Write NumPy *columns* as the table *name*, in place of one that an earlier run wrote there.
+    def replace_table(self, rows: Rows, name: str, *, step: str) -> None:
+        """Write *rows*, NumPy columns or a query, as the table *name*, in place of one that an earlier run wrote there.
 
         Nobody ever sees half a table. Raises Refused for a table that no run wrote.
         """
         schema, table = place_of(name)
         there = self._columns_of(schema, table)
         refuse_foreign(there, name, masked(self.address))
-        self._run(step, f"write {name}", lambda: self._replace(columns, schema, table, list(there)))
+        given = rows if isinstance(rows, Mapping) else self.sql(rows, step=step)
+        names = list(rows) if isinstance(rows, Mapping) else list(rows.columns)
+        self._run(step, f"write {name}", lambda: self._replace(given, names, (schema, table), list(there)))
 
     def close(self) -> None:
         """Drop what was stored and let go of the connection; the same happens once nobody holds the engine."""
@@ -180,8 +182,10 @@ class RemoteEngine(Engine):
         """
 
     @abstractmethod
-    def _replace(self, columns: Columns, schema: str | None, table: str, there: list[str]) -> None:
-        """Put *columns* in the place of a table that has the columns *there* (none: there is no table)."""
+    def _replace(self, rows: Columns | str, names: list[str], place: tuple[str | None, str], there: list[str]) -> None:
+        """Put *rows*, columns or SQL that gives columns of these *names*, in the *place* (schema and name) of a table
+        that has the columns *there* (none: there is no table).
+        """
 
     def _tables(self) -> list[str]:
         """Return the names of the tables of the usual schema."""

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pyspark.sql import DataFrame, SparkSession
 
+    from .remote import Columns
+
 
 class SparkEngine(RemoteEngine):
     """A Spark cluster.
@@ -90,10 +92,13 @@ class SparkEngine(RemoteEngine):
         moments = {field.name: "timestamp('UTC')" for field in rows.schema if isinstance(field.dataType, TimestampType)}
         return ibis.table(schema | moments, name=name)
 
-    def _replace(self, columns: Mapping[str, NDArray[Any]], schema: str | None, table: str, there: list[str]) -> None:
+    def _replace(self, rows: Columns | str, names: list[str], place: tuple[str | None, str], there: list[str]) -> None:
+        del names
+        schema, table = place
         target, beside = _place(schema, table), _place(schema, f"{table[:40]}_{uuid.uuid4().hex[:12]}")
         try:
-            self._frame(columns).write.saveAsTable(beside)
+            frame = self._session.sql(rows) if isinstance(rows, str) else self._frame(rows)
+            frame.write.saveAsTable(beside)
             if there:
                 self._execute(f"DROP TABLE {target}")
             self._execute(f"ALTER TABLE {beside} RENAME TO {target}")

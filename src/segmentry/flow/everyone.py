@@ -124,6 +124,10 @@ class Everyone:
         said = ScoredQuery(model, self.columns).condition
         self.engine.store(labels, name, step=name, condition=self._condition(said))
 
+    def table(self, model: Model) -> ir.Table:
+        """Return the customers table of all customers, with the segments that *model* gives them: a query."""
+        return ScoredQuery(model, self.columns).named(self._table(), fenced=self.engine.merges_subqueries)
+
     def write(self, model: Model, path: Path) -> None:
         """Write all customers, with the segments that *model* gives them, to *path*, Parquet or CSV, by id."""
         query = ScoredQuery(model, self.columns)
@@ -257,7 +261,7 @@ def _check(recipe: Recipe, count: int) -> None:
         "rules": recipe.rules.kind is not None,
         "cluster.compare": bool(recipe.cluster.compare),
         f"cluster.method: {recipe.cluster.method}": recipe.cluster.method not in {"kmeans", "minibatch"},
-        "publish": bool(recipe.publish),
+        "publish.connection": any(target.connection is not None for target in recipe.publish),
     }
     for setting, is_asked in wants.items():
         if is_asked:

@@ -40,6 +40,11 @@ class ScoredQuery:
         start = customers.select("customer_id", *self.features)
         return self._written(stacked(start, self.layers(), fenced=fenced), lambda label: label)
 
+    def named(self, customers: ir.Table, *, fenced: bool) -> ir.Table:
+        """Return the same with the names of segments."""
+        start = customers.select("customer_id", *self.features)
+        return self.spelled(stacked(start, self.layers(), fenced=fenced))
+
     def spelled(self, labelled: ir.Table) -> ir.Table:
         """Return the customers table of what the layers made, with the names of segments."""
         import ibis
