@@ -82,5 +82,9 @@ GOALS = (
     Goal("features with cleaning, ledger and duplicates ÷ one scan of the columns",
          ratio(of("scan", "segmentry", lambda entry: entry.before("prepare")),
                of("scan", "scan", lambda entry: entry.middle("scan"))), most=10),
+    Goal("sweep of k from 2 to 12, ten starts each: scikit-learn ÷ ours",
+         of("sweep", "script", lambda entry: entry.middle("times faster")), least=40),
+    Goal("inertia above scikit-learn's at the worst k",
+         of("sweep", "script", lambda entry: entry.middle("worst, %")), most=0.1, unit=" %"),
     Goal("scoring, customers a second", rate("scoring", "segmentry"), least=5_000_000, unit=""),
 )  # fmt: skip

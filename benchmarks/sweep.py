@@ -8,6 +8,7 @@ everyone. Writes ``results/sweep.md``.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import statistics
 import time
@@ -64,8 +65,12 @@ def theirs(matrix: np.ndarray, ks: list[int], *, silhouettes: bool) -> tuple[flo
     return time.perf_counter() - wall, time.process_time() - cpu, inertia
 
 
-def compare(rows: int, features: int, *, kind: str, seed: int, runs: int, ks: list[int], silhouettes: bool) -> str:
-    """Return a row of the table for one data set, and print it."""
+def compare(
+    rows: int, features: int, *, kind: str, seed: int, runs: int, ks: list[int], silhouettes: bool
+) -> tuple[str, float, float]:
+    """Return a row of the table for one data set, how many times faster ours is, and by how many percent worse at the
+    worst k; and print them.
+    """
     matrix = customers(rows, features, seed, kind=kind)
     mine = [ours(matrix, ks) for _ in range(runs)]
     wall, cpu, their_inertia = theirs(matrix, ks, silhouettes=silhouettes)
@@ -80,7 +85,7 @@ def compare(rows: int, features: int, *, kind: str, seed: int, runs: int, ks: li
     )
     print(line, flush=True)
     print("  by k:", ", ".join(f"{k} {one:+.3f}" for k, one in zip(ks, above, strict=True)), flush=True)
-    return line
+    return line, wall / my_wall, above[worst]
 
 
 def main() -> None:
@@ -96,6 +101,7 @@ def main() -> None:
         "--no-silhouettes", action="store_true", help="leave out scikit-learn's, where only inertia counts"
     )
     parser.add_argument("--output", type=Path, default=HERE / "results" / "sweep.md")
+    parser.add_argument("--answers", type=Path, help="a file for the figures, for the bench")
     given = parser.parse_args()
     ks = list(range(given.k[0], given.k[1] + 1))
     lines = [
@@ -106,13 +112,18 @@ def main() -> None:
         "| data | ours | scikit-learn | times faster | worst k | mean over k |",
         "|---|---|---|---|---|---|",
     ]
-    lines += [
+    found = [
         compare(rows, features, kind=kind, seed=seed, runs=given.runs, ks=ks, silhouettes=not given.no_silhouettes)
         for rows in given.rows
         for features in given.features
         for kind in given.kinds
         for seed in given.seeds
     ]
+    lines += [line for line, _, _ in found]
+    if given.answers:
+        given.answers.parent.mkdir(parents=True, exist_ok=True)
+        figures = {"times faster": min(one[1] for one in found), "worst, %": max(one[2] for one in found)}
+        given.answers.write_text(json.dumps({"figures": figures}), encoding="utf-8")
     given.output.parent.mkdir(exist_ok=True)
     given.output.write_text("\n".join(lines) + "\n", encoding="utf-8")
     print(f"Written to {given.output}")

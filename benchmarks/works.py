@@ -201,10 +201,16 @@ def _scored(folder: Path, found: Mapping[str, Answers], _: Mapping[str, str]) ->
     return checks.of_scores(*tables)
 
 
-def script(name: str, title: str, file: str, words: Callable[[str, Places], list[str]]) -> Builder:
+def script(
+    name: str,
+    title: str,
+    file: str,
+    words: Callable[[str, Places], list[str]],
+    read: Callable[[Path], Answers] = lambda _: Answers(),
+) -> Builder:
     """Return the builder of a work that is a script of its own, with its own comparison: its table is what it prints.
 
-    *words* gives the script its arguments for a size (empty: the script's own).
+    *words* gives the script its arguments for a size (empty: the script's own), *read* what it found.
     """
 
     def work(size: str, places: Places, _: Sequence[str]) -> Work:
@@ -212,7 +218,7 @@ def script(name: str, title: str, file: str, words: Callable[[str, Places], list
         arguments = words(size, places) if here else []
         refused = "" if here else f"not run: benchmarks/{file} is not here"
         command = Command("script", f"benchmarks/{file}", [sys.executable, str(HERE / file), *arguments],
-                          lambda _: Answers(), most=1, warm_up=False, prints="printed.md", refused=refused)  # fmt: skip
+                          read, most=1, warm_up=False, prints="printed.md", refused=refused)  # fmt: skip
         check = _compared_by_itself if here else lambda *_: []
         named = _named(name, size)
         return Work(named, title, HERE / file, (command,), check, table=RESULTS / f"{named}.md")
@@ -224,6 +230,11 @@ def _compared_by_itself(_: Path, found: Mapping[str, Answers], __: Mapping[str, 
     return [checks.Check("its own comparison", "as it should be" if found else "differs, or not finished", bool(found))]
 
 
+def _sweep_words(size: str, places: Places) -> list[str]:
+    answers = places.folder / "outputs" / _named("sweep", size) / "script" / "answers.json"
+    return ["--answers", str(answers), *(["--rows", str(number(size))] if size else [])]
+
+
 def _cluster_words(size: str, places: Places) -> list[str]:
     return ["--data", str(places.transactions(f"{size or '10M'}.parquet"))]
 
@@ -231,8 +242,7 @@ def _cluster_words(size: str, places: Places) -> list[str]:
 WORKS: dict[str, Builder] = {
     "scan": scan,
     "scoring": scoring,
-    "sweep": script("sweep", "k from 2 to 12, ten starts each", "sweep.py",
-                    lambda size, _: ["--customers", str(number(size))] if size else []),
+    "sweep": script("sweep", "k from 2 to 12, ten starts each", "sweep.py", _sweep_words, of_peer),
     "spark": script("spark", "features on a Spark cluster of two workers", "spark_cluster.py", _cluster_words),
     "kernels": script("kernels", "what does the inner loop of k-means", "kernels.py", lambda *_: []),
 }  # fmt: skip

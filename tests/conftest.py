@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from datetime import date
@@ -21,7 +23,8 @@ from segmentry.engine import Engine, open_local
 os.environ.setdefault("SCIPY_ARRAY_API", "1")
 
 # Queries that an earlier run left are the tests' own; nothing of the user's is read or written.
-os.environ["SEGMENTRY_CACHE"] = tempfile.mkdtemp(prefix="segmentry-tests-")
+os.environ["SEGMENTRY_CACHE"] = (CACHE := tempfile.mkdtemp(prefix="segmentry-tests-"))
+atexit.register(shutil.rmtree, CACHE, ignore_errors=True)
 
 # A busy machine is no fault of the code: benchmarks say how long things take.
 settings.register_profile("segmentry", deadline=None)
@@ -72,8 +75,6 @@ def real_data() -> Path:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of a real Chromium."""
-    import shutil
-
     for name in ("chromium", "chromium-browser", "google-chrome"):
         if found := shutil.which(name):
             return found

@@ -50,7 +50,7 @@ def countries(trade: Trade | None, customers: int) -> Chart | None:
                     _name(one.name),
                     display.money(one.revenue),
                     display.share(one.revenue / money),
-                    display.count(one.orders),
+                    display.MISSING if one.orders is None else display.count(one.orders),
                     display.count(one.customers),
                 )
                 for one in found

@@ -99,7 +99,7 @@ def build_charts(
         # The business
         monthly(trade),
         concentration(customers),
-        countries(trade, len(customers)),
+        countries(trade, customers.count),
         categories(segments, colours, customers, labels),
         # How sure are we?
         elbow(clustering.choice),

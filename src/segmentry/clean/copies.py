@@ -11,17 +11,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .marking import MASKS, originals
+from .marking import COPIES, MASKS, originals
 from .rules import BEFORE_COPIES
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-# What is kept of a copy: which row it is, and what has to be taken out of the sums of its order.
-COPIES = {
-    "row_id": "int64", "reason": "string", "customer_id": "string", "order_id": "string", "date": "date",
-    "country": "string", "amount": "decimal(18, 4)", "quantity": "float64",
-}  # fmt: skip
 SUSPECTS = {"c": "string", "o": "string"}
 NONE = "\x1f"  # stands for a missing id where ids are compared
 

@@ -49,17 +49,20 @@ class Marked:
         Counts and money by reason.
     as_of
         The date the features look back from.
-    is_whole
-        Whether ``NAME`` also has where a row stands, and the source's own columns.
+    has_aside
+        Whether there is ``aside_of_NAME``: the rows set aside, with where they stand and the source's own columns.
     has_masks
         Whether ``orders`` have masks that tell in which of them a product may be there twice (``copies``).
+    is_summed_at_once
+        Whether there are ``dated_orders`` and ``customer_countries``: of a large book, whose ``orders`` are its rows.
     """
 
     name: str
     ledger: Ledger
     as_of: date
-    is_whole: bool = False
+    has_aside: bool = False
     has_masks: bool = False
+    is_summed_at_once: bool = False
 
     @property
     def rows(self) -> ir.Table:
@@ -89,6 +92,22 @@ class Marked:
         return table(ORDERS | (MASKS if self.has_masks else {}), f"orders_of_{self.name}")
 
     @property
+    def dated_orders(self) -> ir.Table:
+        """Every order of every customer with a kept row or a copy of one: ``last`` date and ``amount`` of these."""
+        orders = table(SUMS_OF_ORDERS, f"orders_seen_of_{self.name}")
+        return orders.filter(orders["last"].notnull())
+
+    @property
+    def copies(self) -> ir.Table:
+        """The rows that repeat another, with the ``reason`` that they have but for that."""
+        return table(COPIES, f"copies_of_{self.name}")
+
+    @property
+    def customer_countries(self) -> ir.Table:
+        """What is in ``customers``, by country."""
+        return table(CUSTOMERS | {"country": "string"}, f"customer_countries_of_{self.name}")
+
+    @property
     def customers(self) -> ir.Table:
         """The entries of ``orders`` by reason and customer, with the first and last date, ``recent`` (the amount of the
         last ``RECENT_DAYS`` before the as-of date).
@@ -105,6 +124,15 @@ CUSTOMERS = {
     "reason": "string", "customer_id": "string", "lines": "int64", "amount": "decimal(38, 4)",
     "turnover": "decimal(38, 4)", "quantity": "float64", "recent": "decimal(38, 4)", "first": "date", "last": "date",
 }  # fmt: skip
+# What is kept of a copy: which row it is, and what has to be taken out of the sums of its order.
+COPIES = {
+    "row_id": "int64", "reason": "string", "customer_id": "string", "order_id": "string", "date": "date",
+    "country": "string", "amount": "decimal(18, 4)", "quantity": "float64",
+}  # fmt: skip
+# Every order of every customer: the reasons of its rows as bits; of a large book also how many rows it has, and last
+# date and money of what is kept of it.
+SEEN = {"customer_id": "string", "order_id": "string", "reasons": "int64"}
+SUMS_OF_ORDERS = SEEN | {"lines": "int64", "last": "date", "amount": "decimal(38, 4)"}
 COUNTS = {"customer_id": "string", "orders": "int64"}
 
 

@@ -9,8 +9,9 @@ The lines are summed up by reason, customer, order, date and country (a fourth a
 ledger and nearly all features follow), with masks that tell in which orders a row may repeat (``copies``); what copies
 add to the sums is then taken out entry by entry.
 
-A **large** book would not fit into memory that way. Its rows are read once for the last date, once to be summed up by
-customer and order alone, with the masks; then the suspicious orders; then once to be summed up by customer.
+A **large** book would not fit into memory that way. Its rows are read once to be summed up by customer and order alone,
+with the masks; then the suspicious orders; then once to be summed up by customer and country; with a window, once
+before for the last date.
 
 **Elsewhere** the rows are marked in the words of any engine, once, and stored there for the time of the run.
 """
@@ -28,14 +29,17 @@ from ..core.errors import NothingLeft
 from ..core.recipe import Clean
 from ..engine import Engine
 from . import sums
-from .copies import COPIES, SUSPECTS, alike, copies, corrections, masks, rows_of, suspects
+from .copies import SUSPECTS, alike, copies, corrections, masks, rows_of, suspects
 from .ledger import Ledger
 from .marking import (
+    COPIES,
+    KEPT,
     LINES,
     MASKS,
     ORDERS,
     PLACE,
     ROWS,
+    SUMS_OF_ORDERS,
     Marked,
     judged,
     known_copies,
@@ -55,10 +59,13 @@ LARGE = 20_000_000  # rows
 
 
 class Limits(NamedTuple):
-    """The date features look back from, where it is set, and the last one possible where the recipe limits dates."""
+    """The date features look back from, where it is set, the last one possible where the recipe limits dates, and
+    whether a window ends at the former.
+    """
 
     as_of: date | None
     today: date
+    have_window: bool
 
 
 @dataclass(frozen=True)
@@ -107,7 +114,9 @@ def settle(
 
     Without *as_of* it is the day after the last kept event, or *not_before* when that is later.
     """
-    way = (_Inside if engine.has_hashes else _Elsewhere)(engine, rows, settings, Limits(as_of, today), name=name)
+    way = (_Inside if engine.has_hashes else _Elsewhere)(
+        engine, rows, settings, Limits(as_of, today, window_days is not None), name=name
+    )
     way.begin()
     last = way.last_kept()
     settled = as_of or max((last or date.min) + timedelta(days=(last or date.max) < date.max), not_before or date.min)
@@ -125,14 +134,13 @@ def settle(
                 "Set a longer window_days or another as_of.",
             )
         raise NothingLeft(nothing[0], ledger=ledger, action=nothing[1])
-    return Marked(name, ledger, settled, way.is_whole, way.has_masks)
+    return Marked(name, ledger, settled, way.is_large, way.has_masks, way.is_large and way.has_copies and first is None)
 
 
 class _Way(ABC):
     """How rows are marked in one kind of engine: ``begin``, ask ``last_kept``, ``end``; then the tables are there."""
 
     is_large = False
-    is_whole = False
     has_masks = False
     counted = ""  # a table of orders that is there already, else they are counted from the entries
     has_copies = False  # whether that table was made before copies were known
@@ -188,9 +196,10 @@ class _Inside(_Way):
 
     def __init__(self, engine: Engine, rows: Rows, settings: Clean, limits: Limits, *, name: str) -> None:
         super().__init__(engine, rows, settings, limits, name=name)
-        self.is_large = self.is_whole = self.rows.count > LARGE
+        self.is_large = self.rows.count > LARGE
         self.condition += f" large {self.is_large}"
         self.drops = self.settings.duplicates == "drop"
+        self._few = self.rows.source  # among them the copies
         self.telling = "product" if "product" in self.rows.roles else "row_key"
         sums_stay = self.drops and not self.is_large and not self._sums_again
         self.has_masks = sums_stay and self.telling == "product"
@@ -200,6 +209,8 @@ class _Inside(_Way):
             lambda: self._judged(self.rows.source), f"judged_{self.name}", step="rows", condition=self.condition
         )
         if self.is_large:
+            if not self.limits.have_window:
+                self._sum_up_orders(None)
             return
         self._keep(lambda: self._judged_rows().select(*self._of_lines), f"judged_lines_of_{self.name}")
         self.engine.store(
@@ -211,15 +222,10 @@ class _Inside(_Way):
     def end(self, first: date | None) -> None:
         condition = f"{self.condition} {first}"
         if self.is_large:
-            seen = f"orders_seen_of_{self.name}"
-            self.engine.store(
-                lambda: sums.seen(
-                    within(self._judged_rows(), first), lines=True, **self._masks(self._judged_rows())
-                ),
-                seen, step="orders", condition=condition,
-            )  # fmt: skip
-            self._find_copies(self._judged_rows, lambda: table(sums.SEEN | {"lines": "int64"} | MASKS, seen))
-            self.counted = "" if self._sums_again else seen
+            if self.limits.have_window:
+                self._sum_up_orders(first)
+            self._find_copies(self._judged_rows, lambda: table(SUMS_OF_ORDERS | MASKS, self._orders_seen))
+            self.counted = "" if self._sums_again else self._orders_seen
             self.has_copies = self.drops and not self._sums_again
 
         def rows() -> ir.Table:
@@ -228,6 +234,8 @@ class _Inside(_Way):
             return within(fated.select(*ROWS, *PLACE, *originals(fated)), first)
 
         self.engine.view(rows, self.name, step="marked", condition=condition)
+        if self.is_large:
+            self._leave_aside(first, condition)
         self._leave_lines(first, condition)
         self._leave_entries(first, condition)
 
@@ -235,6 +243,33 @@ class _Inside(_Way):
     def _sums_again(self) -> bool:
         """Whether sums from before all was known are of no use: purchases are taken back, or a copy is an order."""
         return nets(self.settings) or (self.drops and not self.rows.have_orders)
+
+    def last_kept(self) -> date | None:
+        """Return the last date with a row that breaks no rule but maybe that of the window."""
+        if not self.is_large or self.limits.have_window:
+            return super().last_kept()
+
+        def query() -> ir.Table:
+            orders = table(SUMS_OF_ORDERS, self._orders_seen)
+            return orders.agg(last=orders["last"].max())
+
+        last: date | None = self.engine.rows(query, step="last date of orders", condition=self.condition)[0]["last"]
+        return last
+
+    @property
+    def _orders_seen(self) -> str:
+        return f"orders_seen_of_{self.name}"
+
+    def _sum_up_orders(self, first: date | None) -> None:
+        """Sum up a large book by customer and order alone, with last date and money of what is kept of each."""
+
+        def query() -> ir.Table:
+            rows = within(self._judged_rows(), first)
+            kept = rows.reason == KEPT
+            sums_of_kept = {"last": rows.date.max(where=kept), "amount": rows.amount.sum(where=kept)}
+            return sums.seen(rows, lines=True, **sums_of_kept, **self._masks(rows))
+
+        self.engine.store(query, self._orders_seen, step="orders", condition=f"{self.condition} {first}")
 
     def _dated(self) -> ir.Table:
         return self._judged_rows() if self.is_large else table(ORDERS, f"sums_of_{self.name}")
@@ -260,6 +295,28 @@ class _Inside(_Way):
         kinds = LINES | {"row_key": "uint64"}
         stored = table({name: kinds[name] for name in self._of_lines}, f"judged_lines_of_{self.name}")
         return stored.mutate(**{name: ibis.null(kind) for name, kind in LINES.items() if name not in stored.columns})
+
+    def _leave_aside(self, first: date | None, condition: str) -> None:
+        """Make the view of rows set aside; without netting or a window, it reads of others only what the rules do."""
+
+        def aside() -> ir.Table:
+            rows = self._judged_rows()
+            columns = [*ROWS, *PLACE, *originals(rows)]
+            if nets(self.settings) or first is not None:
+                marked = table({name: rows.schema()[name] for name in columns}, self.name)
+                return marked.filter(marked.reason != KEPT)
+            broken = rows.filter(rows.reason != KEPT)
+            if not self.drops:
+                return broken.select(*columns)
+            found = self._judged(self._few)
+            found = found.filter(found.reason == KEPT)
+            gone = table(COPIES, f"copies_of_{self.name}").select(copy_id="row_id")
+            repeated = found.semi_join(gone, found.row_id == gone.copy_id).mutate(reason=ibis.literal(DUPLICATE))
+            return self._fates(broken).select(*columns).union(repeated.select(*columns))
+
+        import ibis
+
+        self.engine.view(aside, f"aside_of_{self.name}", step="aside", condition=condition)
 
     def _leave_lines(self, first: date | None, condition: str) -> None:
         def lines() -> ir.Table:
@@ -302,8 +359,8 @@ class _Inside(_Way):
             self._keep(lambda: rows_of(read(), table(SUSPECTS, suspicious), self.telling), chosen)
         else:
             self._keep(lambda: alike(read()), chosen)
-        few = self.rows.among(chosen) if self.rows.among else self._semi_joined(chosen)
-        self._keep(lambda: copies(self._judged(few)), f"copies_of_{self.name}")
+        self._few = self.rows.among(chosen) if self.rows.among else self._semi_joined(chosen)
+        self._keep(lambda: copies(self._judged(self._few)), f"copies_of_{self.name}")
 
     def _keep(self, query: Callable[[], ir.Table], name: str) -> None:
         self.engine.store(query, name, step=name, condition=self.condition)

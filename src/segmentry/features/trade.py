@@ -29,11 +29,13 @@ class Month:
 
 @dataclass(frozen=True)
 class Country:
-    """One country or region, as the source writes it (None: no country): money, distinct orders and customers."""
+    """One country or region, as the source writes it (None: no country): money, distinct orders and customers; None
+    where orders are too many to be told apart once more.
+    """
 
     name: str | None
     revenue: float
-    orders: int
+    orders: int | None
     customers: int
 
 
@@ -67,10 +69,19 @@ def trade(engine: Engine, marked: Marked, *, turnover: bool = False) -> Trade | 
     *turnover* counts money without its sign, as of securities that are bought and sold.
     """
     condition = repr((marked.name, marked.as_of, turnover))
-    months = engine.rows(lambda: _monthly(marked, turnover=turnover), step="months", condition=condition)
+    is_large = marked.is_summed_at_once and not turnover
+    condition += str(is_large)
+
+    def by_month() -> ir.Table:
+        return _large_by_month(marked) if is_large else _monthly(marked, turnover=turnover)
+
+    def by_country() -> ir.Table:
+        return _large_by_country(marked) if is_large else _by_country(marked, turnover=turnover)
+
+    months = engine.rows(by_month, step="months", condition=condition)
     if not months:
         return None
-    countries = engine.rows(lambda: _by_country(marked, turnover=turnover), step="countries", condition=condition)
+    countries = engine.rows(by_country, step="countries", condition=condition)
     if all(row["country"] is None for row in countries):
         countries = []
     return Trade(
@@ -102,6 +113,37 @@ def _monthly(marked: Marked, *, turnover: bool) -> ir.Table:
         last=kept.date.max(),
     )
     return months.order_by("year", "month")
+
+
+def _large_by_month(marked: Marked) -> ir.Table:
+    """Return the same of a large book: an order, its money and its customer count in the month of its last line."""
+    import ibis
+
+    copies, nobody = marked.copies.filter(marked.copies.reason == KEPT), ibis.null("string")
+    taken = -copies.amount.cast("decimal(38, 4)")
+    twice = copies.select(customer_id=nobody, order_id=nobody, last=copies.date, amount=taken)
+    found = marked.dated_orders
+    orders = found.select(*twice.columns).union(twice)
+    dated = orders.mutate(year=orders["last"].year().cast("int32"), month=orders["last"].month().cast("int32"))
+    months = dated.group_by("year", "month").agg(
+        revenue=dated.amount.sum(),
+        orders=dated.order_id.count(),
+        customers=dated.customer_id.nunique(),
+        first=dated["last"].min(),
+        last=dated["last"].max(),
+    )
+    return months.order_by("year", "month")
+
+
+def _large_by_country(marked: Marked) -> ir.Table:
+    """Return money and customers by country, of a large book."""
+    import ibis
+
+    kept = marked.customer_countries.filter(marked.customer_countries.reason == KEPT)
+    countries = kept.group_by("country").agg(
+        revenue=kept.amount.sum(), customers=kept.count(), orders=ibis.null("int64")
+    )
+    return countries.order_by(ibis.desc("revenue"), "country")
 
 
 def _by_country(marked: Marked, *, turnover: bool) -> ir.Table:

@@ -131,7 +131,8 @@ def transactions_book(
         everyone, customers = buyers(recipe, engine, done, shared)
     else:
         customers = features.collect(engine, marked, shared, needed, categories)
-    engine.leave_cores(1)  # what follows runs while groups are sought
+    # What follows runs while groups are sought; for a large book it takes longer than those.
+    engine.leave_cores(int(found.facts.rows <= clean.LARGE))
     progress.step("Customers", f"{display.count(customers.count)} as of {marked.as_of}")
 
     def described() -> CustomerTable:

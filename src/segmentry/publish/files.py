@@ -51,16 +51,16 @@ def write_rejected(
 
     Columns: the original ones, then ``rejected_reason``, ``rejected_detail``, ``source_file`` and ``source_line``.
     """
-    condition = repr((marked.name, most))
+    condition = repr((marked.name, marked.has_aside, most))
     origin = source.as_table
-    if source.among is not None and not marked.is_whole:
+    if source.among is not None and not marked.has_aside:
         engine.store(lambda: _set_aside(marked.lines).select("row_id"), ASIDE, step=ASIDE, condition=condition)
         origin = source.among(ASIDE)
 
     def rejected() -> ir.Table:
-        if marked.is_whole:
+        if marked.has_aside:
             kinds = {name: source.table.schema()[name] for name in (*PLACE, *source.originals)}
-            aside = _set_aside(table(ROWS | kinds, marked.name))
+            aside = table(ROWS | kinds, f"aside_of_{marked.name}")
         else:
             fates = _set_aside(marked.lines).select("row_id", "reason")
             aside = fates.inner_join(origin().select("row_id", "unparsed", *PLACE, *source.originals), "row_id")

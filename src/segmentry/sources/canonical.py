@@ -152,7 +152,8 @@ def find_reading(raw: Raw, source: Source) -> Reading:
     floats = float_ids(raw, columns, values)
     notes = (*_notes(raw, columns, source), *dates.assumptions, *numbers.assumptions)
     words = [columns[role] for role in WORDS if role in columns and columns[role] not in raw.kinds]
-    return Reading(roles, dates, numbers, floats, tuple(raw.kinds.items()), contents.tidy(raw, words), notes)
+    tidy = contents.tidy(raw, words, many={columns.get("order", -1)})
+    return Reading(roles, dates, numbers, floats, tuple(raw.kinds.items()), tidy, notes)
 
 
 def float_ids(raw: Raw, columns: dict[str, int], values: list[list[str]]) -> frozenset[str]:
