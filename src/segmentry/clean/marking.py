@@ -52,7 +52,7 @@ class Marked:
     has_aside
         Whether there is ``aside_of_NAME``: the rows set aside, with where they stand and the source's own columns.
     has_masks
-        Whether ``orders`` have masks that tell in which of them a product may be there twice (``copies``).
+        Whether there are ``masked_orders``, which tell in which orders a product may be there twice.
     is_summed_at_once
         Whether there are ``dated_orders`` and ``customer_countries``: of a large book, whose ``orders`` are its rows.
     """
@@ -86,10 +86,14 @@ class Marked:
         """The rows by reason, customer, order, date and country, maybe in several entries: to be summed up.
 
         Each has ``lines`` (how many rows), ``amount``, ``turnover`` (amounts without their signs) and ``quantity``.
-        Entries that correct another have negative ones, so they must not be counted themselves. Where the rows
-        ``has_masks``, entries have them too.
+        Entries that correct another have negative ones, so they must not be counted themselves.
         """
-        return table(ORDERS | (MASKS if self.has_masks else {}), f"orders_of_{self.name}")
+        return table(ORDERS, f"orders_of_{self.name}")
+
+    @property
+    def masked_orders(self) -> ir.Table:
+        """The same with the masks of ``copies``, where the book ``has_masks``."""
+        return table(ORDERS | MASKS, f"masked_orders_of_{self.name}")
 
     @property
     def dated_orders(self) -> ir.Table:

@@ -345,7 +345,10 @@ class _Inside(_Way):
             self.engine.store(lambda: sums.ordered(lines()), again, step="sums", condition=condition)
             view(lambda: table(ORDERS, again))
         else:
-            view(lambda: within(self._corrected(), first))
+            view(lambda: within(self._corrected(), first).select(*ORDERS))
+            if self.has_masks:
+                masked = f"masked_{entries}"
+                self.engine.view(lambda: within(self._corrected(), first), masked, step="masked", condition=condition)
 
     def _masks(self, rows: ir.Table) -> dict[str, ir.Value]:
         return masks(rows, self.telling) if self.drops and self.rows.have_orders else {}

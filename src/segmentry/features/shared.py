@@ -55,7 +55,8 @@ def pairs() -> ir.Table:
 
 def whole_orders(marked: Marked) -> ir.Table:
     """Return one row per kept order of a customer."""
-    kept = marked.orders.filter(marked.orders.reason == KEPT)
+    orders = marked.masked_orders if marked.has_masks else marked.orders
+    kept = orders.filter(orders.reason == KEPT)
     return kept.group_by("customer_id", "order_id").agg(
         lines=kept.lines.sum(),
         items=kept.quantity.sum(),
