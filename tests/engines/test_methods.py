@@ -196,7 +196,7 @@ def test_a_missing_table_names_the_nearest(connected, place):
 
 
 def test_a_customer_table_keeps_the_first_row_of_each(connected, held):
-    from segmentry.clean.repeats import once_each
+    from segmentry.clean.once_each import once_each
 
     rows = held.select(
         row_id="place", customer_id=ibis.ifelse(held.place == 1, ibis.null("string"), (held.place % 3).cast("string"))

@@ -6,8 +6,9 @@ from .customers import count_customers, mark_customers, settle_customers
 from .ledger import Ledger, LedgerLine
 from .marking import KEPT, Marked, mark
 from .rules import BEFORE_WINDOW
-from .settling import LARGE, Rows, settle
+from .settling import LARGE, settle
 from .sums import RECENT_DAYS
+from .ways import Rows
 
 __all__ = [
     "BEFORE_WINDOW",

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import sources
-from ..clean.repeats import once_each
+from ..clean.once_each import once_each
 from ..core import display
 from ..core.errors import NothingLeft, UnknownColumn
 from ..core.progress import Progress, Silent
