@@ -114,9 +114,9 @@ def test_repeated_and_missing_ids_are_set_aside_and_told(holders, model, tmp_pat
 
 
 def test_ids_in_order_need_no_grouping(holders, model, tmp_path, monkeypatch):
-    from segmentry.clean import repeats
+    from segmentry.clean import once_each
 
-    monkeypatch.setattr(repeats, "_repeated", lambda *_: pytest.fail("ids were grouped"))
+    monkeypatch.setattr(once_each, "_repeated", lambda *_: pytest.fail("ids were grouped"))
     for ids in (holders.id, "C" + (holders.id - 950).astype(str), [f"{place:05d}" for place in range(400)]):
         path = tmp_path / "holders.parquet"
         holders.assign(id=ids).to_parquet(path, index=False)

@@ -16,11 +16,13 @@ from .blocks import Blocks
 from .border import Polished, nearest_squares, polish
 from .crew import Crew
 from .lloyd import Floats, Points, Singles, iterate
-from .search import FIRST, KEPT, SWAPS, best
+from .search import FIRST, SWAPS, best
 from .starts import chains, extended, swapped
 
-TINY, SMALL, LARGE = 5_000, 20_000, 100_000  # rows of the samples
-LONG, SECOND, GOING_ON = 20, 10, 6
+# Rows of the samples: at least so many, and with few columns, where a row costs less and groups overlap more, so many
+# values. On smaller ones chance decides between solutions that differ by some tenths of a percent.
+TINY, SMALL, LARGE = (5_000, 60_000), (20_000, 120_000), (100_000, 600_000)
+LONG, SECOND, GOING_ON, KEPT = 20, 10, 12, 6
 FINALISTS = 3  # at most, polished on all rows
 ROUGHLY = 3e-4  # in the race, how far from rest is near enough (border.SETTLED)
 CLEARLY = 3.0  # standard errors of the mean difference between two solutions, row by row
@@ -38,9 +40,10 @@ def solve_many(
     Inertia is at most 0.1 % above the best of ten full scikit-learn runs at every k: ``benchmarks/sweep.py`` shows it.
     """
     n = len(data)
-    large = data.take(_sample(n, LARGE, rng)) if n > LARGE else data
-    small = data.points(_sample(n, SMALL, rng))
-    tiny = small.take(_sample(len(small), TINY, rng))
+    few, more, many = (max(least, values // len(data.centre)) for least, values in (TINY, SMALL, LARGE))
+    large = data.take(_sample(n, many, rng)) if n > many else data
+    small = data.points(_sample(n, more, rng))
+    tiny = small.take(_sample(len(small), few, rng))
     grown = chains(tiny, max(ks), starts, rng)
     chances = dict(zip(ks, rng.spawn(len(ks)), strict=True))
     downwards = sorted(ks, reverse=True)  # the longest work first, so that no thread is left alone with it
@@ -61,11 +64,11 @@ def solve_many(
 
 def _compete(small: Points, tiny: Points, begin: Singles, rng: np.random.Generator) -> Singles:
     """Return the few best of the starts *begin*, shape (s, k, d), and of variants of the best of them."""
-    centres, inertia = iterate(small, best(*iterate(tiny, begin, LONG), GOING_ON), SECOND)
+    centres, inertia = iterate(small, _best_unlike(*iterate(tiny, begin, LONG), len(tiny), GOING_ON), SECOND)
     varied = swapped(tiny, best(centres, inertia, 1)[0], SWAPS, rng)
-    moved, lower = iterate(small, best(*iterate(tiny, varied, LONG), 2), SECOND)
+    moved, lower = iterate(small, _best_unlike(*iterate(tiny, varied, LONG), len(tiny), 2), SECOND)
     centres, inertia = np.concatenate([centres, moved]), np.concatenate([inertia, lower])
-    return centres[_unlike(list(centres), inertia, len(small))[:KEPT]]
+    return _best_unlike(centres, inertia, len(small), KEPT)
 
 
 def _with_neighbours(
@@ -79,9 +82,9 @@ def _with_neighbours(
         begin += list(swapped(tiny, found[k][0], 3 * SWAPS, rng))  # the largest k has no finer neighbour
     if k - 1 in found:
         begin += [extended(tiny, found[k - 1][0], rng, trials=1 + one % 3) for one in range(SWAPS // 2)]
-    tried = best(*iterate(tiny, np.array(begin), FIRST), 3)
+    tried = _best_unlike(*iterate(tiny, np.array(begin), FIRST), len(tiny), 3)
     centres, inertia = iterate(small, np.concatenate([found[k], tried]), SECOND)
-    return centres[_unlike(list(centres), inertia, len(small))[:KEPT]]
+    return _best_unlike(centres, inertia, len(small), KEPT)
 
 
 def _finished(data: Blocks, large: Blocks, candidates: Singles) -> Polished:
@@ -109,6 +112,11 @@ def _left(large: Blocks, solutions: Sequence[Polished]) -> list[Polished]:
         if behind <= CLEARLY * error or (not one.at_rest and one.inertia <= ranked[0].inertia * MOVING):
             left.append(one)
     return left
+
+
+def _best_unlike(centres: Singles, inertia: Floats, n: int, most: int) -> Singles:
+    """Return at most so many of the best *centres*, shape (s, k, d), no two of which are the same solution."""
+    return centres[_unlike(list(centres), inertia, n)[:most]]
 
 
 def _unlike(solutions: Sequence[NDArray[np.floating]], inertia: Floats, n: int) -> list[int]:
