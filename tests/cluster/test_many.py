@@ -174,3 +174,11 @@ def test_the_order_of_rows_within_blocks_is_the_only_order_there_is():
     once, again = (find_groups(prepared_of(matrix), Cluster(k_range=(2, 4)), value=matrix[:, 0]) for _ in range(2))
     assert once.choice == again.choice
     np.testing.assert_array_equal(once.centroids, again.centroids)
+
+
+def test_the_inertia_that_is_stated_is_that_of_the_labels():
+    matrix = purchases(30_000)
+    found = find_groups(prepared_of(matrix), Cluster(k_range=(3, 6)), value=matrix[:, 0])
+    stated = next(score.inertia for score in found.choice.scores if score.k == found.choice.k)
+    distances = ((matrix - found.centroids[found.labels]) ** 2).sum()
+    assert stated == pytest.approx(distances, rel=1e-12)

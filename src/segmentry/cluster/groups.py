@@ -60,6 +60,8 @@ def find_groups(
         found = assign(prepared.matrix, centroids)
     else:
         centroids, found = _in_order(centroids, prepared.matrix, known, apart)
+        if settled:
+            choice = _restated(choice, float(nearest(matrix, centroids)[1].sum()))
     sample = evidence.sample if evidence else np.arange(len(matrix))
     return Clustering(
         labels=np.where(apart, -1, found.labels),
@@ -190,6 +192,12 @@ def _in_order(
         if order == list(range(len(centroids))):
             break
     return centroids, found
+
+
+def _restated(choice: KChoice, inertia: float) -> KChoice:
+    """Return *choice* with the *inertia* of the groups that came out, which were polished further than the others."""
+    scores = (replace(score, inertia=inertia) if score.k == choice.k else score for score in choice.scores)
+    return replace(choice, scores=tuple(scores))
 
 
 def order_of(labels: Labels, centroids: Floats, value: Floats) -> list[int]:
