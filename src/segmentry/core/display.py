@@ -52,9 +52,9 @@ def size(amount: int) -> str:
     """Return a number of bytes in the unit that suits it.
 
     >>> size(3_400_000_000), size(734_820_876)
-    ('3.2 GB', '701 MB')
+    ('3.4 GB', '735 MB')
     """
-    return f"{amount / (1 << 30):.1f} GB" if amount >= 1 << 30 else f"{amount / (1 << 20):.0f} MB"
+    return f"{amount / 1e9:.1f} GB" if amount >= 1e9 else f"{amount / 1e6:.0f} MB"
 
 
 def money(value: float) -> str:

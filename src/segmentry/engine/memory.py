@@ -7,23 +7,23 @@ import sys
 
 from ..core.errors import RecipeError
 
-UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
-SMALLEST = 1 << 29  # Python with its libraries takes a quarter of a gigabyte before there is any data
-ENGINES_SHARE, OURS = 0.75, 300 << 20  # the rest is for customers in NumPy, and for what the engine takes beyond
+PREFIXES = " KMGT"
+SMALLEST = 500_000_000  # Python with its libraries takes a quarter of a gigabyte before there is any data
+ENGINES_SHARE, OURS = 0.7, 300 << 20  # the rest is for customers in NumPy, and for what the engine takes beyond
 
 
 def amount_of(text: str) -> int:
     """Return the bytes that *text* stands for. Raises RecipeError where it is no amount, or too small to work with.
 
     >>> amount_of("4GB"), amount_of("1.5 GiB")
-    (4294967296, 1610612736)
+    (4000000000, 1610612736)
     """
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(?:I?B)?\s*", text.upper())
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(I?)B?\s*", text.upper())
     if match is None:
         raise RecipeError(f"memory: {text!r} is not an amount of memory.", possible="Examples: 2GB, 800MB.")
-    amount = int(float(match[1]) * UNITS[match[2]])
+    amount = int(float(match[1]) * (1024 if match[3] else 1000) ** PREFIXES.index(match[2] or " "))
     if amount < SMALLEST:
-        raise RecipeError(f"memory: {text!r} is too little to work with.", possible="At least 512MB are needed.")
+        raise RecipeError(f"memory: {text!r} is too little to work with.", possible="At least 500MB are needed.")
     return amount
 
 
