@@ -16,7 +16,7 @@ from ..core.imports import on_first_use
 from .agreement import adjusted_rand
 from .assign import Assignment, assign
 from .assigner import Assigner, NearestCentre, assigner_from
-from .groups import find_groups, order_of
+from .groups import by_mean, find_groups, moved_to, order_of
 from .quality import calinski_harabasz, davies_bouldin, silhouette_samples
 from .result import Clustering, KChoice, KDistances, KScore, Tree
 
@@ -45,10 +45,12 @@ __all__ = [
     "adjusted_rand",
     "assign",
     "assigner_from",
+    "by_mean",
     "calinski_harabasz",
     "compare_methods",
     "davies_bouldin",
     "find_groups",
+    "moved_to",
     "order_of",
     "silhouette_samples",
 ]

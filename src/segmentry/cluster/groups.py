@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,10 +66,8 @@ def find_groups(
             choice = _restated(choice, float(nearest(matrix, centroids)[1].sum()))
     sample = evidence.sample if evidence else np.arange(len(matrix))
     return Clustering(
-        labels=np.where(apart, -1, found.labels),
+        **_said(found, apart),
         centroids=centroids,
-        confidence=np.where(apart, 0.0, found.confidence),
-        nearest_other=np.where(apart, found.labels, found.nearest_other),
         silhouettes=evidence.silhouettes[choice.k] if evidence and settled else np.zeros(len(sample)),
         silhouette_rows=rows[sample],
         choice=choice,
@@ -206,7 +206,31 @@ def order_of(labels: Labels, centroids: Floats, value: Floats) -> list[int]:
     sums = np.bincount(labels[known], weights=value[known], minlength=len(centroids))
     counts = np.bincount(labels, minlength=len(centroids))
     means = sums / np.maximum(np.bincount(labels[known], minlength=len(centroids)), 1)
-    return sorted(range(len(centroids)), key=lambda j: (-means[j], -counts[j], tuple(centroids[j].tolist())))
+    return by_mean(means.tolist(), counts.tolist(), centroids)
+
+
+def by_mean(means: Sequence[float], sizes: Sequence[int], centroids: Floats) -> list[int]:
+    """Return the groups by the mean of their value, best first; ties go by size, then by place."""
+    return sorted(range(len(centroids)), key=lambda j: (-means[j], -sizes[j], tuple(centroids[j].tolist())))
+
+
+def moved_to(clustering: Clustering, prepared: Prepared, centroids: Floats) -> Clustering:
+    """Return *clustering* of the customers in *prepared* with other *centroids*, and everyone assigned to these."""
+    return replace(
+        clustering,
+        centroids=centroids,
+        assigner=NearestCentre(centroids),
+        **_said(assign(prepared.matrix, centroids), set_apart(prepared)),
+    )
+
+
+def _said(found: Assignment, apart: NDArray[np.bool_]) -> dict[str, Any]:
+    """Return what a clustering says of customers, of whom some are set *apart*."""
+    return {
+        "labels": np.where(apart, -1, found.labels),
+        "confidence": np.where(apart, 0.0, found.confidence),
+        "nearest_other": np.where(apart, found.labels, found.nearest_other),
+    }
 
 
 def _distinct(matrix: Floats, *, enough: int) -> int:

@@ -48,6 +48,12 @@ def customer_features(marked: Marked, names: Sequence[str], categories: Categori
     return joined.select("customer_id", **{name: joined[name].cast("float64") for name in names})
 
 
+def condition_of(marked: Marked, names: Sequence[str], categories: Categories | None) -> str:
+    """Return what the text of a query with ``customer_features`` depends on beyond the recipe."""
+    spellings = categories.spellings if categories else None
+    return repr((marked.name, marked.has_masks, marked.as_of, list(names), spellings))
+
+
 def looks_at_products(names: Sequence[str]) -> bool:
     """Return whether features among *names* are made of which products each customer bought."""
     return any(not is_share(name) and CATALOGUE[name].block == "baskets" for name in names)
@@ -66,11 +72,10 @@ def collect(
 ) -> CustomerTable:
     """Compute the features *names* and return the customers, sorted by id; *shared* tables are stored if need be."""
     prepare(marked, shared, names)
-    spellings = categories.spellings if categories else None
     found = engine.columns(
         lambda: customer_features(marked, names, categories).order_by("customer_id"),
         step=f"{len(names)} features",
-        condition=repr((marked.name, marked.has_masks, marked.as_of, names, spellings)),
+        condition=condition_of(marked, names, categories),
     )
     values = {name: np.ascontiguousarray(found[name], dtype=np.float64) for name in names}
     return CustomerTable(found["customer_id"].astype(object), values, described(names, categories), marked.as_of)

@@ -11,6 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from ..clean import KEPT, Marked
+from ..clean.copies import NONE
 from ..engine import Engine
 
 if TYPE_CHECKING:
@@ -84,13 +85,19 @@ def trade(engine: Engine, marked: Marked, *, turnover: bool = False) -> Trade | 
     countries = engine.rows(by_country, step="countries", condition=condition)
     if all(row["country"] is None for row in countries):
         countries = []
+    span = engine.rows(lambda: _span(marked), step="first and last day", condition=condition)[0]
     return Trade(
         months=tuple(Month(date(row["year"], row["month"], 1), **_figures(row)) for row in months),
-        first=min(row["first"] for row in months),
-        last=max(row["last"] for row in months),
+        first=span["first"],
+        last=span["last"],
         countries=tuple(Country(row["country"], **_figures(row)) for row in countries),
         **({"money": "turnover", "events": "trades"} if turnover else {}),
     )
+
+
+def _span(marked: Marked) -> ir.Table:
+    kept = marked.customers.filter(marked.customers.reason == KEPT)
+    return kept.agg(first=kept["first"].min(), last=kept["last"].max())
 
 
 def _figures(row: dict[str, Any]) -> dict[str, Any]:
@@ -109,8 +116,6 @@ def _monthly(marked: Marked, *, turnover: bool) -> ir.Table:
         revenue=(kept.turnover if turnover else kept.amount).sum(),
         orders=kept.order_id.nunique(),
         customers=kept.customer_id.nunique(),
-        first=kept.date.min(),
-        last=kept.date.max(),
     )
     return months.order_by("year", "month")
 
@@ -119,18 +124,19 @@ def _large_by_month(marked: Marked) -> ir.Table:
     """Return the same of a large book: an order, its money and its customer count in the month of its last line."""
     import ibis
 
-    copies, nobody = marked.copies.filter(marked.copies.reason == KEPT), ibis.null("string")
-    taken = -copies.amount.cast("decimal(38, 4)")
-    twice = copies.select(customer_id=nobody, order_id=nobody, last=copies.date, amount=taken)
-    found = marked.dated_orders
-    orders = found.select(*twice.columns).union(twice)
+    found, copies = marked.dated_orders, marked.copies.filter(marked.copies.reason == KEPT)
+    ids = (found.customer_id == copies.customer_id) & (
+        found.order_id.fill_null(NONE) == copies.order_id.fill_null(NONE)
+    )
+    twice = copies.inner_join(found, ids).select(last=found["last"], amount=-copies.amount.cast("decimal(38, 4)"))
+    nobody = ibis.null("string")
+    orders = found.select("last", "amount", "customer_id", "order_id")
+    orders = orders.union(twice.mutate(customer_id=nobody, order_id=nobody))
     dated = orders.mutate(year=orders["last"].year().cast("int32"), month=orders["last"].month().cast("int32"))
     months = dated.group_by("year", "month").agg(
         revenue=dated.amount.sum(),
         orders=dated.order_id.count(),
         customers=dated.customer_id.nunique(),
-        first=dated["last"].min(),
-        last=dated["last"].max(),
     )
     return months.order_by("year", "month")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -116,9 +117,11 @@ class CohortSegmentation:
         """Return the customers table as one NumPy array per column, sorted by id."""
         return together({name: part.customer_columns() for name, part in self.cohorts.items()})
 
-    def write_customers(self, path: Path) -> None:
-        """Write the customers table to *path*, Parquet or CSV."""
-        publish.write_customers(self.customer_columns(), path)
+    def write_customers(self, paths: Sequence[Path]) -> None:
+        """Write the customers table to each of *paths*, Parquet or CSV."""
+        columns = self.customer_columns()
+        for path in paths:
+            publish.write_customers(columns, path)
 
     def mismatch_columns(self) -> dict[str, Any] | None:
         """Return the misplaced accounts of all cohorts, most money first; None without rules."""

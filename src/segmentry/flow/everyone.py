@@ -5,7 +5,7 @@ all, counts them, and writes them out. Nothing but k rows at a time comes back.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import profile
-from ..cluster import Clustering, NearestCentre, assign, order_of
+from ..cluster import Clustering, assign, by_mean, moved_to, order_of
 from ..cluster.polish import polish
 from ..core import display
 from ..core.errors import RecipeError
@@ -21,7 +21,7 @@ from ..core.recipe import Recipe
 from ..core.tables import CustomerTable, Floats
 from ..engine import Engine
 from ..engine.layers import free_names, stacked
-from ..features.customers import customer_features, described, prepare
+from ..features.customers import condition_of, customer_features, described, prepare
 from ..prepare import Prepared
 from ..prepare.expressions import OUTLIER, has_ranks, prepare_layers, prepared_names, used_names
 from ..runs import Model
@@ -102,17 +102,7 @@ class Everyone:
         if order != list(range(len(centres))):
             centres = centres[order]
             counted = counted_by(centres)
-        found = assign(prepared.matrix, centres)
-        apart = clustering.labels == -1
-        moved = replace(
-            clustering,
-            labels=np.where(apart, -1, found.labels),
-            centroids=centres,
-            confidence=np.where(apart, 0.0, found.confidence),
-            nearest_other=np.where(apart, found.labels, found.nearest_other),
-            assigner=NearestCentre(centres),
-        )
-        return moved, counted
+        return moved_to(clustering, prepared, centres), counted
 
     def label(self, model: Model, name: str) -> None:
         """Keep ``customer_id`` and ``segment``, the id of its segment, of all customers as the table *name*."""
@@ -199,14 +189,13 @@ def buyers(recipe: Recipe, engine: Engine, found: Purchased, shared: Shared) -> 
     """
     marked, names, categories = found.marked, found.names, found.categories
     prepare(marked, shared, names)
-    spellings = categories.spellings if categories else None
     everyone = _keep(
         recipe,
         engine,
         lambda: customer_features(marked, names, categories),
         names,
         marked.ledger.kept.customers,
-        condition=repr((marked.name, marked.has_masks, marked.as_of, spellings)),
+        condition=condition_of(marked, names, categories),
     )
     ids, values = everyone.sample(recipe.cluster.fetch_at_most)
     columns = described(names, categories)
@@ -226,7 +215,7 @@ def listed(
         lambda: kept.select("customer_id", **{title: kept[name] for name, title in numbers.items()}),
         [*numbers.values()],
         count,
-        condition="listed",
+        condition=repr(numbers),
     )
     ids, values = everyone.sample(recipe.cluster.fetch_at_most)
     return everyone, CustomerTable(ids, values, (), stands_for=count)
@@ -243,7 +232,7 @@ def _keep(
         columns = {column: found[feature].cast("float64") for column, feature in everyone.columns.items()}
         return found.select("customer_id", **columns)
 
-    engine.store(stored, TABLE, step=TABLE, condition=f"{condition} {everyone.features}")
+    engine.store(stored, TABLE, step=TABLE, condition=condition)
     return everyone
 
 
@@ -281,9 +270,8 @@ def _order(counted: profile.Counted, customers: CustomerTable, prepared: Prepare
     for money in ("monetary", "nav"):
         if money in counted.sums:
             known, sums = counted.known[money], counted.sums[money]
-            means = {j: sums.get(j, 0.0) / max(known.get(j, 0), 1) for j in range(len(centres))}
-            sizes = counted.customers
-            return sorted(means, key=lambda j: (-means[j], -sizes.get(j, 0), tuple(centres[j].tolist())))
+            means = [sums.get(j, 0.0) / max(known.get(j, 0), 1) for j in range(len(centres))]
+            return by_mean(means, [counted.customers.get(j, 0) for j in range(len(centres))], centres)
     from .steps import worth
 
     return order_of(assign(prepared.matrix, centres).labels, centres, worth(customers, prepared.deciding))

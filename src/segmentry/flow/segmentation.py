@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -126,8 +127,10 @@ class Segmentation:
 
         ``print`` says it in sentences. Raises DataError for a customer or segment that is not there.
         """
-        from .explaining import explain, fitted
+        from .explaining import explain, fitted, fitted_run
 
+        if self.book.everyone is not None and self.path is not None:  # here is a sample; the run folder has all
+            return explain(fitted_run(self.path), customer, segment=segment)
         found = fitted(self.model.model, self.book.customers, self.clustering.labels)
         return explain({"": found}, customer, segment=segment)
 
@@ -199,12 +202,15 @@ class Segmentation:
             declared=self.declared.columns() if self.declared else {},
         )
 
-    def write_customers(self, path: Path) -> None:
-        """Write the customers table to *path*, Parquet or CSV."""
-        if self.book.everyone is not None:
-            self.book.everyone.write(self.model.model, path)
-        else:
-            publish.write_customers(self.customer_columns(), path)
+    def write_customers(self, paths: Sequence[Path]) -> None:
+        """Write the customers table to each of *paths*, Parquet or CSV."""
+        everyone, model = self.book.everyone, self.model.model
+        columns = self.customer_columns() if everyone is None else {}
+        for path in paths:
+            if everyone is None:
+                publish.write_customers(columns, path)
+            else:
+                everyone.write(model, path)
 
     def mismatch_columns(self) -> dict[str, Any] | None:
         """Return the misplaced customers as one NumPy array per column; None without rules."""

@@ -122,7 +122,7 @@ def _looked_at(raw: sources.Raw, recipe: Recipe, engine: Engine) -> KnownCustome
 def _purchases(work: _Work, path: Path) -> Written:
     """Label the customers of purchases: their features, and from them their segments, are one query."""
     from ..features import Shared
-    from ..features.customers import customer_features, prepare
+    from ..features.customers import condition_of, customer_features, prepare
     from . import steps
 
     model, recipe, raw, engine, progress = work
@@ -136,8 +136,7 @@ def _purchases(work: _Work, path: Path) -> Written:
         return table.select("customer_id", **{column: table[name] for column, name in columns.items()})
 
     progress.step("Customers", f"{display.count(marked.ledger.kept.customers)} as of {marked.as_of}")
-    spellings = categories.spellings if categories else None
-    condition = repr((marked.name, marked.has_masks, marked.as_of, needed, spellings))
+    condition = condition_of(marked, needed, categories)
     query = ScoredQuery(model, columns)
     return write_labelled(query, customers, engine, path, condition=condition, as_of=marked.as_of, in_order=True)
 

@@ -20,9 +20,7 @@ LIBRARIES = ("duckdb", "ibis-framework", "numpy")
 
 def write_tables(found: Found, folder: Path, *, csv: bool) -> None:
     """Write customers and segments of *found*, its recipe and its model into *folder*; *csv* adds customers as CSV."""
-    found.write_customers(folder / "customers.parquet")
-    if csv:
-        found.write_customers(folder / "customers.csv")
+    found.write_customers([folder / "customers.parquet", *[folder / "customers.csv"] * csv])
     publish.write_segments(found.segment_columns(), folder / "segments.csv")
     mismatches = found.mismatch_columns()
     if mismatches is not None:

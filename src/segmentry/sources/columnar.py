@@ -91,11 +91,12 @@ def read_duckdb(files: list[DataFile], source: Source, connection: duckdb.DuckDB
         raise SourceError(f"{path!r} cannot be opened by DuckDB: {_reason(error)}.") from error
     try:
         schema, table = _table(connection, alias, source.table, path)
-        relation = copied(connection, name, ".".join(quoted(part) for part in (alias, schema, table)), file=table)
+        there = ".".join(quoted(part) for part in (alias, schema, table))
+        columns = typed_columns(connection, there)
+        _check_columns(tuple(columns), path)
+        relation = copied(connection, name, there, file=table)
     finally:
         connection.execute(f"DETACH {alias}")
-    columns = typed_columns(connection, relation.sql)
-    _check_columns(tuple(columns), path)
     kinds = create_view(connection, name, relation, columns)
     rows = int(connection.execute(f"SELECT count(*) FROM {relation.sql}").fetchall()[0][0])
     return finish(

@@ -57,12 +57,12 @@ def tidy(raw: Raw, places: Sequence[int], *, many: Collection[int] = ()) -> froz
     )
 
     def is_tidy(place: int) -> bool:
-        values = f"SELECT c{place} AS word FROM {{raw}}"
-        # FILTER where values are told apart first, since DuckDB would move a WHERE before that.
-        counted = f"count(*) FROM ({values}) WHERE {odd}"
-        if place not in many:
-            counted = f"count(*) FILTER ({odd}) FROM ({values.replace('SELECT', 'SELECT DISTINCT')})"
-        return not raw.query(f"SELECT {counted}")[0][0]
+        word = f"c{place} AS word FROM {{raw}}"
+        if place in many:
+            sql = f"SELECT count(*) FROM (SELECT {word}) WHERE {odd}"
+        else:  # FILTER, since DuckDB would move a WHERE before the DISTINCT
+            sql = f"SELECT count(*) FILTER ({odd}) FROM (SELECT DISTINCT {word})"
+        return not raw.query(sql)[0][0]
 
     return frozenset(filter(is_tidy, places))
 
