@@ -65,6 +65,18 @@ def test_copies_count_nowhere_and_a_large_book_is_not_read_again(engine, transac
     assert orders == ([None] * len(orders) if marked.is_summed_at_once else countries["orders"].tolist())
 
 
+def test_an_order_over_the_end_of_a_month(engine, transactions, settled):
+    line = {"customer_id": "a", "order_id": "1", "quantity": 1.0, "unit_price": 5.0, "country": "X"}
+    days = ["2024-01-31", "2024-01-31", "2024-02-01", "2024-02-20"]
+    marked = settled(transactions([line | {"time": day} for day in days]), Clean())
+    assert marked.ledger.kept.rows == 3  # the second line repeats the first
+    found = trade(engine, marked)
+    assert (found.first.isoformat(), found.last.isoformat()) == ("2024-01-31", "2024-02-20")
+    months = [(month.start.month, month.revenue, month.orders, month.customers) for month in found.months]
+    # in a large book it counts where it ends, its copies taken out there as well
+    assert months == ([(2, 15.0, 1, 1)] if marked.is_summed_at_once else [(1, 5.0, 1, 1), (2, 10.0, 1, 1)])
+
+
 def test_a_source_without_countries_has_none(engine, transactions, settled):
     rows = transactions(purchases(3).drop(columns="country").to_dict("records"))
     marked = settled(rows, Clean())

@@ -108,6 +108,13 @@ def test_what_segments_buy_is_counted_over_all_customers(ran, sales):
     assert {one.segment: one.basket.orders for one in found.bought.segments} == orders.to_dict()
 
 
+def test_every_customer_can_be_explained(ran):
+    found, _, written = ran
+    absent = next(one for one in written["customer_id"] if one not in set(found.book.customers.ids))
+    segment = written.set_index("customer_id")["segment"][absent]
+    assert segment in str(found.explain(absent))
+
+
 def test_a_customer_table_too(tmp_path):
     random = np.random.default_rng(2)
     frame = pd.DataFrame({"id": [f"c{n:04}" for n in range(3000)], "spend": np.exp(random.normal(4, 1, 3000))})
