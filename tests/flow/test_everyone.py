@@ -61,6 +61,8 @@ def test_a_sample_is_fetched_and_it_is_said(ran, whole):
     assert any("too many to be fetched" in text for text in manifest["assumptions"])
     assert manifest["outliers"] == int(written["is_outlier"].sum())
     page = (folder / "report.html").read_text(encoding="utf-8")
+    assert f"charts draw a sample of {len(found.book.customers)} customers" in page
+    assert f"all: {display.number(written['monetary'].mean(), 'money')}" in page
     assert "too many to be fetched" in page
     assert f"{display.count(len(written))} customers are too many" in page
     with pytest.raises(DataError, match="too many"):
@@ -79,6 +81,8 @@ def test_sizes_money_and_means_are_those_of_all_customers(ran):
         assert segment.revenue_share == pytest.approx(own["monetary"].sum() / written["monetary"].sum(), rel=1e-9)
         for name, summary in segment.features.items():
             assert summary.mean == pytest.approx(own[name].mean(), rel=1e-9, nan_ok=True)
+    for name in ("recency_days", "frequency", "monetary"):
+        assert found.book.customers.average(name) == pytest.approx(written[name].mean(), rel=1e-9)
     means = written.groupby("segment_id")["monetary"].mean()
     assert means.sort_values(ascending=False).index.tolist() == sorted(means.index)
 

@@ -71,9 +71,7 @@ def apart(segments: tuple[Segment, ...], column: Column, customers: CustomerTabl
 
 
 def _measure(column: Column, customers: CustomerTable, title: str) -> Measure:
-    values = customers.values[column.name]
-    known = values[np.isfinite(values)]
-    return Measure(column, title, float(known.mean()) if len(known) else math.nan)
+    return Measure(column, title, customers.average(column.name))
 
 
 def _plain(name: str) -> str:

@@ -90,6 +90,8 @@ class CustomerTable:
         segment the company has them in.
     stands_for
         How many customers these are a sample of; none where they are all.
+    means
+        Feature to its mean over all customers, once it is known, where these are a sample.
     """
 
     ids: NDArray[np.object_]
@@ -98,6 +100,7 @@ class CustomerTable:
     as_of: date | None = None
     words: dict[str, NDArray[np.object_]] = field(default_factory=dict)
     stands_for: int | None = None
+    means: dict[str, float] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -106,6 +109,11 @@ class CustomerTable:
     def count(self) -> int:
         """How many customers there are, those included that these are a sample of."""
         return len(self) if self.stands_for is None else self.stands_for
+
+    def average(self, name: str) -> float:
+        """Return the mean of the feature *name* over all customers who have a finite value; NaN where nobody has."""
+        known = self.values[name][np.isfinite(self.values[name])]
+        return self.means.get(name, float(known.mean()) if len(known) else float("nan"))
 
     def matrix(self, names: Sequence[str]) -> Floats:
         """Return the features *names* side by side, shape (n, len(names))."""
@@ -119,6 +127,7 @@ class CustomerTable:
             values={name: values[rows] for name, values in self.values.items()},
             words={name: words[rows] for name, words in self.words.items()},
             stands_for=None,
+            means={},
         )
 
     def column(self, name: str) -> Column:

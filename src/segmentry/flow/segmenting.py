@@ -201,6 +201,7 @@ def segments_of(book: Book, recipe: Recipe, watch: Stopwatch, aside: Executor, *
     counted = None
     if book.everyone is not None:
         clustering, counted = book.everyone.settled(recipe, book, prepared, clustering)
+        book = replace(book, customers=replace(book.customers, means=counted.means))
         watch.step("All customers", "assigned and counted in the engine; the centres rest on all of them")
     watch.lap("cluster")
     segments = steps.profiled(recipe, book, clustering, counted=counted)

@@ -87,6 +87,12 @@ class Counted:
     known: dict[str, dict[int, int]]
     sums: dict[str, dict[int, float]]
 
+    @property
+    def means(self) -> dict[str, float]:
+        """Feature to its mean over all customers; none where nobody has a value."""
+        counts = {name: sum(by_label.values()) for name, by_label in self.known.items()}
+        return {name: sum(self.sums[name].values()) / count for name, count in counts.items() if count}
+
     def sizes(self, groups: Groups) -> Groups:
         """Return *groups* with the sizes that they have among all customers."""
         return replace(groups, sizes=np.array([self.customers[label] for label in groups.ids], dtype=np.int64))
@@ -95,8 +101,8 @@ class Counted:
         """Return the statistics of *feature* with totals and means of all customers; the rest is *of_sample*."""
         counts = np.array([self.known[feature].get(label, 0) for label in groups.ids], dtype=np.int64)
         totals = np.array([self.sums[feature].get(label, 0.0) for label in groups.ids])
-        overall = _ratio(np.array([totals.sum()]), np.array([counts.sum()]))[0]
-        return replace(of_sample, mean=_ratio(totals, counts), total=totals, overall_mean=float(overall))
+        overall = self.means.get(feature, float("nan"))
+        return replace(of_sample, mean=_ratio(totals, counts), total=totals, overall_mean=overall)
 
 
 @dataclass(frozen=True)

@@ -245,8 +245,7 @@ def _scores(clustering: Clustering) -> Contents:
 
 def _against_average(segment: Segment, column: Column, customers: CustomerTable) -> Contents:
     summary = segment.features[column.name]
-    values = customers.values[column.name]
-    average = float(values[np.isfinite(values)].mean()) if np.isfinite(values).any() else math.nan
+    average = customers.average(column.name)
     return {
         "title": _short_title(column),
         "value": display.number(summary.mean, column.unit),

@@ -25,6 +25,7 @@ def opening(recipe: Recipe, facts: Facts, customers: CustomerTable) -> Part:
         "source": ", ".join(facts.files) or facts.description,
         "as_of": None if customers.as_of is None else customers.as_of.isoformat(),
         "customers": display.count(customers.count),
+        "sample": "" if customers.stands_for is None else display.count(len(customers)),
     }
 
 
