@@ -28,13 +28,13 @@ EXPLANATIONS = {
     NO_CUSTOMER: "the row names no customer",
     NOT_A_TRADE: "a cash movement beside the trades",
     DUPLICATE: "second and later copies of rows equal in every column",
+    AFTER_AS_OF: "later than the date the features look back from",
     CANCELLATION: "a reversed purchase, by order prefix or negative quantity",
     REVERSED: "a purchase that a later cancellation took back",
     NOT_POSITIVE: "quantity, price or amount is zero or negative",
     UNPARSEABLE: "the date or the money cannot be read",
     NON_PRODUCT: "the code is a charge, not a product",
     IMPOSSIBLE_DATE: "the date lies outside the limits of the recipe",
-    AFTER_AS_OF: "later than the date the features look back from",
     BEFORE_WINDOW: "earlier than the window of the recipe",
 }
 ORDER = tuple(EXPLANATIONS)
@@ -64,6 +64,9 @@ def row_rules(rows: ir.Table, settings: Clean, *, as_of: date | None, today: dat
         yield Rule(NOT_A_TRADE, ~rows.is_trade)
     if "is_copy" in rows.columns:
         yield Rule(DUPLICATE, rows.is_copy)
+    # Before the rule on cancellations: a later one says nothing of a customer yet.
+    if as_of is not None:
+        yield Rule(AFTER_AS_OF, _holds(rows.date > as_of))
     if isinstance(settings.cancellations, Cancellations):
         yield Rule(CANCELLATION, is_cancellation(rows, settings.cancellations))
     if settings.non_positive == "drop":
@@ -76,8 +79,6 @@ def row_rules(rows: ir.Table, settings: Clean, *, as_of: date | None, today: dat
     if isinstance(settings.dates, DateLimits):
         latest = settings.dates.latest or today
         yield Rule(IMPOSSIBLE_DATE, (rows.date < settings.dates.earliest) | (rows.date > latest))
-    if as_of is not None:
-        yield Rule(AFTER_AS_OF, _holds(rows.date > as_of))
 
 
 def is_cancellation(rows: ir.Table, settings: Cancellations) -> ir.BooleanValue:

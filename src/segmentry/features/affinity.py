@@ -106,23 +106,31 @@ def expanded(names: Iterable[str], categories: Categories) -> list[str]:
 
 def affinity_features(kept: ir.Table, categories: Categories) -> ir.Table:
     """Return one row per customer with every feature of *categories*, from kept rows; missing where money sums to 0."""
+    sums = affinity_sums(kept, categories, ["customer_id"])
+    return sums.select("customer_id", **affinity_shares(sums, categories))
+
+
+def affinity_sums(rows: ir.Table, categories: Categories, keys: Sequence[str]) -> ir.Table:
+    """Return the money of *rows* by *keys*: ``total``, ``rest``, and ``s0``, ``s1`` … for each of *categories*."""
     import ibis
 
-    rows = kept
-    places = {name: f"s{place}" for place, name in enumerate(categories.spellings)}
-    sums = rows.group_by("customer_id").agg(
+    return rows.group_by(*keys).agg(
         total=rows.amount.sum(),
         rest=ibis.ifelse(_named(rows.category, categories), 0, rows.amount).sum(),
         **{
-            places[name]: ibis.ifelse(rows.category.isin(spelled), rows.amount, 0).sum()
+            f"s{place}": ibis.ifelse(rows.category.isin(spelled), rows.amount, 0).sum()
             if spelled
             else ibis.ifelse(rows.amount.isnull(), rows.amount, 0).sum()
-            for name, spelled in categories.spellings.items()
+            for place, spelled in enumerate(categories.spellings.values())
         },
     )
+
+
+def affinity_shares(sums: ir.Table, categories: Categories) -> dict[str, ir.Value]:
+    """Return the features of *categories* by name, from sums of money as ``affinity_sums`` returns them."""
     whole = sums.total.cast("float64").nullif(0.0)
-    shares = {name: sums[place].cast("float64") / whole for name, place in places.items()}
-    return sums.select("customer_id", **shares, **{OTHER: sums.rest.cast("float64") / whole})
+    shares = {name: sums[f"s{place}"].cast("float64") / whole for place, name in enumerate(categories.spellings)}
+    return {**shares, OTHER: sums.rest.cast("float64") / whole}
 
 
 def _named(category: ir.StringValue, categories: Categories) -> ir.BooleanValue:

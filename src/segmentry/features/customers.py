@@ -31,12 +31,16 @@ def customer_features(marked: Marked, names: Sequence[str], categories: Categori
 
     *categories* are needed where shares of categories are among the names.
     """
+    import ibis
+
     kept = marked.orders.filter(marked.orders.reason == KEPT)
     customers = marked.customers
     blocks = {
         "orders": lambda: order_features(customers.filter(customers.reason == KEPT), marked.counts, as_of=marked.as_of),
         "baskets": lambda: basket_features(marked),
-        "cadence": lambda: cadence_features(kept, marked.counts, as_of=marked.as_of),
+        "cadence": lambda: cadence_features(
+            kept.select("customer_id", "date").distinct(), marked.counts.mutate(as_of=ibis.literal(marked.as_of))
+        ),
         "returns": lambda: return_features(customers, kept=KEPT, cancelled=CANCELLATION),
     }
     if categories is not None:

@@ -19,18 +19,23 @@ def order_features(customers: ir.Table, counts: ir.Table, *, as_of: date) -> ir.
     import ibis
 
     joined = customers.left_join(counts, "customer_id")
-    orders = joined.orders.fill_null(0)
-    looked_from = ibis.literal(as_of)
+    sums = joined.mutate(orders=joined.orders.fill_null(0))
+    return sums.select("customer_id", **order_measures(sums, as_of=ibis.literal(as_of)))
+
+
+def order_measures(sums: ir.Table, *, as_of: ir.DateValue) -> dict[str, ir.Value]:
+    """Return the features of the block by name, from *sums* of a customer's purchases: ``first`` and ``last`` date,
+    ``orders``, ``lines``, ``quantity``, ``amount`` and ``recent``, the part of it that was spent recently.
+    """
     # Sums are exact decimals up to here, so the order in which an engine adds cannot show in a feature.
-    monetary = joined.amount.cast("float64")
-    return joined.select(
-        "customer_id",
-        recency_days=looked_from.delta(joined["last"], unit="day"),
-        frequency=orders,
-        monetary=monetary,
-        total_quantity=joined.quantity.cast("float64"),
-        average_order_value=monetary / orders.nullif(0),
-        tenure_days=looked_from.delta(joined["first"], unit="day"),
-        recent_spend_share=joined.recent.cast("float64") / monetary.nullif(0.0),
-        lines_per_order=joined.lines / orders.nullif(0),
-    )
+    monetary = sums.amount.cast("float64")
+    return {
+        "recency_days": as_of.delta(sums["last"], unit="day"),
+        "frequency": sums.orders,
+        "monetary": monetary,
+        "total_quantity": sums.quantity.cast("float64"),
+        "average_order_value": monetary / sums.orders.nullif(0),
+        "tenure_days": as_of.delta(sums["first"], unit="day"),
+        "recent_spend_share": sums.recent.cast("float64") / monetary.nullif(0.0),
+        "lines_per_order": sums.lines / sums.orders.nullif(0),
+    }
