@@ -76,10 +76,13 @@ def count_words(path: Path, column: str) -> dict[str, int]:
 
 
 def write_columns(columns: Mapping[str, NDArray[Any]], path: Path, *, step: str) -> None:
-    """Write NumPy *columns* (text as objects, NaN and None as null) to the Parquet file *path*."""
+    """Write NumPy *columns* (text as objects, NaN and None as null, days as dates) to the Parquet file *path*."""
     # The query names columns by position; their names, which may be anything, appear only as quoted aliases.
-    positions = {f"c{i}": np.ascontiguousarray(values) for i, values in enumerate(columns.values())}
-    selected = ", ".join(f"c{i} AS {quoted(name)}" for i, name in enumerate(columns))
+    positions = {f"c{i}": np.ascontiguousarray(_known(values)) for i, values in enumerate(columns.values())}
+    kinds = ["::DATE" if values.dtype.kind == "M" else "" for values in columns.values()]
+    selected = ", ".join(
+        f"c{i}{kind} AS {quoted(name)}" for i, (name, kind) in enumerate(zip(columns, kinds, strict=True))
+    )
     with scratch().cursor() as connection:
         connection.register("columns", positions)
         copy_to_parquet(connection, f"SELECT {selected} FROM columns", path, step=step)
@@ -87,9 +90,7 @@ def write_columns(columns: Mapping[str, NDArray[Any]], path: Path, *, step: str)
 
 def write_csv(columns: Mapping[str, NDArray[Any]], path: Path) -> None:
     """Write NumPy *columns* of known content (numbers, days, plain words) to the CSV file *path*, as they are."""
-    seconds = {
-        name: values.astype("datetime64[s]") if values.dtype.kind == "M" else values for name, values in columns.items()
-    }
+    seconds = {name: _known(values) for name, values in columns.items()}
     selected = ", ".join(
         f"{quoted(name)}::DATE AS {quoted(name)}" if values.dtype.kind == "M" else quoted(name)
         for name, values in seconds.items()
@@ -98,6 +99,11 @@ def write_csv(columns: Mapping[str, NDArray[Any]], path: Path) -> None:
         connection.register("columns", seconds)
         target = str(path).replace("'", "''")
         connection.execute(f"COPY (SELECT {selected} FROM columns) TO '{target}' (FORMAT csv, HEADER)")
+
+
+def _known(values: NDArray[Any]) -> NDArray[Any]:
+    """Return *values* in a type that DuckDB reads: of dates, it knows seconds."""
+    return values.astype("datetime64[s]") if values.dtype.kind == "M" else values
 
 
 def read_columns(path: Path) -> dict[str, NDArray[Any]]:

@@ -9,7 +9,9 @@ from .customers import collect
 from .months import months_before
 from .purchases import LABELS, Bought, Purchases
 from .shared import Shared
+from .snapshots import Seen, collect_views
 from .trade import Country, Month, Trade, trade
+from .views import View, Views
 
 __all__ = [
     "CATALOGUE",
@@ -20,12 +22,16 @@ __all__ = [
     "Country",
     "Month",
     "Purchases",
+    "Seen",
     "Shared",
     "Trade",
+    "View",
+    "Views",
     "available",
     "choose",
     "collect",
     "collect_accounts",
+    "collect_views",
     "count_unlisted",
     "count_unopened",
     "expanded",

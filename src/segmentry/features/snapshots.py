@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import reduce
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..clean import BEFORE_WINDOW, KEPT, Marked
 from ..clean.marking import table
@@ -28,7 +29,7 @@ from .views import VIEWS, Views, seen, seen_ever, with_cell_before
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-CELLS, SUMS = "cells", "sums_in_views"
+CELLS, SUMS, NUMBERS = "cells", "sums_in_views", "customers_in_views"
 KEYS = ("view_id", "customer_id")
 _CELLS = {
     "customer_id": "string", "cell": "int64", "before": "int64", "orders": "int64", "lines": "int64",
@@ -40,10 +41,17 @@ _SUMS = {
 }  # fmt: skip
 
 
+class Seen(NamedTuple):
+    """All customers of any view, ids ascending, and for each view which of them are in it, with their features."""
+
+    ids: NDArray[np.object_]
+    views: list[tuple[NDArray[np.int64], CustomerTable]]
+
+
 def collect_views(
     engine: Engine, marked: Marked, names: Sequence[str], views: Views, categories: Categories | None = None
-) -> list[CustomerTable]:
-    """Return the customers of each view with the features *names*, sorted by id."""
+) -> Seen:
+    """Return the customers of each view with the features *names*."""
     condition = repr((marked.name, list(names), views, categories and categories.spellings))
 
     def store(query: Callable[[], ir.Table], name: str) -> None:
@@ -52,27 +60,55 @@ def collect_views(
     engine.hold(views.columns(), VIEWS, step=VIEWS)
     store(lambda: order_cells(marked, views), CELLS)
     store(lambda: sums_in_views(table(_CELLS, CELLS)), SUMS)
+    # Ids are text, which is fetched slowly: once, and a number for each row of each view.
+    store(_numbered, NUMBERS)
+    ids = engine.columns(lambda: _numbers().order_by("customer_id"), step="customers in views", condition=condition)
+    place = np.empty(len(ids["number"]), dtype=np.int64)
+    place[ids["number"].astype(np.int64)] = np.arange(len(place))
     found = engine.columns(
-        lambda: view_features(marked, names, views, categories).order_by(*KEYS),
+        lambda: _with_numbers(view_features(marked, names, views, categories)),
         step="features in views",
         condition=condition,
     )
-    ids = found["customer_id"].astype(object)
-    ends = np.searchsorted(found["view_id"], np.arange(len(views.all) + 1))
-    return [
-        CustomerTable(
-            ids[start:stop],
-            {name: np.ascontiguousarray(found[name][start:stop], dtype=np.float64) for name in names},
-            described(names, categories),
-            view.as_of,
-        )
-        for view, start, stop in zip(views.all, ends[:-1], ends[1:], strict=True)
-    ]
+    rows = place[found["number"].astype(np.int64)]
+    order = np.lexsort((rows, found["view_id"]))
+    ends = np.searchsorted(found["view_id"][order], np.arange(len(views.all) + 1))
+    every = ids["customer_id"].astype(object)
+    seen_in = [order[start:stop] for start, stop in zip(ends[:-1], ends[1:], strict=True)]
+    return Seen(
+        every,
+        [
+            (
+                rows[chosen],
+                CustomerTable(
+                    every[rows[chosen]],
+                    {name: np.asarray(found[name][chosen], dtype=np.float64) for name in names},
+                    described(names, categories),
+                    view.as_of,
+                ),
+            )
+            for view, chosen in zip(views.all, seen_in, strict=True)
+        ],
+    )
 
 
-def view_features(
-    marked: Marked, names: Sequence[str], views: Views, categories: Categories | None = None
-) -> ir.Table:
+def _numbered() -> ir.Table:
+    """Return each customer with a number from 0, in whatever order the engine has."""
+    import ibis
+
+    customers = table(_CELLS, CELLS).select("customer_id").distinct()
+    return customers.mutate(number=ibis.row_number().over(order_by="customer_id").cast("int64"))
+
+
+def _numbers() -> ir.Table:
+    return table({"customer_id": "string", "number": "int64"}, NUMBERS)
+
+
+def _with_numbers(features: ir.Table) -> ir.Table:
+    return features.inner_join(_numbers(), "customer_id").drop("customer_id")
+
+
+def view_features(marked: Marked, names: Sequence[str], views: Views, categories: Categories | None = None) -> ir.Table:
     """Return ``view_id``, ``customer_id`` and the features *names*; the tables ``CELLS``, ``SUMS`` and ``VIEWS`` are there."""
     sums = table(_SUMS, SUMS)
     as_of = views.as_of

@@ -53,7 +53,9 @@ class Views:
         """Return the cell that each *day* is in."""
         import ibis
 
-        cases = [(day < ibis.literal(border), ibis.literal(place, "int64")) for place, border in enumerate(self.borders)]
+        cases = [
+            (day < ibis.literal(border), ibis.literal(place, "int64")) for place, border in enumerate(self.borders)
+        ]
         return ibis.cases(*cases, else_=ibis.literal(len(self.borders), "int64"))
 
     def columns(self) -> dict[str, NDArray[Any]]:

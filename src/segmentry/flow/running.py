@@ -17,6 +17,7 @@ from ..core.recipe import Recipe, load_recipe, parse_recipe
 from ..engine.memory import amount_of, peak
 from .segmenting import read_book, segments_of
 from .stopwatch import Stopwatch
+from .telling import tell_movement
 
 if TYPE_CHECKING:
     from .segmenting import Found
@@ -70,6 +71,10 @@ def run(
         from .connected import check_connected
 
         check_connected(recipe)
+    if recipe.snapshots is not None:
+        from .history import check_history
+
+        check_history(recipe)
     book = read_book(recipe, watch, with_charts=report, memory=memory)
 
     from ..runs import new_run, run_id
@@ -83,6 +88,8 @@ def run(
             aside.submit(book.bought.count)
         found = segments_of(book, recipe, watch, aside)
         rejected.result()
+        if recipe.snapshots is not None:
+            _write_movement(found, folder, watch)
         if traded is None:
             writing.write_tables(found, folder, csv=csv)
             watch.lap("tables")
@@ -100,6 +107,16 @@ def run(
     if memory is not None:
         watch.step("Memory", f"at most {display.size(peak())} of the {memory} allowed")
     return found
+
+
+def _write_movement(found: Found, folder: Path, watch: Stopwatch) -> None:
+    from . import writing
+    from .cohorts import CohortSegmentation
+
+    assert not isinstance(found, CohortSegmentation)  # noqa: S101 -- for mypy: snapshots of accounts are refused
+    tell_movement(found.movement, watch)
+    writing.write_movement(found.movement, folder)
+    watch.lap("movement")
 
 
 def _write_with_report(found: Found, folder: Path, run_id: str, aside: Executor, *, csv: bool) -> None:

@@ -20,7 +20,7 @@ from .scoring import SegmentModel
 from .steps import Book
 
 if TYPE_CHECKING:
-    from .. import charts, compare
+    from .. import charts, compare, movement
     from ..explain import CustomerExplanation, SegmentExplanation
 
 
@@ -90,6 +90,23 @@ class Segmentation:
     def bought(self) -> profile.Products | None:
         """What each segment buys, computed when first asked for; none where the source has no product or category."""
         return steps.products(self.recipe, self.book, self.clustering.labels, self.profiles, self.model.model)
+
+    @cached_property
+    def movement(self) -> movement.Movement:
+        """Who was in which segment as of past dates, and who moved: as ``recipe.snapshots`` says, else monthly for a
+        year. Computed when first asked for. Raises RecipeError for a source without dated events.
+        """
+        from ..movement import movement_of
+        from .history import history_of
+
+        return movement_of(history_of(self.recipe, self.book, self.model.model, self.profiles))
+
+    @property
+    def moves(self) -> Any:
+        """One row per customer and move: when, from where to where, and why."""
+        from ..movement import move_columns
+
+        return to_frame(move_columns(self.movement), self.kind)
 
     @property
     def products(self) -> Any:

@@ -39,7 +39,8 @@ class Book:
     month and country, computed once, where there are purchases. All may run on another thread. ``engine`` is where its
     queries ran, and ``rulebook`` what the recipe's rules say. ``bought`` counts what segments buy, where the source has
     products or categories; ``categories`` are those whose shares are among the features. Where there are too many
-    customers to be fetched, ``customers`` are a sample, and ``everyone`` is all of them.
+    customers to be fetched, ``customers`` are a sample, and ``everyone`` is all of them. ``views`` returns the
+    customers as of other dates, where there are dated events.
     """
 
     where: str
@@ -55,6 +56,7 @@ class Book:
     bought: features.Purchases | None = None
     categories: features.Categories | None = None
     everyone: Everyone | None = None
+    views: Callable[[list[str], features.Views], features.Seen] | None = None
 
     def ledger_columns(self) -> dict[str, list[Any]]:
         """Return the ledger as one list per column: what was set aside by reason, then what was kept, then all rows."""
@@ -178,6 +180,7 @@ def transactions_book(
         bought=features.Purchases(engine, marked, shared, roles=roles) if has_goods else None,
         categories=categories,
         everyone=everyone,
+        views=lambda names, views: features.collect_views(engine, marked, names, views, categories),
     )
 
 

@@ -9,7 +9,7 @@ from ..core import display
 from ..core.progress import Progress
 
 if TYPE_CHECKING:
-    from .. import clean, sources
+    from .. import clean, movement, sources
 
 
 def tell_reading(where: str, facts: sources.Facts, progress: Progress) -> None:
@@ -35,3 +35,12 @@ def tell_ledger(ledger: clean.Ledger, progress: Progress) -> None:
     if ledger.set_aside:
         aside = " · ".join(f"{line.reason} {display.count(line.rows)}" for line in ledger.set_aside)
         progress.step("", f"{aside}   (each row set aside is in rejected.parquet)")
+
+
+def tell_movement(moved: movement.Movement, progress: Progress) -> None:
+    """Tell the listener as of which dates segments are known, and what happened last."""
+    from ..movement import headline
+
+    dates = moved.history.dates
+    progress.step("Movement", f"{len(dates)} snapshots, one per {moved.history.every}, {dates[0]} to {dates[-1]}")
+    progress.step("", headline(moved))

@@ -13,6 +13,7 @@ from ..engine.memory import peak
 from ..runs import write_manifest
 
 if TYPE_CHECKING:
+    from ..movement import Movement
     from .segmenting import Found
 
 LIBRARIES = ("duckdb", "ibis-framework", "numpy")
@@ -27,6 +28,15 @@ def write_tables(found: Found, folder: Path, *, csv: bool) -> None:
         publish.write_mismatches(mismatches, folder / "mismatches.csv")
     found.recipe.save(folder / "recipe.yaml")
     found.save_model(folder / "model", __version__)
+
+
+def write_movement(moved: Movement, folder: Path) -> None:
+    """Write who was where as of past dates, and who moved, into *folder*: a table of flows, of moves, and of dates."""
+    from .. import movement
+
+    publish.write_segments(movement.movement_columns(moved), folder / "movement.csv")
+    publish.write_customers(movement.move_columns(moved), folder / "moves.parquet")
+    publish.write_customers(movement.history_columns(moved.history), folder / "history.parquet")
 
 
 def write_products(products: profile.Products | None, folder: Path) -> None:

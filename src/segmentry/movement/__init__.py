@@ -1,3 +1,35 @@
 """*Stage 8: movement.* Reads who was in which segment, and what customers had done, as of past dates; writes who moved
 where, why, and who is likely to move next. Next: ``charts``, ``report``.
 """
+
+from .causes import CAUSES, WORDS, causes, main_causes
+from .dates import period, snapshot_dates
+from .history import ABSENT, History, Snapshot
+from .sentences import Leaving, headline, leaving_in_words, leavings
+from .tables import history_columns, move_columns, movement_columns
+from .transitions import Movement, Stay, Step, Transition, movement_of, rates
+
+__all__ = [
+    "ABSENT",
+    "CAUSES",
+    "WORDS",
+    "History",
+    "Leaving",
+    "Movement",
+    "Snapshot",
+    "Stay",
+    "Step",
+    "Transition",
+    "causes",
+    "headline",
+    "history_columns",
+    "leaving_in_words",
+    "leavings",
+    "main_causes",
+    "move_columns",
+    "movement_columns",
+    "movement_of",
+    "period",
+    "rates",
+    "snapshot_dates",
+]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.tables import CustomerTable
+from ..core.tables import CustomerTable, Floats
 
 Labels = NDArray[np.int64]
 
@@ -19,9 +18,20 @@ ABSENT = -2
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The customers of one date, with their segments: ``labels``, shape (n,), are ids, -1 for those set apart."""
+    """The customers of one date with their segments.
+
+    Attributes
+    ----------
+    customers
+        The customers, with the features as of that date.
+    rows
+        Which of all customers of the history they are, shape (n,), ascending.
+    labels
+        Their segment ids, shape (n,); -1 for those set apart.
+    """
 
     customers: CustomerTable
+    rows: Labels
     labels: Labels
 
     @property
@@ -37,6 +47,8 @@ class History:
 
     Attributes
     ----------
+    ids
+        All customers of any date, shape (n,), ascending.
     snapshots
         T of them.
     idle
@@ -50,6 +62,7 @@ class History:
         What the time between two snapshots is called: ``month``, ``30 days``.
     """
 
+    ids: NDArray[np.object_]
     snapshots: tuple[Snapshot, ...]
     idle: tuple[Snapshot, ...]
     names: dict[int, str]
@@ -61,31 +74,14 @@ class History:
         """The as-of dates, ascending."""
         return tuple(snapshot.as_of for snapshot in self.snapshots)
 
+    def labels(self, snapshot: Snapshot) -> Labels:
+        """Return the label of each of all customers in *snapshot*, shape (n,): ABSENT where they are not in it."""
+        labels = np.full(len(self.ids), ABSENT, dtype=np.int64)
+        labels[snapshot.rows] = snapshot.labels
+        return labels
 
-def labels_of(ids: NDArray[np.object_], snapshot: Snapshot) -> Labels:
-    """Return the label of each customer *ids*, shape (n,), in *snapshot*: ABSENT where they are not in it."""
-    places, found = places_of(ids, snapshot.customers)
-    labels = np.full(len(ids), ABSENT, dtype=np.int64)
-    labels[found] = snapshot.labels[places[found]]
-    return labels
-
-
-def values_of(ids: NDArray[np.object_], customers: CustomerTable, feature: str) -> NDArray[np.float64]:
-    """Return the *feature* of each customer *ids*: NaN where they are not among *customers*, or have none."""
-    places, found = places_of(ids, customers)
-    values = np.full(len(ids), np.nan)
-    values[found] = customers.values[feature][places[found]]
-    return values
-
-
-def everybody(snapshots: Sequence[Snapshot]) -> NDArray[np.object_]:
-    """Return the ids of all customers in any of *snapshots*, ascending."""
-    return np.unique(np.concatenate([snapshot.customers.ids for snapshot in snapshots]))
-
-
-def places_of(ids: NDArray[np.object_], customers: CustomerTable) -> tuple[Labels, NDArray[np.bool_]]:
-    """Return the row of each of *ids* among *customers*, and whether they are there at all; both ascend by id."""
-    places = np.searchsorted(customers.ids, ids)
-    inside = np.minimum(places, max(len(customers) - 1, 0))
-    found = customers.ids[inside] == ids if len(customers) else np.zeros(len(ids), dtype=bool)
-    return inside.astype(np.int64), np.asarray(found, dtype=bool)
+    def values(self, snapshot: Snapshot, feature: str) -> Floats:
+        """Return the *feature* of each of all customers in *snapshot*, shape (n,): NaN where they are not in it."""
+        values = np.full(len(self.ids), np.nan)
+        values[snapshot.rows] = snapshot.customers.values[feature]
+        return values

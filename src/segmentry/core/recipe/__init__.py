@@ -15,6 +15,7 @@ from .recipe import Recipe
 from .report import Report
 from .rules import Declaration, Frozen, Rules
 from .section import Section, meanings
+from .snapshots import Every, Forecast, Snapshots
 from .source import AccountBook, Columns, Format, Source
 
 __all__ = [
@@ -32,6 +33,8 @@ __all__ = [
     "Compare",
     "DateLimits",
     "Declaration",
+    "Every",
+    "Forecast",
     "Format",
     "Frozen",
     "Impute",
@@ -45,6 +48,7 @@ __all__ = [
     "Report",
     "Rules",
     "Section",
+    "Snapshots",
     "Source",
     "Transform",
     "find_recipe",

@@ -19,6 +19,7 @@ from .publish import Publish
 from .report import Report
 from .rules import Frozen, Rules
 from .section import Section
+from .snapshots import Forecast, Snapshots
 from .source import Source
 
 
@@ -61,10 +62,20 @@ class Recipe(Section):
     """Own names in place of generated ones: generated name to own name."""
     playbook: str | None = None
     """File with own actions per archetype, in place of those that Segmentry brings."""
+    snapshots: Snapshots | None = None
+    """Segments as of past dates, and who moved; without it, only those of the as-of date."""
+    forecast: Forecast | None = None
+    """Where customers will be next; it learns from the snapshots."""
     report: Report = Report()
     """The report."""
     publish: list[Publish] = []
     """Tables of databases that get the customers and their segments."""
+
+    @model_validator(mode="after")
+    def _forecasts_learn_from_snapshots(self) -> Self:
+        if self.forecast is not None and self.snapshots is None:
+            raise ValueError("forecast learns from past dates: set snapshots too")
+        return self
 
     @model_validator(mode="after")
     def _cohorts_take_a_number(self) -> Self:

@@ -1,0 +1,92 @@
+"""Segments as of past dates: the dates, the features of all of them in one pass, and what the model says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from .. import movement
+from ..core import display
+from ..core.errors import DataError, RecipeError
+from ..core.recipe import BY_DENSITY, Cancellations, Recipe
+from ..core.recipe import Snapshots as Settings
+from ..features import View, Views
+from ..profile import NOISE, SET_APART, Segment
+from ..runs import Model
+
+if TYPE_CHECKING:
+    from .steps import Book
+
+LEAST = 2  # customers on a date
+MINIMUM_DATES = 2
+APART = -1
+# Beside what decides: money for the flows, and what a forecast learns from.
+ALWAYS = ("monetary", "recency_days", "frequency", "tenure_days")
+FORECASTING = ("recent_spend_share", "days_between_orders_mean")
+
+
+def history_of(recipe: Recipe, book: Book, model: Model, segments: Sequence[Segment]) -> movement.History:
+    """Return the snapshots that *recipe* asks for (monthly ones, where it asks for none), labelled by *model*.
+
+    Raises RecipeError for a book without dated events, and for one whose past cannot be told; DataError where there
+    are customers on one date only.
+    """
+    settings = recipe.snapshots or Settings()
+    check_history(recipe)
+    as_of = book.customers.as_of
+    if book.views is None or as_of is None:
+        raise RecipeError("snapshots: this source has no dated events.", possible="Transactions have them.")
+    dates = movement.snapshot_dates(as_of, settings.every, settings.count, ahead=1)
+    views = tuple(View(day, day) for day in dates[:-1]) + tuple(map(View, dates[1:], dates[:-1]))
+    rows = len(views) * book.customers.count
+    if rows > recipe.cluster.fetch_at_most:
+        raise RecipeError(
+            f"snapshots: {display.count(book.customers.count)} customers on {len(dates) - 1} dates are too many to be "
+            "fetched.",
+            possible=f"Twice as many rows are read, and cluster.fetch_at_most is {recipe.cluster.fetch_at_most}.",
+            action="Set a lower snapshots.count, or a higher cluster.fetch_at_most.",
+        )
+    features = list(dict.fromkeys([*model.features, *ALWAYS, *(FORECASTING if recipe.forecast else ())]))
+    seen = book.views(features, Views(views, recipe.window_days))
+    labelled = [
+        movement.Snapshot(table, rows, model.label(table).labels)
+        if len(table)
+        else movement.Snapshot(table, rows, rows)
+        for rows, table in seen.views
+    ]
+    first = next((place for place in range(len(dates) - 1) if len(labelled[place].rows) >= LEAST), len(dates))
+    snapshots = tuple(labelled[first : len(dates) - 1])
+    if len(snapshots) < MINIMUM_DATES:
+        raise DataError(
+            f"Before {dates[-2]} there were no customers on any date of snapshots ({settings.every}).",
+            action="Set a shorter snapshots.every, or leave snapshots out.",
+        )
+    names = {segment.id: segment.name for segment in segments}
+    tones = {segment.id: segment.tone for segment in segments}
+    if any((snapshot.labels == APART).any() for snapshot in labelled):  # on any date, maybe not on the last
+        apart = NOISE if recipe.cluster.method in BY_DENSITY else SET_APART
+        names, tones = {**names, APART: apart.name}, {**tones, APART: apart.tone}
+    return movement.History(
+        seen.ids,
+        snapshots,
+        tuple(labelled[len(dates) - 1 + first :]),
+        names,
+        tones,
+        movement.period(settings.every),
+    )
+
+
+def check_history(recipe: Recipe) -> None:
+    """Raise RecipeError where *recipe* asks for snapshots that cannot be told; nothing is read yet."""
+    if recipe.source.kind != "transactions":
+        raise RecipeError(
+            f"snapshots: source.kind is {recipe.source.kind}, whose past is not known.",
+            possible="Snapshots are for transactions: their features can be told as of any date.",
+            action="Leave snapshots and forecast out.",
+        )
+    cancellations = recipe.clean.cancellations
+    if isinstance(cancellations, Cancellations) and cancellations.net:
+        raise RecipeError(
+            "snapshots: clean.cancellations.net takes purchases back by what came later, which the past did not know.",
+            action="Set clean.cancellations.net: false, or leave snapshots and forecast out.",
+        )
