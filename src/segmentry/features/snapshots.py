@@ -7,6 +7,7 @@ moment, so that it does not know the future either; netting does, so recipes wit
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
@@ -74,7 +75,7 @@ def collect_views(
     order = np.lexsort((rows, found["view_id"]))
     ends = np.searchsorted(found["view_id"][order], np.arange(len(views.all) + 1))
     every = ids["customer_id"].astype(object)
-    seen_in = [order[start:stop] for start, stop in zip(ends[:-1], ends[1:], strict=True)]
+    seen_in = [order[start:stop] for start, stop in itertools.pairwise(ends)]
     return Seen(
         every,
         [
@@ -109,7 +110,7 @@ def _with_numbers(features: ir.Table) -> ir.Table:
 
 
 def view_features(marked: Marked, names: Sequence[str], views: Views, categories: Categories | None = None) -> ir.Table:
-    """Return ``view_id``, ``customer_id`` and the features *names*; the tables ``CELLS``, ``SUMS`` and ``VIEWS`` are there."""
+    """Return ``view_id``, ``customer_id`` and the features *names*; the tables they follow from are there."""
     sums = table(_SUMS, SUMS)
     as_of = views.as_of
     blocks: dict[str, Callable[[], ir.Table]] = {

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 VIEWS = "views"
-# Number of a view; the cells it looks at are those from ``start`` to before ``stop``, recent ones those from ``recent``.
+# Number of a view; it looks at the cells from ``start`` to before ``stop``, recent are those from ``recent`` on.
 _COLUMNS = {"view_id": "int64", "start": "int64", "recent": "int64", "stop": "int64"}
 ALONE = -1  # the cell before the first in which something is
 
@@ -71,7 +71,7 @@ class Views:
         return ibis.cases(*((view == place, day) for place, day in enumerate(dates)), else_=dates[0])
 
     def _range(self, view: View) -> tuple[date | None, date | None, date | None]:
-        """Return where the view's window begins, where what is recent begins, and the day after its end; None: never."""
+        """Return where the window begins, where what is recent begins, and the day after the end; None: never."""
         first = None if self.window_days is None else _before(view.as_of, self.window_days)
         after = view.until + timedelta(days=1) if view.until < date.max else None
         return first, _before(view.as_of, RECENT_DAYS), after

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from .. import movement
 from ..core import display
 from ..core.errors import DataError, RecipeError
 from ..core.recipe import BY_DENSITY, Cancellations, Recipe
 from ..core.recipe import Snapshots as Settings
+from ..core.tables import CustomerTable
 from ..features import View, Views
 from ..profile import NOISE, SET_APART, Segment
 from ..runs import Model
@@ -48,12 +52,7 @@ def history_of(recipe: Recipe, book: Book, model: Model, segments: Sequence[Segm
         )
     features = list(dict.fromkeys([*model.features, *ALWAYS, *(FORECASTING if recipe.forecast else ())]))
     seen = book.views(features, Views(views, recipe.window_days))
-    labelled = [
-        movement.Snapshot(table, rows, model.label(table).labels)
-        if len(table)
-        else movement.Snapshot(table, rows, rows)
-        for rows, table in seen.views
-    ]
+    labelled = [movement.Snapshot(table, rows, _labels(model, table)) for rows, table in seen.views]
     first = next((place for place in range(len(dates) - 1) if len(labelled[place].rows) >= LEAST), len(dates))
     snapshots = tuple(labelled[first : len(dates) - 1])
     if len(snapshots) < MINIMUM_DATES:
@@ -74,6 +73,10 @@ def history_of(recipe: Recipe, book: Book, model: Model, segments: Sequence[Segm
         tones,
         movement.period(settings.every),
     )
+
+
+def _labels(model: Model, customers: CustomerTable) -> NDArray[np.int64]:
+    return model.label(customers).labels if len(customers) else np.empty(0, dtype=np.int64)
 
 
 def check_history(recipe: Recipe) -> None:

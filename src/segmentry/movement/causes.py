@@ -9,8 +9,8 @@ Four things can have moved a customer, and they are let happen one after the oth
 
 The chain of segments that this gives begins where the customer was and ends where the customer is. A move is as much a
 leaving as an arriving; so the place on the way is scored ½ for not being the first segment and ½ for being the last
-one, and each thing accounts for the change of that score while it happens. For whoever moved, the parts add up to 1; for
-whoever did not, to 0. A part is negative where one thing led away from the last segment and another back.
+one, and each thing accounts for the change of that score while it happens. For whoever moved, the parts add up to 1;
+for whoever did not, to 0. A part is negative where one thing led away from the last segment and another back.
 """
 
 from __future__ import annotations

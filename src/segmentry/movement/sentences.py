@@ -60,7 +60,8 @@ def leavings(movement: Movement, step: Step) -> list[Leaving]:
 def leaving_in_words(leaving: Leaving, names: dict[int, str]) -> str:
     """Return one sentence on *leaving*.
 
-    >>> champions = Leaving(0, date(2024, 3, 1), of=900, rose=0, fell=312, lost=4e5, causes={"time": 240, "behaviour": 72})
+    >>> whys = {"time": 240, "behaviour": 72}
+    >>> champions = Leaving(0, date(2024, 3, 1), of=900, rose=0, fell=312, lost=4e5, causes=whys)
     >>> leaving_in_words(champions, {0: "Champions"})
     '312 of 900 customers left Champions since 2024-03-01, 240 of them only because time passed.'
     """

@@ -43,7 +43,7 @@ class Step:
     @property
     def moved(self) -> NDArray[np.bool_]:
         """Whether each customer is elsewhere in the end; entries and exits included."""
-        return self.before != self.after
+        return np.asarray(self.before != self.after)
 
 
 @dataclass(frozen=True)
