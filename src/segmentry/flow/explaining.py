@@ -148,10 +148,13 @@ def _cohort(
     try:
         mine = columns["cohort"] == name if name else np.ones(len(columns["customer_id"]), dtype=bool)
         values = {column.name: features[column.name][mine].astype(np.float64) for column in described}
-        labels = columns["segment_id"][mine].astype(np.int64)
+        shown = columns["segment_id"][mine].astype(np.int64)
         ids = columns["customer_id"][mine].astype(object)
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"The customers of {str(run)!r} lack {error}.", action=AGAIN) from error
+    labels = shown.copy()
+    for label, number in model.numbers().items():
+        labels[shown == number] = label
     if not len(ids) or not all(isinstance(one, str) for one in ids):
         raise ModelError(
             f"The run {str(run)!r} has no customers{name and f' in {name}'}, or none with ids.", action=AGAIN

@@ -122,7 +122,7 @@ class Segmentation:
     @property
     def model(self) -> SegmentModel:
         """The fitted segmentation, to label new customers with and to save."""
-        keys = ("id", "name", "archetype", "tone", "reason")
+        keys = ("id", "name", "archetype", "tone", "reason", "number", "shade")
         return SegmentModel(
             Model(
                 recipe=self.recipe,
@@ -216,6 +216,7 @@ class Segmentation:
             confidence=self.clustering.confidence,
             is_outlier=self.prepared.is_outlier,
             memberships=self.clustering.memberships,
+            numbers={segment.id: segment.number for segment in self.profiles},
             declared=self.declared.columns() if self.declared else {},
         )
 

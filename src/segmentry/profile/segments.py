@@ -47,6 +47,10 @@ class Segment:
         Feature name to its summary.
     play
         The advice.
+    shade
+        Which of the colours of its tone it has.
+    public_id
+        The id it keeps from an earlier run in all tables; without it, ``id``.
     """
 
     id: int
@@ -60,3 +64,21 @@ class Segment:
     revenue_share: float | None
     features: dict[str, FeatureSummary]
     play: Play
+    shade: int | None = None
+    public_id: int | None = None
+
+    @property
+    def number(self) -> int:
+        """The id that tables show."""
+        return self.id if self.public_id is None else self.public_id
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a segment keeps from an earlier run: name, archetype, tone, shade of its colour, the id that tables show."""
+
+    name: str
+    archetype: str
+    tone: str
+    shade: int
+    number: int
