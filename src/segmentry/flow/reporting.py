@@ -85,6 +85,7 @@ def chapter_of(
         comparison=found.comparison,
         methods=found.methods,
         bought=products,
+        movement=found.movement if found.recipe.snapshots else None,
         part_of="cohorts" if name else "",
     )
     if name:

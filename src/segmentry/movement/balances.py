@@ -1,0 +1,61 @@
+"""What each segment gained and lost between two dates: a balance that adds up. Comes in: a step and its history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .history import ABSENT, History
+from .transitions import Step
+
+
+@dataclass(frozen=True)
+class Balance:
+    """The customers of one segment: ``before + new + risen_to + fallen_to - rose - fell - gone = now``.
+
+    ``new`` were no customers before and ``gone`` are none any more; ``risen_to`` and ``fallen_to`` came from segments
+    of lower and of higher value, ``rose`` and ``fell`` went to them.
+    """
+
+    segment: int
+    before: int
+    new: int
+    risen_to: int
+    fallen_to: int
+    rose: int
+    fell: int
+    gone: int
+    now: int
+
+
+def balances(history: History, step: Step) -> list[Balance]:
+    """Return the balance of each segment in *step*, in order of value."""
+    rank = {label: place for place, label in enumerate(history.names)}
+    before, after = (_ranked(labels, rank) for labels in (step.before, step.after))
+    old, new = step.before == ABSENT, step.after == ABSENT
+    found = []
+    for label, place in rank.items():
+        was, is_now = step.before == label, step.after == label
+        found.append(
+            Balance(
+                label,
+                before=int(was.sum()),
+                new=int((is_now & old).sum()),
+                risen_to=int((is_now & ~old & (before > place)).sum()),
+                fallen_to=int((is_now & ~old & (before < place)).sum()),
+                rose=int((was & ~new & (after < place)).sum()),
+                fell=int((was & ~new & (after > place)).sum()),
+                gone=int((was & new).sum()),
+                now=int(is_now.sum()),
+            )
+        )
+    return found
+
+
+def _ranked(labels: np.ndarray, rank: dict[int, int]) -> np.ndarray:
+    """Return the place of each label in order of value; whoever is in no segment comes last."""
+    ids = np.array([*rank], dtype=np.int64)
+    order = np.argsort(ids)
+    places = np.minimum(np.searchsorted(ids[order], labels), len(ids) - 1)
+    return np.where(ids[order][places] == labels, order[places], len(ids))
