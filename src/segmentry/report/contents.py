@@ -64,8 +64,9 @@ def contents(
 
     *meta* holds what only the run knows, each key optional: ``run_id``, ``created``, ``segmentry`` (version),
     ``libraries`` (name to version), ``seconds`` (stage to seconds). *labels* are segment ids, one per customer.
-    *comparison* is there in a run with rules, *methods* in one that compared methods, *movement* in one with snapshots. *part_of* says what the chapters
-    of a report are, where there are several: what they share is told once, by :func:`cohort_contents`.
+    *comparison* is there in a run with rules, *methods* in one that compared methods, *movement* in one with
+    snapshots. *part_of* says what the chapters of a report are, where there are several: what they share is told once,
+    by :func:`cohort_contents`.
     """
     shown = key_features(segments, customers, prepared)
     return {
