@@ -1,4 +1,4 @@
-"""How a run comes by its groups: found anew, those of an earlier run as they are, or found anew and matched to those."""
+"""How a run comes by its groups: found anew, those of an earlier run as they are, or anew and matched to those."""
 
 from __future__ import annotations
 
