@@ -106,7 +106,7 @@ class Segmentation:
         """One row per customer and move: when, from where to where, and why."""
         from ..movement import move_columns
 
-        return to_frame(move_columns(self.movement), self.kind)
+        return to_frame(move_columns(self.movement.steps, self.movement.history.names), self.kind)
 
     @property
     def products(self) -> Any:

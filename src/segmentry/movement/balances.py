@@ -1,12 +1,14 @@
-"""What each segment gained and lost between two dates: a balance that adds up. Comes in: a step and its history."""
+"""What each segment gained and lost between two dates: a balance that adds up. Comes in: a step."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from .history import ABSENT, History
+from .history import ABSENT
 from .transitions import Step
 
 
@@ -29,9 +31,9 @@ class Balance:
     now: int
 
 
-def balances(history: History, step: Step) -> list[Balance]:
-    """Return the balance of each segment in *step*, in order of value."""
-    rank = {label: place for place, label in enumerate(history.names)}
+def balances(step: Step, names: Mapping[int, str]) -> list[Balance]:
+    """Return the balance of each segment in *step*, in the order of *names*: that of value."""
+    rank = {label: place for place, label in enumerate(names)}
     before, after = (_ranked(labels, rank) for labels in (step.before, step.after))
     old, new = step.before == ABSENT, step.after == ABSENT
     found = []
@@ -53,7 +55,7 @@ def balances(history: History, step: Step) -> list[Balance]:
     return found
 
 
-def _ranked(labels: np.ndarray, rank: dict[int, int]) -> np.ndarray:
+def _ranked(labels: NDArray[np.int64], rank: Mapping[int, int]) -> NDArray[np.int64]:
     """Return the place of each label in order of value; whoever is in no segment comes last."""
     ids = np.array([*rank], dtype=np.int64)
     order = np.argsort(ids)

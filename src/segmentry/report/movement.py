@@ -24,7 +24,7 @@ def who_moved(found: Movement | None) -> Part | None:
 
     history, step = found.history, found.steps[-1]
     names = history.names
-    left = sorted(leavings(found, step), key=lambda one: (-one.lost, -one.rose))
+    left = sorted(leavings(step, names), key=lambda one: (-one.lost, -one.rose))
     return {
         "note": f"{len(history.dates)} snapshots, one per {history.every}, from {history.dates[0]} to "
         f"{history.dates[-1]}: on each date the segments that this run's model gives customers by what they had done "
@@ -40,7 +40,7 @@ def who_moved(found: Movement | None) -> Part | None:
                     *map(display.count, (one.before, one.new, one.risen_to, one.fallen_to, one.rose, one.fell)),
                     *map(display.count, (one.gone, one.now)),
                 ]
-                for one in balances(history, step)
+                for one in balances(step, names)
             ],
         },
         "stays": {
