@@ -22,6 +22,7 @@ from .steps import Book
 if TYPE_CHECKING:
     from .. import charts, compare, movement
     from ..explain import CustomerExplanation, SegmentExplanation
+    from .sequel import Sequel
 
 
 @dataclass(frozen=True, repr=False)
@@ -50,6 +51,8 @@ class Segmentation:
         Other methods beside the recipe's, where it asks for them (``cluster.compare``).
     counted
         How many customers segments have, and the sums of their features, where too many were there to be fetched.
+    sequel
+        What a refresh knows of the run before.
     """
 
     recipe: Recipe
@@ -64,6 +67,7 @@ class Segmentation:
     comparison: compare.Comparison | None = None
     methods: cluster.MethodComparison | None = None
     counted: profile.Counted | None = None
+    sequel: Sequel | None = None
 
     @property
     def segments(self) -> Any:
@@ -218,7 +222,7 @@ class Segmentation:
             memberships=self.clustering.memberships,
             numbers={segment.id: segment.number for segment in self.profiles},
             declared=self.declared.columns() if self.declared else {},
-        )
+        ) | (self.sequel.columns(self.book.customers) if self.sequel else {})
 
     def write_customers(self, paths: Sequence[Path]) -> None:
         """Write the customers table to each of *paths*, Parquet or CSV."""
@@ -247,6 +251,7 @@ class Segmentation:
             "left_out": self.prepared.left_out,
             "k": choice_facts(self.clustering.choice),
             "method": method_facts(self.clustering, self.methods),
+            **(self.sequel.facts() if self.sequel else {}),
         }
 
     def at(self, path: Path, seconds: dict[str, float]) -> Segmentation:
