@@ -115,7 +115,7 @@ def _panel(name: str, groups: Sequence[Group], top: float, *, first: bool) -> Sp
 
     def along(field: str, title: str) -> Spec:
         scale = {"domain": [0, finite(top, 3)], "nice": False}
-        axis = {"title": title, "labelExpr": PERCENT, "tickCount": 4}
+        axis = {"title": title, "labelExpr": PERCENT, "tickCount": 3}
         return {"field": field, "type": "quantitative", "scale": scale, "axis": axis}
 
     place = {"x": along("predicted", "Predicted"), "y": along("observed", "Observed")}

@@ -10,7 +10,8 @@ from ..movement import ABSENT, WORDS
 from ..movement.causes import WHY
 from .chart import Chart, Record
 from .flows import named
-from .marks import TIP, Spec, measure, row_height, rows
+from .line_ends import end_layers
+from .marks import OWN_COLOUR, TIP, Spec, measure, row_height, rows
 from .words import wrapped
 
 MOST = 14  # moves that are drawn; the table has all
@@ -71,7 +72,7 @@ def chosen(moves: Mapping[Pair, Reasons], names: Mapping[int, str]) -> list[Pair
 
 
 def records(moves: Mapping[Pair, Reasons]) -> list[Record]:
-    """Return one record per move and cause: its line, where its piece begins and ends, the cause, and words."""
+    """Return one record per move and cause: its line, where its piece begins and ends, colour and words."""
     found: list[Record] = []
     for row, (pair, reasons) in enumerate(moves.items()):
         at = 0
@@ -84,7 +85,7 @@ def records(moves: Mapping[Pair, Reasons]) -> list[Record]:
                         "row": row,
                         "from": at,
                         "to": at + count,
-                        "cause": WORDS[cause],
+                        "colour": COLOURS[cause],
                         "tip": f"{WORDS[cause].capitalize()}: {display.counted(count)} ({share})",
                     }
                 )
@@ -96,12 +97,6 @@ def _spec(moves: Mapping[Pair, Reasons], names: Mapping[int, str]) -> Spec:
     labels = ["\n".join([*wrapped(f"{names[was]} →", 24, 2), *wrapped(names[is_], 24, 2)]) for was, is_ in moves]
     totals = [sum(reasons.values()) for reasons in moves.values()]
     told = [cause for cause in WORDS if any(cause in reasons for reasons in moves.values())]
-    legend = {
-        "field": "cause",
-        "type": "nominal",
-        "scale": {"domain": [WORDS[cause] for cause in told], "range": [COLOURS[cause] for cause in told]},
-        "legend": {"title": "Moved because"},
-    }
     # Room at the right for the figure of the longest bar.
     across = measure("from", "Customers", scale={"domain": [0, max(totals) * 1.15], "nice": False})
     down = rows(labels)
@@ -109,14 +104,15 @@ def _spec(moves: Mapping[Pair, Reasons], names: Mapping[int, str]) -> Spec:
         {"segment": pair[0], "row": row, "label": labels[row], "from": total, "text": display.count(total)}
         for row, (pair, total) in enumerate(zip(moves, totals, strict=True))
     ]
-    return {
+    height = row_height(labels, 30) * len(labels)
+    plot = {
         "width": 420,
-        "height": row_height(labels, 30) * len(labels),
+        "height": height,
         "layer": [
             {
                 "data": {"values": records(moves)},
                 "mark": {"type": "bar", "height": {"band": 0.86}},
-                "encoding": {"x": across, "x2": {"field": "to"}, "y": down, "color": legend, **TIP},
+                "encoding": {"x": across, "x2": {"field": "to"}, "y": down, "color": OWN_COLOUR, **TIP},
             },
             {
                 "data": {"values": sums},
@@ -125,6 +121,18 @@ def _spec(moves: Mapping[Pair, Reasons], names: Mapping[int, str]) -> Spec:
             },
         ],
     }
+    return {"hconcat": [plot, _key(told, height)], "spacing": 12}
+
+
+def _key(told: list[str], height: int) -> Spec:
+    """Return a panel that says which colour is which cause."""
+    entries = [
+        {"square": True, "colour": COLOURS[cause], "aside": WORDS[cause], "at": 12 + 20 * place}
+        for place, cause in enumerate(told)
+    ]
+    scale = {"domain": [0, height], "reverse": True, "nice": False}
+    up = {"field": "at", "type": "quantitative", "axis": None, "scale": scale}
+    return {"width": 1, "height": height, "layer": end_layers(entries, 0, up)}
 
 
 def _in_order(pairs: list[Pair], names: Mapping[int, str]) -> list[Pair]:

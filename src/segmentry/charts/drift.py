@@ -9,7 +9,7 @@ from datetime import date
 from ..core import display
 from . import theme
 from .chart import Chart, Record
-from .marks import OWN_COLOUR, Spec, bar, measure, row_height, rows
+from .marks import OWN_COLOUR, TIP, Spec, measure, row_height, rows
 from .words import drawable, finite, wrapped_names
 
 WARN, REFIT = 0.1, 0.25  # Siddiqi (2006), Credit Risk Scorecards: small, moderate, large shift
@@ -68,7 +68,7 @@ def records(shown: Mapping[str, float], labels: list[str], longest: float) -> li
             "row": row,
             "label": labels[row],
             "value": 0.0 if math.isnan(index) else finite(min(index, longest)),
-            "text": figure(index),
+            "aside": figure(index),
             "colour": _COLOURS.get(verdict(index), theme.LINE),
             "tip": f"{name}\npopulation stability index {figure(index)}: {verdict(index)}",
         }
@@ -79,14 +79,22 @@ def records(shown: Mapping[str, float], labels: list[str], longest: float) -> li
 def _spec(shown: Mapping[str, float]) -> Spec:
     labels = wrapped_names(list(shown), 26, lines=2)
     longest = min(_CUT, max([REFIT, *(index for index in shown.values() if not math.isnan(index))]))
-    value = measure("value", "Population stability index", scale={"domain": [0, finite(longest * 1.18)], "nice": False})
+    value = measure("value", "Population stability index", scale={"domain": [0, finite(longest * 1.04)], "nice": False})
+    line = rows(labels)
     limits = [{"value": WARN, "text": "warn"}, {"value": REFIT, "text": "refit"}]
     return {
         "width": _WIDTH,
         "height": row_height(labels, 28) * len(labels),
         "data": {"values": records(shown, labels, longest)},
         "layer": [
-            *bar(value, rows(labels), OWN_COLOUR),
+            {
+                "mark": {"type": "bar", "height": {"band": 0.86}},
+                "encoding": {"x": value, "y": line, "color": OWN_COLOUR, **TIP},
+            },
+            {
+                "mark": {"type": "text", "align": "left"},
+                "encoding": {"x": {"value": _WIDTH + 8}, "y": line, "text": {"field": "aside"}},
+            },
             {
                 "data": {"values": limits},
                 "mark": {"type": "rule", "stroke": theme.INK, "strokeDash": [4, 3]},

@@ -34,7 +34,7 @@ class Expected:
 def expected_sizes(
     expected: Sequence[Expected], names: Mapping[int, str], colours: Mapping[int, str], *, as_of: date, on: date
 ) -> Chart | None:
-    """Return a bar per segment for now (*as_of*), and a point with its interval for the next date (*on*).
+    """Return a bar per segment for now (*as_of*), and a stroke with its interval for the next date (*on*).
 
     *expected* is in order of value; none where it is empty.
     """
@@ -45,7 +45,7 @@ def expected_sizes(
         name="expected_sizes",
         title=_finding(expected, shown, on),
         subtitle=f"Bars: {display.counted(sum(one.now for one in expected))} per segment on {as_of}; "
-        f"points: expected on {on}, with 80 % intervals",
+        f"strokes: expected on {on}, with 80 % intervals",
         alt="; ".join(_words(one, shown).replace("\n", ", ") for one in expected),
         spec=_spec(expected, shown, colours),
         table=(
@@ -93,8 +93,9 @@ def _spec(expected: Sequence[Expected], names: Mapping[int, str], colours: Mappi
     def across(field: str) -> Spec:
         return measure(field, "Customers", scale={"domain": [0, finite(top * 1.03)], "nice": False})
 
-    halo = {"strokeWidth": 5, "stroke": theme.PAPER}
     interval = {"x": across("low"), "x2": {"field": "high"}, "y": line}
+    expected_at = {"x": across("expected"), "y": line}
+    stroke = {"type": "tick", "opacity": 1, "height": {"band": 0.6}}
     return {
         "width": _WIDTH,
         "height": row_height(labels, 32) * len(labels),
@@ -104,13 +105,11 @@ def _spec(expected: Sequence[Expected], names: Mapping[int, str], colours: Mappi
                 "mark": {"type": "bar", "height": {"band": 0.86}},
                 "encoding": {"x": across("now"), "y": line, "color": OWN_COLOUR, **TIP},
             },
-            # Light below dark: the interval is seen on every segment's colour and beside it.
-            {"mark": {"type": "rule", **halo}, "encoding": interval},
-            {"mark": {"type": "rule", "strokeWidth": 2, "stroke": theme.INK}, "encoding": interval},
-            {
-                "mark": {"type": "point", "size": 80, "opacity": 1, "fill": theme.INK, "stroke": theme.PAPER},
-                "encoding": {"x": across("expected"), "y": line, **TIP},
-            },
+            # Paper below ink: both are seen on every segment's colour and beside it.
+            {"mark": {"type": "rule", "strokeWidth": 7, "stroke": theme.PAPER}, "encoding": interval},
+            {"mark": {**stroke, "thickness": 6, "fill": theme.PAPER}, "encoding": expected_at},
+            {"mark": {"type": "rule", "strokeWidth": 3, "stroke": theme.INK}, "encoding": interval},
+            {"mark": {**stroke, "thickness": 2, "fill": theme.INK}, "encoding": expected_at},
             {
                 "mark": {"type": "text", "align": "left"},
                 "encoding": {"x": {"value": _WIDTH + 10}, "y": line, "text": {"field": "aside"}},

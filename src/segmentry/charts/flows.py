@@ -15,9 +15,9 @@ from .marks import OWN_COLOUR, TIP, Spec
 from .words import drawable, finite, wrapped
 
 _WIDTH, _NODE = 420.0, 12.0
-_HEIGHT = 400.0  # of all nodes together, without what is between them
+_HEIGHT, _NODE_HEIGHT = 400.0, 120.0  # of all nodes together, without what is between them; of one at most
 _LINE, _GAP = 15.0, 7.0
-_STEPS = 16  # straight pieces of a ribbon's curve
+_STEPS = 24  # straight pieces of a ribbon's curve
 _SMALL = 0.005  # share of all customers, below which a ribbon is faint
 _STAYED, _MOVED, _FAINT = 0.28, 0.65, 0.16
 
@@ -61,7 +61,7 @@ def flows(
         name="flows",
         title=_finding(moves, left, start, end),
         subtitle=f"Segments on {start} left and on {end} right, {display.counted(total)}; ribbons in the colour of "
-        f"where they were, pale where they stayed{faint}",
+        f"where they were, pale where they stayed or came new{faint}",
         alt="Ribbons from the segments of one date to those of another. The numbers follow as a table.",
         spec=_spec(moves, left, right, colours),
         table=(
@@ -79,9 +79,10 @@ def named(names: Mapping[int, str], absent: str) -> dict[int, str]:
     return {**{label: drawable(name) for label, name in names.items()}, ABSENT: absent}
 
 
-def nodes(sums: Mapping[int, int], names: Mapping[int, str]) -> dict[int, Node]:
-    """Return a node for each of *names* that has customers (*sums*), from the top down, none over another's words."""
-    total = sum(sums.values())
+def nodes(sums: Mapping[int, int], names: Mapping[int, str], each: float) -> dict[int, Node]:
+    """Return a node for each of *names* that has customers (*sums*, of *each* so many pixels), from the top down, none
+    over another's words.
+    """
     found: dict[int, Node] = {}
     top = 0.0
     for label, name in names.items():
@@ -89,7 +90,7 @@ def nodes(sums: Mapping[int, int], names: Mapping[int, str]) -> dict[int, Node]:
             continue
         *first, last = wrapped(name, 24, lines=2)
         lines = (*first, f"{last} · {display.count(sums[label])}")
-        height = _HEIGHT * sums[label] / total
+        height = each * sums[label]
         room = max(height, _LINE * len(lines))
         found[label] = Node(sums[label], lines, top + room / 2, height)
         top += room + _GAP
@@ -103,17 +104,17 @@ def records(
 
     Those who stayed come first and small ribbons last, so that small ones lie on top.
     """
-    there, total = _sums(moves, 0), sum(moves.values())
-    starts = {label: node.top for label, node in nodes(there, left).items()}
-    ends = {label: node.top for label, node in nodes(_sums(moves, 1), right).items()}
+    there, total, each = _sums(moves, 0), sum(moves.values()), _each(moves)
+    starts = {label: node.top for label, node in nodes(there, left, each).items()}
+    ends = {label: node.top for label, node in nodes(_sums(moves, 1), right, each).items()}
     ribbons: list[tuple[bool, int, list[Record]]] = []
     for (was, is_), count in _in_order(moves, left):
-        thick = _HEIGHT * count / total
+        thick = each * count
         look = {
             **_owner(is_ if was == ABSENT else was),
             "ribbon": len(ribbons),
             "colour": theme.LINE if was == ABSENT else colours[was],
-            "force": _STAYED if was == is_ else _FAINT if count < _SMALL * total else _MOVED,
+            "force": _STAYED if was in {is_, ABSENT} else _FAINT if count < _SMALL * total else _MOVED,
             "tip": f"{left[was]} → {right[is_]}\n{display.counted(count)} ({display.share(count / there[was])})",
         }
         ribbons.append((was != is_, -count, _curve(starts[was], ends[is_], thick, look)))
@@ -150,8 +151,15 @@ def _sums(moves: Moves, end: int) -> Counter[int]:
     return sums
 
 
+def _each(moves: Moves) -> float:
+    """Return the pixels of one customer."""
+    most = max(len(_sums(moves, 0)), len(_sums(moves, 1)))
+    return min(_HEIGHT, _NODE_HEIGHT * most) / sum(moves.values())
+
+
 def _spec(moves: Moves, left: Mapping[int, str], right: Mapping[int, str], colours: Mapping[int, str]) -> Spec:
-    sides = nodes(_sums(moves, 0), left), nodes(_sums(moves, 1), right)
+    each = _each(moves)
+    sides = nodes(_sums(moves, 0), left, each), nodes(_sums(moves, 1), right, each)
     height = finite(max(node.reach for side in sides for node in side.values()))
     ends = [-_NODE, _WIDTH + _NODE]
     across = {"field": "x", "type": "quantitative", "axis": None, "scale": {"domain": ends, "nice": False}}

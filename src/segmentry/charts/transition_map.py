@@ -30,13 +30,12 @@ def transition_map(
     if not total:
         return None
     shown = [drawable(names[label]) for label in ids]
-    pooled = f", {periods} periods together" if periods > 1 else ""
+    pooled = f", once for each of {periods} periods" if periods > 1 else ""
     rates = rates_of(counts)
     return Chart(
         name="transition_map",
         title=_finding(counts, rates, shown, ids),
-        subtitle=f"Share of the row's customers who were in the column's segment on the next date, {start} to {end}"
-        f"{pooled}, {display.counted(total, 'customers' if periods == 1 else 'cases')}; "
+        subtitle=f"Where each row's customers were on the next date, {start} to {end}; {display.counted(total)}{pooled}; "
         "blue: to more value, orange: to less, grey: stayed",
         alt="Heat map of transition rates between segments. The numbers follow as a table.",
         spec=_spec(counts, rates, shown, ids),

@@ -37,7 +37,7 @@ def worth_saving(
     return Chart(
         name="worth_saving",
         title=f"{_who(len(top))} {display.share(held / total)} of the {display.number(total, 'money')} at risk",
-        subtitle=f"Value at risk of the {len(top)} customers with most of it, coloured by segment; "
+        subtitle=f"Value at risk of the {display.counted(len(top))} with most of it, coloured by segment; "
         f"{display.counted(len(at_risk))} with value at risk in all",
         alt="; ".join(mark["tip"].replace("\n", ", ") for mark in marks),
         spec=_spec(marks),
@@ -73,7 +73,7 @@ def records(
             "label": lines[row],
             "segment": label,
             "value": finite(value),
-            "text": f"{display.number(value, 'money')} · {' '.join(wrapped(names[label], 26, lines=1))}",
+            "aside": f"{display.number(value, 'money')} · {' '.join(wrapped(names[label], 26, lines=1))}",
             "colour": colours[label],
             "tip": f"{shown[row]}\n{names[label]}\n{display.number(value, 'money')} at risk",
         }
@@ -84,12 +84,12 @@ def records(
 def _spec(marks: list[Record]) -> Spec:
     lines = [mark["label"] for mark in marks]
     # Room at the right for figure and segment beside the longest bar.
-    scale = {"domain": [0, finite(marks[0]["value"] * 1.75)], "nice": False}
+    scale = {"domain": [0, finite(marks[0]["value"] * 1.5)], "nice": False}
     return {
         "width": 560,
         "height": row_height(lines, 26) * len(lines),
         "data": {"values": marks},
-        "layer": bar(measure("value", "Value at risk", scale=scale, tickCount=5), rows(lines), OWN_COLOUR),
+        "layer": bar(measure("value", "Value at risk", scale=scale), rows(lines), OWN_COLOUR, text="aside"),
     }
 
 
