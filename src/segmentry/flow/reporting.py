@@ -72,6 +72,8 @@ def chapter_of(
     svgs = charts.render(drawn)
     products = bought() if bought else found.bought
     further = charts.build_product_charts(products, found.profiles)
+    if found.recipe.snapshots is not None:
+        further |= charts.build_movement_charts(found.movement, found.profiles)
     contents = report.contents(
         recipe=found.recipe,
         facts=found.book.facts,

@@ -189,9 +189,10 @@ class Segmentation:
 
     def charts(self) -> dict[str, charts.Chart]:
         """Return every chart of this segmentation by name, in the order of the report."""
-        from ..charts import build_product_charts
+        from ..charts import build_movement_charts, build_product_charts
 
-        return self.charts_of_customers() | build_product_charts(self.bought, self.profiles)
+        charts = self.charts_of_customers() | build_product_charts(self.bought, self.profiles)
+        return charts if self.recipe.snapshots is None else charts | build_movement_charts(self.movement, self.profiles)
 
     def report(self, path: str | Path) -> Path:
         """Write the report to *path*, one self-contained HTML file, and return the path."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import movement, publish
+from .. import movement, profile, publish
 from ..core.tables import CustomerTable
 from ..features import View, Views
 from ..runs import Model
@@ -33,7 +33,7 @@ class Sequel:
     step
         Where each customer of either run was and is, by the ids that tables show, with the causes.
     names
-        Names by those ids, in order of value; segments that are no more come last.
+        Names by those ids, the most welcome first; segments that are no more come last.
     since
         From which day on each of the customers of this run has been in its segment.
     held
@@ -82,7 +82,7 @@ def sequel_of(found: Segmentation, before: Predecessor, *, held: NDArray[np.bool
     chain += [now if is_same else chain[-1], now]
     start, end = _days(before, customers.as_of)
     step = movement.Step(start, end, ids, was, now, _money(found, before, ids), movement.causes(chain))
-    names = {one.number: one.name for one in found.profiles}
+    names = {one.number: one.name for one in profile.best_first(found.profiles)}
     names |= {number: name for number, name in _names(model).items() if number not in names}
     stayed = before.labels_of(customers.ids) == labels
     today = np.datetime64(end.isoformat(), "D")

@@ -16,8 +16,8 @@ from .transitions import Step
 class Balance:
     """The customers of one segment: ``before + new + risen_to + fallen_to - rose - fell - gone = now``.
 
-    ``new`` were no customers before and ``gone`` are none any more; ``risen_to`` and ``fallen_to`` came from segments
-    of lower and of higher value, ``rose`` and ``fell`` went to them.
+    ``new`` were no customers before and ``gone`` are none any more; ``risen_to`` and ``fallen_to`` came from less
+    and from more welcome segments, ``rose`` went to more and ``fell`` to less welcome ones.
     """
 
     segment: int
@@ -32,7 +32,7 @@ class Balance:
 
 
 def balances(step: Step, names: Mapping[int, str]) -> list[Balance]:
-    """Return the balance of each segment in *step*, in the order of *names*: that of value."""
+    """Return the balance of each segment in *step*, in the order of *names*: the most welcome first."""
     rank = {label: place for place, label in enumerate(names)}
     before, after = (_ranked(labels, rank) for labels in (step.before, step.after))
     old, new = step.before == ABSENT, step.after == ABSENT

@@ -18,7 +18,7 @@ from .transitions import Step
 class Leaving:
     """Those who left one segment between two dates: how many, of how many, what they had spent, and why.
 
-    ``rose`` went to a segment of higher value; ``fell`` to one of lower value, or away, and ``lost`` is what these had
+    ``rose`` went to a more welcome segment; ``fell`` to a less welcome one, or away, and ``lost`` is what these had
     spent. ``causes`` counts those who fell by the cause that alone moved them (``MIXED``: several), most first.
     """
 
@@ -32,7 +32,7 @@ class Leaving:
 
 
 def leavings(step: Step, names: Mapping[int, str]) -> list[Leaving]:
-    """Return who left each segment in *step*; *names* and what comes out are in order of value. Segments that nobody
+    """Return who left each segment in *step*; *names* and what comes out have the most welcome first. Segments that nobody
     left are absent.
     """
     rank = {label: place for place, label in enumerate(names) if label >= 0}
