@@ -89,7 +89,7 @@ class Identity:
 
 
 def best_first(segments: Iterable[Segment]) -> list[Segment]:
-    """Return *segments* as people rank them: by what they mean, then by value. Who was lost may have spent more than who
-    is about to be.
+    """Return *segments* as people rank them: by what they mean, then by value. Who was lost may have spent more than
+    who is about to be.
     """
     return sorted(segments, key=lambda segment: (TONES.index(segment.tone), segment.id))
