@@ -2,6 +2,7 @@
 where, why, and who is likely to move next. Next: ``charts``, ``report``.
 """
 
+from .alive import Alive, fit_alive
 from .causes import CAUSES, WORDS, causes, main_causes
 from .dates import period, snapshot_dates
 from .history import ABSENT, History, Snapshot
@@ -13,6 +14,7 @@ __all__ = [
     "ABSENT",
     "CAUSES",
     "WORDS",
+    "Alive",
     "History",
     "Leaving",
     "Movement",
@@ -21,6 +23,7 @@ __all__ = [
     "Step",
     "Transition",
     "causes",
+    "fit_alive",
     "headline",
     "history_columns",
     "leaving_in_words",
