@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..core.errors import ModelError, Refused
 from ..core.recipe import Recipe
 from ..core.tables import Column, CustomerTable, Floats
+from ..features import DEFAULT, EVERY, is_share
 from ..movement import ABSENT
 from ..runs import Model, StoredRun, load_model
 from .explaining import tables_of
@@ -18,7 +19,7 @@ from .explaining import tables_of
 FOREVER = 2**31  # days: of who is new, or where dates are not known
 SINCE, HELD = "segment_since", "is_held_back"
 # What of a recipe a fitted model depends on: with another value, it is another model that is asked for.
-OF_THE_MODEL = ("source", "window_days", "features", "prepare", "cluster", "cohorts")
+OF_THE_MODEL = ("window_days", "prepare", "cluster")
 
 
 @dataclass(frozen=True)
@@ -109,11 +110,18 @@ def read_predecessor(run: StoredRun) -> Predecessor:
 
 
 def what_changed(recipe: Recipe, before: Predecessor) -> list[str]:
-    """Return which parts of *recipe* that a model depends on are not as in the run before, where those it left to the
-    data count as unchanged.
-    """
+    """Return which parts of *recipe* that a model depends on are not as they were for the model of the run *before*."""
     now, then = recipe.model_dump(mode="json"), before.run.manifest["recipe"]
-    return [part for part in OF_THE_MODEL if part != "source" and now.get(part) != then.get(part)]
+    changed = [part for part in OF_THE_MODEL if now[part] != then.get(part)]
+    return changed + ["features"] * (_features(recipe, before.model) != list(before.model.features))
+
+
+def _features(recipe: Recipe, model: Model) -> list[str]:
+    """Return the features that decide by *recipe*; what it leaves to the data is as *model* found it."""
+    if recipe.features is None:
+        return list(DEFAULT if recipe.source.kind == "transactions" else model.features)
+    shares = [name for name in model.features if is_share(name)]
+    return list(dict.fromkeys(one for name in recipe.features for one in (shares if name == EVERY else [name])))
 
 
 def as_the_model_has_it(recipe: Recipe, model: Model) -> Recipe:
