@@ -94,7 +94,7 @@ def records(moves: Mapping[Pair, Reasons]) -> list[Record]:
 
 
 def _spec(moves: Mapping[Pair, Reasons], names: Mapping[int, str]) -> Spec:
-    labels = ["\n".join([*wrapped(f"{names[was]} →", 24, 2), *wrapped(names[is_], 24, 2)]) for was, is_ in moves]
+    labels = ["\n".join([*wrapped(names[was], 24, 2), *wrapped(f"→ {names[is_]}", 24, 2)]) for was, is_ in moves]
     totals = [sum(reasons.values()) for reasons in moves.values()]
     told = [cause for cause in WORDS if any(cause in reasons for reasons in moves.values())]
     # Room at the right for the figure of the longest bar.

@@ -79,7 +79,9 @@ def records(shown: Mapping[str, float], labels: list[str], longest: float) -> li
 def _spec(shown: Mapping[str, float]) -> Spec:
     labels = wrapped_names(list(shown), 26, lines=2)
     longest = min(_CUT, max([REFIT, *(index for index in shown.values() if not math.isnan(index))]))
-    value = measure("value", "Population stability index", scale={"domain": [0, finite(longest * 1.04)], "nice": False})
+    cut = any(index > longest for index in shown.values())
+    title = f"Population stability index{f' (longer bars end at {longest:g})' if cut else ''}"
+    value = measure("value", title, scale={"domain": [0, finite(longest * 1.04)], "nice": False})
     line = rows(labels)
     limits = [{"value": WARN, "text": "warn"}, {"value": REFIT, "text": "refit"}]
     return {

@@ -94,8 +94,10 @@ def _spec(
         "axis": {"title": None, "labelExpr": labels_split(_labels(dates)), "labelAngle": 0, "grid": False},
     }
     up = measure("from", "Customers", scale={"domain": [0, finite(top)], "nice": False})
-    last = np.cumsum(counts[-1]) - counts[-1] / 2
-    ends = line_ends(list(names), colours, labels, [float((top - at) / top * height) for at in last], height)
+    middles = np.cumsum(counts[-1]) - counts[-1] / 2
+    wanted = ((top - middles) / top * height).tolist()
+    # From the top down: where pieces are too thin to see, names still stand in their order.
+    ends = line_ends(list(names)[::-1], colours, labels[::-1], wanted[::-1], height)
     for end in ends:
         end["from"] = finite((1 - end.pop("at") / height) * top, 8)
     sums = [{"column": column, "from": int(total), "text": display.count(total)} for column, total in enumerate(totals)]

@@ -35,8 +35,8 @@ def transition_map(
     return Chart(
         name="transition_map",
         title=_finding(counts, rates, shown, ids),
-        subtitle=f"Where each row's customers were on the next date, {start} to {end}; {display.counted(total)}{pooled}; "
-        "blue: to more value, orange: to less, grey: stayed",
+        subtitle=f"Where each row's customers were on the next date, {start} to {end}; "
+        f"{display.counted(total)}{pooled}; blue: to more value, orange: to less, grey: stayed",
         alt="Heat map of transition rates between segments. The numbers follow as a table.",
         spec=_spec(counts, rates, shown, ids),
         table=(
