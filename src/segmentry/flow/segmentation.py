@@ -22,6 +22,7 @@ from .steps import Book
 if TYPE_CHECKING:
     from .. import charts, compare, movement
     from ..explain import CustomerExplanation, SegmentExplanation
+    from .sequel import Sequel
 
 
 @dataclass(frozen=True, repr=False)
@@ -50,6 +51,8 @@ class Segmentation:
         Other methods beside the recipe's, where it asks for them (``cluster.compare``).
     counted
         How many customers segments have, and the sums of their features, where too many were there to be fetched.
+    sequel
+        What a refresh knows of the run before.
     """
 
     recipe: Recipe
@@ -64,6 +67,7 @@ class Segmentation:
     comparison: compare.Comparison | None = None
     methods: cluster.MethodComparison | None = None
     counted: profile.Counted | None = None
+    sequel: Sequel | None = None
 
     @property
     def segments(self) -> Any:
@@ -106,7 +110,7 @@ class Segmentation:
         """One row per customer and move: when, from where to where, and why."""
         from ..movement import move_columns
 
-        return to_frame(move_columns(self.movement), self.kind)
+        return to_frame(move_columns(self.movement.steps, self.movement.history.names), self.kind)
 
     @property
     def products(self) -> Any:
@@ -185,9 +189,10 @@ class Segmentation:
 
     def charts(self) -> dict[str, charts.Chart]:
         """Return every chart of this segmentation by name, in the order of the report."""
-        from ..charts import build_product_charts
+        from ..charts import build_movement_charts, build_product_charts
 
-        return self.charts_of_customers() | build_product_charts(self.bought, self.profiles)
+        charts = self.charts_of_customers() | build_product_charts(self.bought, self.profiles)
+        return charts if self.recipe.snapshots is None else charts | build_movement_charts(self.movement, self.profiles)
 
     def report(self, path: str | Path) -> Path:
         """Write the report to *path*, one self-contained HTML file, and return the path."""
@@ -218,7 +223,7 @@ class Segmentation:
             memberships=self.clustering.memberships,
             numbers={segment.id: segment.number for segment in self.profiles},
             declared=self.declared.columns() if self.declared else {},
-        )
+        ) | (self.sequel.columns(self.book.customers) if self.sequel else {})
 
     def write_customers(self, paths: Sequence[Path]) -> None:
         """Write the customers table to each of *paths*, Parquet or CSV."""
@@ -247,6 +252,7 @@ class Segmentation:
             "left_out": self.prepared.left_out,
             "k": choice_facts(self.clustering.choice),
             "method": method_facts(self.clustering, self.methods),
+            **(self.sequel.facts() if self.sequel else {}),
         }
 
     def at(self, path: Path, seconds: dict[str, float]) -> Segmentation:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from .everyone import Everyone
 
 MINIMUM_CUSTOMERS = 2
+NOBODY: Mapping[int, profile.Identity] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -280,6 +282,7 @@ def profiled(
     *,
     archetypes: bool = True,
     counted: profile.Counted | None = None,
+    kept: Mapping[int, profile.Identity] = NOBODY,
 ) -> tuple[profile.Segment, ...]:
     """Stage 6: what each group is, its name (of an archetype where *archetypes* may name them) and its playbook."""
     playbook = profile.load_playbook(Path(recipe.playbook) if recipe.playbook else None, book=recipe.source.kind)
@@ -293,6 +296,7 @@ def profiled(
         archetypes=archetypes,
         apart=profile.NOISE if found.method in BY_DENSITY else profile.SET_APART,
         counted=counted,
+        kept=kept,
     )
 
 

@@ -43,4 +43,4 @@ def tell_movement(moved: movement.Movement, progress: Progress) -> None:
 
     dates = moved.history.dates
     progress.step("Movement", f"{len(dates)} snapshots, one per {moved.history.every}, {dates[0]} to {dates[-1]}")
-    progress.step("", headline(moved))
+    progress.step("", headline(moved.steps[-1], moved.history.names))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import __version__, profile, publish
 from ..engine.memory import peak
-from ..runs import write_manifest
+from ..runs import MANIFEST_FORMAT, write_manifest
 
 if TYPE_CHECKING:
     from ..movement import Movement
@@ -34,8 +34,9 @@ def write_movement(moved: Movement, folder: Path) -> None:
     """Write who was where as of past dates, and who moved, into *folder*: a table of flows, of moves, and of dates."""
     from .. import movement
 
-    publish.write_segments(movement.movement_columns(moved), folder / "movement.csv")
-    publish.write_customers(movement.move_columns(moved), folder / "moves.parquet")
+    names = moved.history.names
+    publish.write_segments(movement.movement_columns(moved.transitions, names), folder / "movement.csv")
+    publish.write_customers(movement.move_columns(moved.steps, names), folder / "moves.parquet")
     publish.write_customers(movement.history_columns(moved.history), folder / "history.parquet")
 
 
@@ -49,7 +50,7 @@ def metadata(found: Found, run_id: str) -> dict[str, Any]:
     """Return what is known of the making of a run: id, time, versions, as-of date, seconds per stage."""
     return {
         "run_id": run_id,
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "created": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "segmentry": __version__,
         "libraries": {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
         "as_of": found.book.customers.as_of.isoformat() if found.book.customers.as_of else None,
@@ -65,7 +66,10 @@ def finish(found: Found, folder: Path, run_id: str) -> None:
     write_manifest(
         folder,
         {
-            "format": 1,
+            "format": MANIFEST_FORMAT,
+            "kind": "run",
+            "model_from": None,
+            "previous": None,
             **metadata(found, run_id),
             "name": found.recipe.name,
             "seed": found.recipe.cluster.seed,

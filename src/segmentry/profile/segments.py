@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+TONES = ("valuable", "promising", "fading", "lost", "noise")
+"""The families of colours that say what segments mean, the most welcome first."""
 
 
 @dataclass(frozen=True)
@@ -82,3 +86,10 @@ class Identity:
     tone: str
     shade: int
     number: int
+
+
+def best_first(segments: Iterable[Segment]) -> list[Segment]:
+    """Return *segments* as people rank them: by what they mean, then by value. Who was lost may have spent more than
+    who is about to be.
+    """
+    return sorted(segments, key=lambda segment: (TONES.index(segment.tone), segment.id))

@@ -15,7 +15,7 @@ from ..profile import Segment
 # Columns of the customers table that are no features (memberships of a mixture are not known by name).
 OWN = frozenset(
     ("customer_id", "cohort", "segment", "segment_id", "confidence", "nearest_other_segment", "is_outlier",
-     "rule_code", "rule_segment", "as_of", "run_id")
+     "rule_code", "rule_segment", "as_of", "run_id", "previous_segment", "segment_since", "is_held_back")
 )  # fmt: skip
 MEMBERSHIP = "membership_"
 UNCHANGED: Mapping[int, int] = MappingProxyType({})

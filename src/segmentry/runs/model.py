@@ -22,7 +22,8 @@ from ..core.recipe import Cohort, Recipe, parse_recipe
 from ..core.tables import Column, CustomerTable
 from ..engine import read_columns, write_columns
 from ..prepare import Pipeline
-from .folder import file_digest, find_run, make_folder
+from .folder import file_digest, make_folder
+from .store import find_run
 
 FORMAT = 2
 DESCRIPTION = "model.json"
