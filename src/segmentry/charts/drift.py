@@ -16,7 +16,7 @@ WARN, REFIT = 0.1, 0.25  # Siddiqi (2006), Credit Risk Scorecards: small, modera
 SHARES = "Segment shares"
 _WIDTH = 480
 _CUT = 1.0  # longer bars end here: an index of 9 says no more than one of 1
-_COLOURS = {"steady": "#8397a8", "warn": "#d98200", "refit": "#b3261e"}
+VERDICT_COLOURS = {"steady": "#8397a8", "warn": "#d98200", "refit": "#b3261e"}
 
 
 def drift(indexes: Mapping[str, float], shares: float, *, since: date, on: date, customers: int) -> Chart | None:
@@ -69,7 +69,7 @@ def records(shown: Mapping[str, float], labels: list[str], longest: float) -> li
             "label": labels[row],
             "value": 0.0 if math.isnan(index) else finite(min(index, longest)),
             "aside": figure(index),
-            "colour": _COLOURS.get(verdict(index), theme.LINE),
+            "colour": VERDICT_COLOURS.get(verdict(index), theme.LINE),
             "tip": f"{name}\npopulation stability index {figure(index)}: {verdict(index)}",
         }
         for row, (name, index) in enumerate(shown.items())

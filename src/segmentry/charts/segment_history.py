@@ -25,8 +25,8 @@ def segment_history(
 ) -> Chart | None:
     """Return one stacked bar per date; none where there was never a customer.
 
-    *counts*, shape (dates, segments), are customers; its columns are the segments of *names* in order of value, the
-    most valuable first and drawn at the bottom, where a change is easiest to see.
+    *counts*, shape (dates, segments), are customers; its columns are the segments of *names*, the best first and
+    drawn at the bottom, where a change is easiest to see.
     """
     if not counts.sum():
         return None
@@ -37,7 +37,7 @@ def segment_history(
     return Chart(
         name="segment_history",
         title=_finding(dates, counts, list(names.values())),
-        subtitle=f"Customers per segment {when}, the most valuable at the bottom; {people} on the last date",
+        subtitle=f"Customers per segment {when}, the best segment at the bottom; {people} on the last date",
         alt="Stacked bars of customers per segment. On the last date: "
         + ", ".join(f"{name} {display.count(count)}" for name, count in zip(names.values(), counts[-1], strict=True)),
         spec=_spec(dates, counts, names, colours, marks),
