@@ -124,7 +124,7 @@ def records(
 
 
 def _curve(start: float, end: float, thick: float, look: Record) -> list[Record]:
-    """Return the edges of a ribbon of *thick* pixels whose top goes from *start* to *end*, level at both ends, to a tenth."""
+    """Return the edges of a ribbon of *thick* pixels from *start* to *end*, level at both: to a tenth of one."""
     found = []
     for step in range(_STEPS + 1):
         along = step / _STEPS
