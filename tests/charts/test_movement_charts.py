@@ -175,8 +175,8 @@ def test_cells_are_shares_of_their_row():
     assert [cell["big"] for cell in drawn] == [f"{share * 100:.1f} %" if share else "0" for share in peer.ravel()]
     assert [cell["small"] for cell in drawn] == [f"{count:,}" if count else "" for count in counts.ravel()]
     chart = transition_map(counts, NAMES, ids, start=DATES[0], end=DATES[-1], periods=6)
-    assert f"{counts.sum():,} customers, once for each of 6 periods" in chart.subtitle
-    assert "once for" not in transition_map(counts, NAMES, ids, start=START, end=END).subtitle
+    assert f"6 periods together, {counts.sum():,} customer-periods" in chart.subtitle
+    assert f"; {counts.sum():,} customers;" in transition_map(counts, NAMES, ids, start=START, end=END).subtitle
 
 
 def test_more_value_is_blue_less_is_orange_and_the_largest_rate_the_strongest():

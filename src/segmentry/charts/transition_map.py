@@ -30,13 +30,14 @@ def transition_map(
     if not total:
         return None
     shown = [drawable(names[label]) for label in ids]
-    pooled = f", once for each of {periods} periods" if periods > 1 else ""
+    pooled = f"{periods} periods together, {display.counted(total, 'customer-periods')}"
+    people = pooled if periods > 1 else display.counted(total)
     rates = rates_of(counts)
     return Chart(
         name="transition_map",
         title=_finding(counts, rates, shown, ids),
         subtitle=f"Where each row's customers were on the next date, {start} to {end}; "
-        f"{display.counted(total)}{pooled}; blue: to a better segment, orange: to a worse one, grey: stayed",
+        f"{people}; blue: to a better segment, orange: to a worse one, grey: stayed",
         alt="Heat map of transition rates between segments. The numbers follow as a table.",
         spec=_spec(counts, rates, shown, ids),
         table=(
