@@ -2,6 +2,7 @@
 where, why, and who is likely to move next. Next: ``charts``, ``report``.
 """
 
+from .alive import Alive, fit_alive
 from .balances import Balance, balances
 from .causes import CAUSES, WORDS, causes, main_causes
 from .dates import period, snapshot_dates
@@ -14,6 +15,7 @@ __all__ = [
     "ABSENT",
     "CAUSES",
     "WORDS",
+    "Alive",
     "Balance",
     "History",
     "Leaving",
@@ -24,6 +26,7 @@ __all__ = [
     "Transition",
     "balances",
     "causes",
+    "fit_alive",
     "headline",
     "history_columns",
     "leaving_in_words",
