@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from ..core.errors import ModelError, Refused
 from ..core.recipe import Recipe
-from ..core.tables import Floats
-from ..engine import read_columns
+from ..core.tables import Column, CustomerTable, Floats
 from ..movement import ABSENT
 from ..runs import Model, StoredRun, load_model
+from .explaining import tables_of
 
 FOREVER = 2**31  # days: of who is new, or where dates are not known
 SINCE, HELD = "segment_since", "is_held_back"
@@ -35,8 +35,8 @@ class Predecessor:
         The customers, ascending, and the number of the segment of each, as tables show it; -1: set apart.
     since
         From which day on each has been in that segment, as far as runs tell.
-    money
-        What each had spent; NaN where that is not known.
+    customers
+        The same customers with their features.
     """
 
     run: StoredRun
@@ -44,12 +44,28 @@ class Predecessor:
     ids: NDArray[np.object_]
     labels: NDArray[np.int64]
     since: NDArray[np.datetime64]
-    money: Floats
+    customers: CustomerTable
+
+    @property
+    def money(self) -> Floats:
+        """What each customer had spent, shape (n,); NaN where that is not known."""
+        return self.customers.values.get("monetary", np.full(len(self.ids), np.nan))
 
     @property
     def fitted_in(self) -> str:
         """The id of the run that fitted the model."""
         return str(self.run.model_from or self.run.run_id)
+
+    @property
+    def names(self) -> dict[int, str]:
+        """The names of segments by the ids that tables show."""
+        numbers = self.model.numbers()
+        return {numbers.get(label, label): name for label, name in self.model.names().items()}
+
+    @property
+    def used(self) -> range:
+        """All ids that tables of this segmentation ever showed, and maybe some they did not."""
+        return range(self.run.manifest.get("next_segment_id", max(self.names, default=-1) + 1))
 
     def labels_of(self, ids: NDArray[np.object_]) -> NDArray[np.int64]:
         """Return the segment each of *ids*, ascending, was in: ABSENT for who was no customer then."""
@@ -78,7 +94,7 @@ def read_predecessor(run: StoredRun) -> Predecessor:
             action="Run it again: segmentry run RECIPE",
         )
     model = load_model(run.path)
-    columns = read_columns(run.path / "customers.parquet")
+    columns, features = tables_of(run.path)
     try:
         ids, labels = columns["customer_id"].astype(object), columns["segment_id"].astype(np.int64)
     except (KeyError, TypeError, ValueError) as error:
@@ -87,8 +103,9 @@ def read_predecessor(run: StoredRun) -> Predecessor:
         ) from error
     day = np.datetime64(run.as_of.isoformat() if run.as_of else "NaT", "D")
     since = columns.get(SINCE, np.full(len(ids), day)).astype("datetime64[D]")
-    money = columns.get("monetary", np.full(len(ids), np.nan)).astype(np.float64)
-    return Predecessor(run, model, ids, labels, since, money)
+    values = {name: one.astype(np.float64) for name, one in features.items() if one.dtype.kind in "fiu"}
+    customers = CustomerTable(ids, values, tuple(map(Column, values)), run.as_of)
+    return Predecessor(run, model, ids, labels, since, customers)
 
 
 def what_changed(recipe: Recipe, before: Predecessor) -> list[str]:

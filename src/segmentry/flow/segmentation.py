@@ -14,6 +14,7 @@ from ..core.errors import DataError, RecipeError, did_you_mean
 from ..core.recipe import Recipe
 from ..runs import Model, save_model
 from . import steps
+from .drifting import REFERENCE, reference_before, reference_of
 from .frames import Kind, to_frame
 from .method_facts import choice_facts, method_facts
 from .scoring import SegmentModel
@@ -252,8 +253,14 @@ class Segmentation:
             "left_out": self.prepared.left_out,
             "k": choice_facts(self.clustering.choice),
             "method": method_facts(self.clustering, self.methods),
+            REFERENCE: self._reference(),
             **(self.sequel.facts() if self.sequel else {}),
         }
+
+    def _reference(self) -> dict[str, Any]:
+        """Return what tells later how far data have drifted from those of the fit."""
+        kept = self.sequel is not None and self.sequel.matching is None
+        return reference_before(self.sequel.before) if kept and self.sequel else reference_of(self)
 
     def at(self, path: Path, seconds: dict[str, float]) -> Segmentation:
         """Return the same segmentation with its run folder and timings."""

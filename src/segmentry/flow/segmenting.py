@@ -116,8 +116,13 @@ def find_segments(recipe: Recipe, *, frame: Any = None, progress: Progress | Non
     kind: Kind = kind_of(frame) if frame is not None else "pandas"
     watch = Stopwatch(progress or Silent())
     book = read_book(recipe, watch, frame=frame)
+    return find(book, recipe, watch, kind=kind)
+
+
+def find(book: Book, recipe: Recipe, watch: Stopwatch, *, kind: Kind = "pandas", plan: Plan | None = None) -> Found:
+    """Return the segments of *book*; see :func:`segments_of`. Nothing is written."""
     with ThreadPoolExecutor(1) as aside:
-        return segments_of(book, recipe, watch, aside, kind=kind)
+        return segments_of(book, recipe, watch, aside, kind=kind, plan=plan)
 
 
 def read_book(
@@ -230,7 +235,7 @@ def segments_of(
         book = replace(book, customers=replace(book.customers, means=counted.means))
         watch.step("All customers", "assigned and counted in the engine; the centres rest on all of them")
     watch.lap("cluster")
-    segments = steps.profiled(recipe, book, clustering, counted=counted, kept=plan.identities(book, clustering))
+    segments = steps.profiled(recipe, book, clustering, counted=counted, known=plan.known(book, clustering))
     watch.lap("profile")
     declared = steps.declared(book, watch)
     choice = clustering.choice

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from .. import movement, profile, publish
 from ..core.tables import CustomerTable
 from ..features import View, Views
-from ..runs import Model
+from ..runs import Decision, Drift, Matching, Model
+from .plans import AsBefore, Matched
 from .predecessor import HELD, SINCE, Predecessor
 
 if TYPE_CHECKING:
@@ -38,8 +39,12 @@ class Sequel:
         From which day on each of the customers of this run has been in its segment.
     held
         Whom the rules for a steady hand keep where they were.
-    is_refit
-        Whether groups were found anew.
+    decision
+        What was done with the model, and why.
+    drift
+        How far the data are from those of the fit; None where the model's features are not there any more.
+    matching
+        Who is who after a refit; None where the model was kept.
     """
 
     before: Predecessor
@@ -47,7 +52,18 @@ class Sequel:
     names: dict[int, str]
     since: NDArray[np.datetime64]
     held: NDArray[np.bool_]
-    is_refit: bool
+    decision: Decision
+    drift: Drift | None
+    matching: Matching | None
+
+    @property
+    def balances(self) -> list[movement.Balance]:
+        """What each segment gained and lost since the run before."""
+        return movement.balances(self.step, self.names)
+
+    def sentences(self) -> list[str]:
+        """Return what became of the segments after a refit; nothing where the model was kept."""
+        return [] if self.matching is None else self.matching.sentences(self.before.names, self.names)
 
     def columns(self, customers: CustomerTable) -> dict[str, NDArray[Any]]:
         """Return what the customers table says of it: the segment before, since when in this one, held back or not."""
@@ -56,43 +72,63 @@ class Sequel:
 
     def facts(self) -> dict[str, Any]:
         """Return what the manifest says of it."""
-        moved = int(self.step.moved.sum())
+        moved = self.step.moved
         return {
             "kind": "refresh",
             "previous": self.before.run.run_id,
-            "model_from": None if self.is_refit else self.before.fitted_in,
-            "moved": {"customers": moved, "money": round(float(np.nansum(self.step.money[self.step.moved])), 2)},
+            "model_from": self.before.fitted_in if self.matching is None else None,
+            "next_segment_id": max([*self.names, *self.before.used]) + 1,
+            "refresh": {
+                "action": self.decision.action,
+                "reasons": list(self.decision.reasons),
+                "moved": {"customers": int(moved.sum()), "money": round(float(np.nansum(self.step.money[moved])), 2)},
+                "held_back": int(self.held.sum()),
+                "drift": None if self.drift is None else asdict(self.drift),
+                "segments": self.sentences(),
+            },
         }
 
 
-def sequel_of(found: Segmentation, before: Predecessor, *, held: NDArray[np.bool_], is_same: bool | None) -> Sequel:
-    """Return *found* as the continuation of the run *before*.
+def continued(
+    found: Segmentation, plan: AsBefore | Matched, decision: Decision, drift: Drift | None, *, is_other_model: bool
+) -> Segmentation:
+    """Return *found* as the continuation of the run before, which *plan* knows.
 
-    *held* says who was kept in a segment against the model, shape (n,). *is_same* is None where the model was kept, and
-    otherwise whether only its numbers were found anew: the same features, method and number of segments.
+    *is_other_model* says that the recipe asks for another model than before.
     """
-    customers, model = found.book.customers, before.model
+    before, customers = plan.before, found.book.customers
     ids = np.union1d(before.ids, customers.ids).astype(object)
     labels = publish.shown_ids(found.clustering.labels, {one.id: one.number for one in found.profiles})
-    now = _laid_out(ids, customers.ids, labels)
-    was = before.labels_of(ids)
-    idle = _idle(found.book, before, ids)
-    behaved = now if is_same is None else _by_model(model, customers, ids)
-    chain = [was, was if behaved is None else idle, was if behaved is None else behaved]
-    chain += [now if is_same else chain[-1], now]
-    start, end = _days(before, customers.as_of)
+    was, now = before.labels_of(ids), _laid_out(ids, customers.ids, labels)
+    chain = [was, _idle(found.book, before, ids), now, now, now]
+    matching = None
+    if isinstance(plan, Matched):
+        matching = plan.matching
+        is_same = not is_other_model and len(found.clustering.centroids) == len(before.model.centroids)
+        chain = _through_another_model(chain, _by_model(before.model, customers, ids), is_same=is_same)
+    start, end = _dates(before, customers.as_of)
     step = movement.Step(start, end, ids, was, now, _money(found, before, ids), movement.causes(chain))
     names = {one.number: one.name for one in profile.best_first(found.profiles)}
-    names |= {number: name for number, name in _names(model).items() if number not in names}
-    stayed = before.labels_of(customers.ids) == labels
     today = np.datetime64(end.isoformat(), "D")
-    since = np.where(stayed, before.since_of(customers.ids), today)
-    return Sequel(before, step, names, np.where(np.isnat(since), today, since), held, is_same is not None)
+    since = np.where(before.labels_of(customers.ids) == labels, before.since_of(customers.ids), today)
+    held = plan.held if isinstance(plan, AsBefore) else np.zeros(len(customers), dtype=bool)
+    sequel = Sequel(
+        before, step, names | {n: name for n, name in before.names.items() if n not in names}, since, held,
+        decision, drift, matching,
+    )  # fmt: skip
+    return replace(found, sequel=sequel)
 
 
-def _names(model: Model) -> dict[int, str]:
-    numbers = model.numbers()
-    return {numbers.get(label, label): name for label, name in model.names().items()}
+def _through_another_model(
+    chain: list[NDArray[np.int64]], by_model_before: NDArray[np.int64] | None, *, is_same: bool
+) -> list[NDArray[np.int64]]:
+    """Return the *chain* of a refit: what customers did is what the model before says of it; where it can say nothing,
+    all is due to the new model. *is_same* says that only the numbers of the model are new.
+    """
+    was, idle, *_, now = chain
+    if by_model_before is None:
+        return [was, was, was, was, now]
+    return [was, idle, by_model_before, now if is_same else by_model_before, now]
 
 
 def _laid_out(ids: NDArray[np.object_], of: NDArray[np.object_], labels: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -123,7 +159,7 @@ def _idle(book: Book, before: Predecessor, ids: NDArray[np.object_]) -> NDArray[
     return before.labels_of(ids) if found is None else found
 
 
-def _days(before: Predecessor, as_of: date | None) -> tuple[date, date]:
+def _dates(before: Predecessor, as_of: date | None) -> tuple[date, date]:
     """Return the dates of both runs: as-of dates, where there are any, else the days they were made."""
     today = datetime.now(UTC).date()
     return before.run.as_of or before.run.created.date(), as_of or today

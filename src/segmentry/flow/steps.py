@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -29,7 +28,16 @@ if TYPE_CHECKING:
     from .everyone import Everyone
 
 MINIMUM_CUSTOMERS = 2
-NOBODY: Mapping[int, profile.Identity] = MappingProxyType({})
+
+
+class Known(NamedTuple):
+    """Who the groups of a run were in the run before, and the ids that tables show, both by label."""
+
+    identities: Mapping[int, profile.Identity]
+    numbers: Mapping[int, int]
+
+
+NOBODY = Known({}, {})
 
 
 @dataclass(frozen=True)
@@ -282,7 +290,7 @@ def profiled(
     *,
     archetypes: bool = True,
     counted: profile.Counted | None = None,
-    kept: Mapping[int, profile.Identity] = NOBODY,
+    known: Known = NOBODY,
 ) -> tuple[profile.Segment, ...]:
     """Stage 6: what each group is, its name (of an archetype where *archetypes* may name them) and its playbook."""
     playbook = profile.load_playbook(Path(recipe.playbook) if recipe.playbook else None, book=recipe.source.kind)
@@ -296,7 +304,8 @@ def profiled(
         archetypes=archetypes,
         apart=profile.NOISE if found.method in BY_DENSITY else profile.SET_APART,
         counted=counted,
-        kept=kept,
+        kept=known.identities,
+        numbers=known.numbers,
     )
 
 

@@ -25,6 +25,7 @@ RFM = ("recency_days", "frequency", "monetary")
 ALL_BUT_THOSE_APART = "All other customers"  # the one segment found, beside noise or outliers
 NOTHING: Mapping[str, str] = MappingProxyType({})
 NOBODY: Mapping[int, Identity] = MappingProxyType({})
+UNCHANGED: Mapping[int, int] = MappingProxyType({})
 
 
 def profile(
@@ -39,6 +40,7 @@ def profile(
     apart: Archetype = SET_APART,
     counted: Counted | None = None,
     kept: Mapping[int, Identity] = NOBODY,
+    numbers: Mapping[int, int] = UNCHANGED,
 ) -> tuple[Segment, ...]:
     """Return what each segment is: size, money, statistics of every feature, name with reason, and advice.
 
@@ -69,6 +71,8 @@ def profile(
         What is known of all customers, where these are a sample: sizes, money and means are theirs then.
     kept
         By id, who segments are that an earlier run has named: they keep that name, unless *overrides* change it.
+    numbers
+        By id, the id that tables show, where it is another.
 
     Raises
     ------
@@ -118,7 +122,7 @@ def profile(
             features={name: figures.summary(position) for name, figures in statistics.items()},
             play=advice[position],
             shade=shades[position],
-            public_id=kept[label].number if label in kept else None,
+            public_id=numbers.get(label),
         )
         for position, label in enumerate(groups.ids)
     )

@@ -54,7 +54,7 @@ class Segment:
     shade
         Which of the colours of its tone it has.
     public_id
-        The id it keeps from an earlier run in all tables; without it, ``id``.
+        The id that tables show, where it is not ``id``: from one refit to the next it stays the same.
     """
 
     id: int
@@ -79,13 +79,12 @@ class Segment:
 
 @dataclass(frozen=True)
 class Identity:
-    """What a segment keeps from an earlier run: name, archetype, tone, shade of its colour, the id that tables show."""
+    """What a segment keeps from an earlier run: name, archetype, tone, and shade of its colour."""
 
     name: str
     archetype: str
     tone: str
     shade: int
-    number: int
 
 
 def best_first(segments: Iterable[Segment]) -> list[Segment]:

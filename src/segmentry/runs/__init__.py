@@ -2,7 +2,24 @@
 says who is who after a refit, and whether a refit is due. Next: ``flow``.
 """
 
+from .decision import Decision, decide
+from .drift import (
+    Drift,
+    FeatureShift,
+    Histogram,
+    QualityChanges,
+    ReasonChange,
+    ShareShift,
+    far_distance,
+    far_share,
+    psi,
+    psi_by_chance,
+    quality_changes,
+    shift_of_features,
+    shift_of_shares,
+)
 from .folder import make_folder, new_run, run_id, write_manifest
+from .hysteresis import steady
 from .identity import Profiles, match_segments, renumbered
 from .locks import exclusive
 from .migrations import FORMAT as MANIFEST_FORMAT
@@ -13,18 +30,28 @@ from .succession import Matching, Pair, Parts, Unmatched
 __all__ = [
     "FORMAT",
     "MANIFEST_FORMAT",
+    "Decision",
+    "Drift",
     "Fault",
+    "FeatureShift",
+    "Histogram",
     "Labelled",
     "Matching",
     "Model",
     "Pair",
     "Parts",
     "Profiles",
+    "QualityChanges",
+    "ReasonChange",
+    "ShareShift",
     "Store",
     "StoredRun",
     "Unmatched",
     "Unreadable",
+    "decide",
     "exclusive",
+    "far_distance",
+    "far_share",
     "find_run",
     "load_model",
     "load_models",
@@ -32,10 +59,16 @@ __all__ = [
     "match_segments",
     "new_run",
     "open_run",
+    "psi",
+    "psi_by_chance",
+    "quality_changes",
     "read_run",
     "renumbered",
     "run_id",
     "save_model",
+    "shift_of_features",
+    "shift_of_shares",
+    "steady",
     "verify",
     "write_manifest",
 ]
