@@ -120,18 +120,23 @@ def _panel(name: str, groups: Sequence[Group], top: float, *, first: bool) -> Sp
 
     place = {"x": along("predicted", "Predicted"), "y": along("observed", "Observed")}
     end = finite(top, 3)
+    marks = records(name, groups)
     return {
         "title": panel_title([*wrapped(name, 26, lines=2), f"off by {points(groups)}"]),
         "width": _SIZE,
         "height": _SIZE,
-        "data": {"values": records(name, groups)},
+        "data": {"values": marks},
         "layer": [
             {
                 "data": {"values": [{"predicted": 0, "observed": 0}, {"predicted": end, "observed": end}]},
                 "mark": {"type": "line", "stroke": theme.LINE, "strokeDash": [4, 4]},
                 "encoding": place,
             },
-            {"mark": {"type": "line", "stroke": colour, "strokeWidth": 2}, "encoding": place},
+            {
+                "data": {"values": marks if len(marks) > 1 else []},
+                "mark": {"type": "line", "stroke": colour, "strokeWidth": 2},
+                "encoding": place,
+            },
             {
                 "mark": {"type": "point", "size": 55, "opacity": 1, "fill": colour, "stroke": theme.PAPER},
                 "encoding": {**place, **TIP},

@@ -16,7 +16,7 @@ from .words import wrapped
 
 MOST = 14  # moves that are drawn; the table has all
 # Apart for every kind of eye, and none of them a segment's (tests/charts).
-COLOURS = {"time": "#d98200", "behaviour": "#2f7fc1", "thresholds": "#7b4fa3", "model": "#16897a", "several": "#b3bac3"}
+COLOURS = {"time": "#d98200", "behaviour": "#2f7fc1", "thresholds": "#8e3a8e", "model": "#0f6b5c", "several": "#b3bac3"}
 
 Pair = tuple[int, int]
 Reasons = Mapping[str, int]
@@ -26,7 +26,7 @@ def causes(moves: Mapping[Pair, Reasons], names: Mapping[int, str], *, start: da
     """Return stacked bars of the largest moves out of each segment; none where nobody left one.
 
     *moves* are by (segment at *start*, segment at *end*), ABSENT for no customer any more: how many customers were
-    moved by each of ``movement.WORDS``. *names* are in order of value.
+    moved by each of ``movement.WORDS``. *names* begin with the best.
     """
     moves = {
         pair: {cause: count for cause, count in reasons.items() if count}
@@ -63,7 +63,7 @@ def causes(moves: Mapping[Pair, Reasons], names: Mapping[int, str], *, start: da
 
 
 def chosen(moves: Mapping[Pair, Reasons], names: Mapping[int, str]) -> list[Pair]:
-    """Return the largest move out of each segment, then the largest of the others, 14 in all, in order of value."""
+    """Return the largest move out of each segment, then the largest of the others: 14, in the order of *names*."""
     largest = sorted(moves, key=lambda pair: (-sum(moves[pair].values()), pair))
     first = list({pair[0]: pair for pair in reversed(largest)}.values())
     first.sort(key=largest.index)
@@ -94,7 +94,7 @@ def records(moves: Mapping[Pair, Reasons]) -> list[Record]:
 
 
 def _spec(moves: Mapping[Pair, Reasons], names: Mapping[int, str]) -> Spec:
-    labels = ["\n".join([*wrapped(f"{names[was]} →", 24, 2), *wrapped(names[is_], 24, 2)]) for was, is_ in moves]
+    labels = ["\n".join([*wrapped(names[was], 24, 2), *wrapped(f"→ {names[is_]}", 24, 2)]) for was, is_ in moves]
     totals = [sum(reasons.values()) for reasons in moves.values()]
     told = [cause for cause in WORDS if any(cause in reasons for reasons in moves.values())]
     # Room at the right for the figure of the longest bar.

@@ -16,7 +16,7 @@ WARN, REFIT = 0.1, 0.25  # Siddiqi (2006), Credit Risk Scorecards: small, modera
 SHARES = "Segment shares"
 _WIDTH = 480
 _CUT = 1.0  # longer bars end here: an index of 9 says no more than one of 1
-_COLOURS = {"steady": "#8397a8", "warn": "#d98200", "refit": "#b3261e"}
+VERDICT_COLOURS = {"steady": "#8397a8", "warn": "#d98200", "refit": "#b3261e"}
 
 
 def drift(indexes: Mapping[str, float], shares: float, *, since: date, on: date, customers: int) -> Chart | None:
@@ -69,7 +69,7 @@ def records(shown: Mapping[str, float], labels: list[str], longest: float) -> li
             "label": labels[row],
             "value": 0.0 if math.isnan(index) else finite(min(index, longest)),
             "aside": figure(index),
-            "colour": _COLOURS.get(verdict(index), theme.LINE),
+            "colour": VERDICT_COLOURS.get(verdict(index), theme.LINE),
             "tip": f"{name}\npopulation stability index {figure(index)}: {verdict(index)}",
         }
         for row, (name, index) in enumerate(shown.items())
@@ -79,7 +79,9 @@ def records(shown: Mapping[str, float], labels: list[str], longest: float) -> li
 def _spec(shown: Mapping[str, float]) -> Spec:
     labels = wrapped_names(list(shown), 26, lines=2)
     longest = min(_CUT, max([REFIT, *(index for index in shown.values() if not math.isnan(index))]))
-    value = measure("value", "Population stability index", scale={"domain": [0, finite(longest * 1.04)], "nice": False})
+    cut = any(index > longest for index in shown.values())
+    title = f"Population stability index{f' (longer bars end at {longest:g})' if cut else ''}"
+    value = measure("value", title, scale={"domain": [0, finite(longest * 1.04)], "nice": False})
     line = rows(labels)
     limits = [{"value": WARN, "text": "warn"}, {"value": REFIT, "text": "refit"}]
     return {

@@ -36,7 +36,7 @@ def expected_sizes(
 ) -> Chart | None:
     """Return a bar per segment for now (*as_of*), and a stroke with its interval for the next date (*on*).
 
-    *expected* is in order of value; none where it is empty.
+    *expected* begins with the best segment; none where it is empty.
     """
     if not expected:
         return None

@@ -49,7 +49,7 @@ def flows(
 ) -> Chart | None:
     """Return the ribbons of *moves*, customers by (segment at *start*, segment at *end*); none without customers.
 
-    ABSENT in place of a segment stands for no customer on that date. *names* are in order of value.
+    ABSENT in place of a segment stands for no customer on that date. *names* begin with the best.
     """
     moves = {pair: count for pair, count in moves.items() if count}
     if not moves:
@@ -124,12 +124,12 @@ def records(
 
 
 def _curve(start: float, end: float, thick: float, look: Record) -> list[Record]:
-    """Return the edges of a ribbon of *thick* pixels whose top goes from *start* to *end*, level at both ends."""
+    """Return the edges of a ribbon of *thick* pixels from *start* to *end*, level at both: to a tenth of one."""
     found = []
     for step in range(_STEPS + 1):
         along = step / _STEPS
         top = start + (end - start) * along**2 * (3 - 2 * along)
-        found.append({"x": along * _WIDTH, "top": finite(top), "bottom": finite(top + thick), **look})
+        found.append({"x": along * _WIDTH, "top": round(top, 1), "bottom": round(top + thick, 1), **look})
     return found
 
 

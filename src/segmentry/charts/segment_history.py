@@ -25,8 +25,8 @@ def segment_history(
 ) -> Chart | None:
     """Return one stacked bar per date; none where there was never a customer.
 
-    *counts*, shape (dates, segments), are customers; its columns are the segments of *names* in order of value, the
-    most valuable first and drawn at the bottom, where a change is easiest to see.
+    *counts*, shape (dates, segments), are customers; its columns are the segments of *names*, the best first and
+    drawn at the bottom, where a change is easiest to see.
     """
     if not counts.sum():
         return None
@@ -37,7 +37,7 @@ def segment_history(
     return Chart(
         name="segment_history",
         title=_finding(dates, counts, list(names.values())),
-        subtitle=f"Customers per segment {when}, the most valuable at the bottom; {people} on the last date",
+        subtitle=f"Customers per segment {when}, the best segment at the bottom; {people} on the last date",
         alt="Stacked bars of customers per segment. On the last date: "
         + ", ".join(f"{name} {display.count(count)}" for name, count in zip(names.values(), counts[-1], strict=True)),
         spec=_spec(dates, counts, names, colours, marks),
@@ -94,8 +94,10 @@ def _spec(
         "axis": {"title": None, "labelExpr": labels_split(_labels(dates)), "labelAngle": 0, "grid": False},
     }
     up = measure("from", "Customers", scale={"domain": [0, finite(top)], "nice": False})
-    last = np.cumsum(counts[-1]) - counts[-1] / 2
-    ends = line_ends(list(names), colours, labels, [float((top - at) / top * height) for at in last], height)
+    middles = np.cumsum(counts[-1]) - counts[-1] / 2
+    wanted = ((top - middles) / top * height).tolist()
+    # From the top down: where pieces are too thin to see, names still stand in their order.
+    ends = line_ends(list(names)[::-1], colours, labels[::-1], wanted[::-1], height)
     for end in ends:
         end["from"] = finite((1 - end.pop("at") / height) * top, 8)
     sums = [{"column": column, "from": int(total), "text": display.count(total)} for column, total in enumerate(totals)]

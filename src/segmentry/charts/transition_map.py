@@ -24,19 +24,20 @@ def transition_map(
 ) -> Chart | None:
     """Return the heat map of *counts*, customers from row to column, both in the order of *ids*; none without any.
 
-    *ids* are in order of value, *counts* of all *periods* between *start* and *end* together.
+    *ids* begin with the best segment, *counts* of all *periods* between *start* and *end* together.
     """
     total = int(counts.sum())
     if not total:
         return None
     shown = [drawable(names[label]) for label in ids]
-    pooled = f", once for each of {periods} periods" if periods > 1 else ""
+    pooled = f"{periods} periods together, {display.counted(total, 'customer-periods')}"
+    people = pooled if periods > 1 else display.counted(total)
     rates = rates_of(counts)
     return Chart(
         name="transition_map",
         title=_finding(counts, rates, shown, ids),
-        subtitle=f"Where each row's customers were on the next date, {start} to {end}; {display.counted(total)}{pooled}; "
-        "blue: to more value, orange: to less, grey: stayed",
+        subtitle=f"Where each row's customers were on the next date, {start} to {end}; "
+        f"{people}; blue: to a better segment, orange: to a worse one, grey: stayed",
         alt="Heat map of transition rates between segments. The numbers follow as a table.",
         spec=_spec(counts, rates, shown, ids),
         table=(
@@ -79,7 +80,7 @@ def records(
 
 
 def _direction(ids: Sequence[int], row: int, column: int) -> int:
-    """Return 1 where a move leads to more value, -1 to less, 0 where there is none or a segment has no rank."""
+    """Return 1 where a move leads to a better segment, -1 to a worse one, 0 where there is none or one has no rank."""
     return 0 if min(ids[row], ids[column]) < 0 else int(np.sign(row - column))
 
 
