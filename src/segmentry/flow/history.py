@@ -57,12 +57,12 @@ def history_of(recipe: Recipe, book: Book, model: Model, segments: Sequence[Segm
     snapshots = tuple(labelled[first : len(dates) - 1])
     if len(snapshots) < MINIMUM_DATES:
         raise DataError(
-            f"Before {dates[-2]} there were no customers on any date of snapshots ({settings.every}).",
+            f"Before {dates[-2]} there were fewer than {LEAST} customers on every date of snapshots ({settings.every}).",
             action="Set a shorter snapshots.every, or leave snapshots out.",
         )
     names = {segment.id: segment.name for segment in segments}
     tones = {segment.id: segment.tone for segment in segments}
-    if any((snapshot.labels == APART).any() for snapshot in labelled):  # on any date, maybe not on the last
+    if APART not in names and any((snapshot.labels == APART).any() for snapshot in labelled):  # on an earlier date only
         apart = NOISE if recipe.cluster.method in BY_DENSITY else SET_APART
         names, tones = {**names, APART: apart.name}, {**tones, APART: apart.tone}
     return movement.History(
