@@ -15,7 +15,7 @@ CATEGORIES = Categories({"share_of_tea": ("tea", "Tea"), "share_of_ham": ("ham",
 NAMES = [*CATALOGUE, *CATEGORIES.names]
 CLEAN = Clean(duplicates="keep")
 LAST = date(2024, 7, 19)
-DATES = [LAST - timedelta(days=days) for days in (205, 199, 160, 120, 91, 90, 61, 30, 1, 0)]
+DATES = [LAST - timedelta(days=days) for days in (205, 160, 91, 90, 30, 0)]
 
 
 def book(seed, lines=300):
@@ -66,7 +66,7 @@ def assert_same(found, expected):
         np.testing.assert_allclose(found.values[name], values, rtol=1e-13, err_msg=f"{name} on {found.as_of}")
 
 
-@pytest.mark.parametrize("window_days", [None, 45, 120])
+@pytest.mark.parametrize("window_days", [None, 45])
 @pytest.mark.parametrize(
     "clean",
     [CLEAN, Clean(), Clean(cancellations="keep", non_positive="keep")],
@@ -91,7 +91,7 @@ def test_every_feature_is_that_of_a_book_which_ends_there(engine, transactions, 
 def test_who_does_nothing_grows_older_and_nothing_else(engine, transactions, settled, window_days):
     """A view later than its last events is a book whose later lines are cut off, seen from the later date."""
     rows = book(2)
-    gaps = [(DATES[3], DATES[3]), (DATES[5], DATES[3]), (DATES[7], DATES[5]), (LAST, DATES[4])]
+    gaps = [(DATES[2], DATES[2]), (DATES[3], DATES[1]), (DATES[4], DATES[3]), (LAST, DATES[3])]
     views = [View(as_of, until) for as_of, until in gaps]
     seen = seen_at(engine, settled, transactions(rows), views, window_days=window_days)
     for view, (_, customers) in zip(views, seen.views, strict=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pandas as pd
 import pytest
@@ -57,7 +58,7 @@ def test_months_are_those_of_pandas(as_of, every, count, ahead):
 def test_days_are_so_many_apart_and_the_last_is_the_as_of_date(as_of, days, count):
     found = snapshot_dates(as_of, days, count)
     assert found[-1] == as_of
-    assert {later - earlier for earlier, later in zip(found, found[1:], strict=False)} == {timedelta(days=days)}
+    assert {later - earlier for earlier, later in pairwise(found)} == {timedelta(days=days)}
     assert len(found) == count
 
 

@@ -42,11 +42,11 @@ def test_who_left_which_segment_and_why(movement):
 
 def test_each_sentence(movement):
     sentences = [leaving_in_words(one, movement.history.names) for one in leavings(movement, movement.steps[0])]
+    both = "since 2024-11-30: 1 rose and 1 fell, all of these"
     assert sentences == [
         "4 of 5 customers left Champions since 2024-11-30, 2 of them only because time passed.",
-        "2 of 2 customers left Regular buyers since 2024-11-30: 1 rose and 1 fell, all of these for several reasons "
-        "together.",
-        "2 of 2 customers left Sleeping since 2024-11-30: 1 rose and 1 fell, all of these by what they ordered.",
+        f"2 of 2 customers left Regular buyers {both} for several reasons together.",
+        f"2 of 2 customers left Sleeping {both} by what they ordered.",
     ]
 
 

@@ -18,7 +18,17 @@ def test_one_row_per_flow(by_chance):
     _, _, _, history = by_chance
     movement = movement_of(history)
     table = pd.DataFrame(movement_columns(movement))
-    assert [*table] == ["from_date", "to_date", "kind", "from_segment", "to_segment", "customers", "rate", "money", *PARTS]
+    assert [*table] == [
+        "from_date",
+        "to_date",
+        "kind",
+        "from_segment",
+        "to_segment",
+        "customers",
+        "rate",
+        "money",
+        *PARTS,
+    ]
     names = history.names | {ABSENT: ""}
     assert table.from_segment.tolist() == [names[one.origin] for one in movement.transitions]
     assert table.to_segment.tolist() == [names[one.destination] for one in movement.transitions]

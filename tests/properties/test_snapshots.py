@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from statistics import median
 
 import numpy as np
@@ -16,7 +17,7 @@ from segmentry.core.errors import NothingLeft
 from segmentry.core.recipe import Clean
 from segmentry.features import CATALOGUE, View, Views, collect_views
 
-quick = settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quick = settings(max_examples=7, suppress_health_check=[HealthCheck.function_scoped_fixture])
 START = datetime(2024, 1, 1)  # noqa: DTZ001 -- the canonical table has naive times
 NAMES = [*CATALOGUE]
 LATEST = date(2024, 12, 31)
@@ -65,7 +66,7 @@ def by_hand(lines, view, window_days):
 def features(as_of, own, returned):
     """Every feature of one customer, from ``(day, money, row)`` of what was bought."""
     dates = sorted({day for day, _, _ in own})
-    gaps = [(later - earlier).days for earlier, later in zip(dates, dates[1:], strict=False)]
+    gaps = [(later - earlier).days for earlier, later in pairwise(dates)]
     orders = {row["order_id"] for _, _, row in own} - {None}
     money = float(sum(money for _, money, _ in own))
     recent = float(sum(money for day, money, _ in own if day >= as_of - timedelta(days=90)))
@@ -90,17 +91,23 @@ def features(as_of, own, returned):
     }
 
 
-def found_in(engine, settled, table, views, window_days):
-    """Per view ids and features to text that holds every bit; None where nothing is left of the book."""
-    try:
-        marked = settled(table, Clean(), as_of=LATEST, window_days=None)
-    except NothingLeft:
-        return None
-    seen = collect_views(engine, marked, NAMES, Views(views, window_days))
-    return [customers for _, customers in seen.views]
+@pytest.fixture
+def found_in(engine, transactions, settled):
+    """Give the customers of each view of some lines; None where nothing is left of these."""
+
+    def found(lines, views, window_days=None):
+        try:
+            marked = settled(transactions(lines), Clean(), as_of=LATEST)
+        except NothingLeft:
+            return None
+        seen = collect_views(engine, marked, NAMES, Views(views, window_days))
+        return [customers for _, customers in seen.views]
+
+    return found
 
 
 def bits(found):
+    """Ids and figures of each view, to the last bit."""
     return found and [
         (one.ids.tolist(), one.as_of, {name: values.tobytes() for name, values in one.values.items()}) for one in found
     ]
@@ -108,9 +115,9 @@ def bits(found):
 
 @quick
 @given(lines=books, drawn=pairs, window_days=st.sampled_from([None, 20, 75]))
-def test_plain_python_finds_the_same(engine, transactions, settled, lines, drawn, window_days):
+def test_plain_python_finds_the_same(found_in, lines, drawn, window_days):
     views = views_of(drawn)
-    found = found_in(engine, settled, transactions(lines), views, window_days)
+    found = found_in(lines, views, window_days)
     expected = [by_hand(lines, view, window_days) for view in views]
     if found is None:
         assert not any(expected)
@@ -125,21 +132,21 @@ def test_plain_python_finds_the_same(engine, transactions, settled, lines, drawn
 
 @quick
 @given(lines=books, drawn=pairs, data=st.data())
-def test_the_order_of_the_rows_changes_nothing(engine, transactions, settled, lines, drawn, data):
+def test_the_order_of_the_rows_changes_nothing(found_in, lines, drawn, data):
     views = views_of(drawn)
     shuffled = data.draw(st.permutations(lines))
-    ours, theirs = (bits(found_in(engine, settled, transactions(rows), views, 75)) for rows in (lines, shuffled))
+    ours, theirs = (bits(found_in(rows, views, 75)) for rows in (lines, shuffled))
     assert ours == theirs
 
 
 @quick
 @given(lines=books, day=days, back=st.integers(0, 60), window_days=st.sampled_from([None, 20]))
-def test_what_comes_later_changes_nothing(engine, transactions, settled, lines, day, back, window_days):
+def test_what_comes_later_changes_nothing(found_in, lines, day, back, window_days):
     """The leak test: without every later row, of purchases and of cancellations, the same figures to the last bit."""
     view = View(day, day - timedelta(days=back))
     earlier = [row for row in lines if row["time"].date() <= view.until]
-    whole = found_in(engine, settled, transactions(lines), (view,), window_days)
-    cut = found_in(engine, settled, transactions(earlier), (view,), window_days) if earlier else None
+    whole = found_in(lines, (view,), window_days)
+    cut = found_in(earlier, (view,), window_days) if earlier else None
     if cut is None:
         assert whole is None or len(whole[0]) == 0
     else:
@@ -148,16 +155,16 @@ def test_what_comes_later_changes_nothing(engine, transactions, settled, lines, 
 
 @quick
 @given(lines=books, drawn=pairs, more=pairs)
-def test_a_view_does_not_depend_on_the_others(engine, transactions, settled, lines, drawn, more):
+def test_a_view_does_not_depend_on_the_others(found_in, lines, drawn, more):
     views = views_of(drawn)
-    alone = bits(found_in(engine, settled, transactions(lines), views, 20))
-    among = bits(found_in(engine, settled, transactions(lines), views + views_of(more), 20))
+    alone = bits(found_in(lines, views, 20))
+    among = bits(found_in(lines, views + views_of(more), 20))
     assert alone is None or alone == among[: len(views)]
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_the_same_view_may_be_asked_for_twice(engine, transactions, settled, count):
+def test_the_same_view_may_be_asked_for_twice(found_in, count):
     rows = [{"customer_id": "a", "order_id": "1", "time": START, "quantity": 1.0, "unit_price": 2.0, "product": "p"}]
     view = View(date(2024, 2, 1), date(2024, 2, 1))
-    found = bits(found_in(engine, settled, transactions(rows), (view,) * count, None))
+    found = bits(found_in(rows, (view,) * count, None))
     assert found == [found[0]] * count

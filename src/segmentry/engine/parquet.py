@@ -82,8 +82,7 @@ def write_columns(columns: Mapping[str, NDArray[Any]], path: Path, *, step: str)
     # A column without any text has no type of its own.
     kinds = {"M": "::DATE", "O": "::VARCHAR"}
     selected = ", ".join(
-        f"c{i}{kinds.get(values.dtype.kind, '')} AS {quoted(name)}"
-        for i, (name, values) in enumerate(columns.items())
+        f"c{i}{kinds.get(values.dtype.kind, '')} AS {quoted(name)}" for i, (name, values) in enumerate(columns.items())
     )
     with scratch().cursor() as connection:
         connection.register("columns", positions)

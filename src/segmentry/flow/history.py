@@ -57,7 +57,8 @@ def history_of(recipe: Recipe, book: Book, model: Model, segments: Sequence[Segm
     snapshots = tuple(labelled[first : len(dates) - 1])
     if len(snapshots) < MINIMUM_DATES:
         raise DataError(
-            f"Before {dates[-2]} there were fewer than {LEAST} customers on every date of snapshots ({settings.every}).",
+            f"Before {dates[-2]} there were fewer than {LEAST} customers on every date.",
+            possible=f"There is one date per {movement.period(settings.every)}.",
             action="Set a shorter snapshots.every, or leave snapshots out.",
         )
     names = {segment.id: segment.name for segment in segments}
