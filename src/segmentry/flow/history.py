@@ -57,13 +57,14 @@ def history_of(recipe: Recipe, book: Book, model: Model, segments: Sequence[Segm
     snapshots = tuple(labelled[first : len(dates) - 1])
     if len(snapshots) < MINIMUM_DATES:
         raise DataError(
-            f"Before {dates[-2]} there were no customers on any date of snapshots ({settings.every}).",
+            f"Before {dates[-2]} there were fewer than {LEAST} customers on every date.",
+            possible=f"There is one date per {movement.period(settings.every)}.",
             action="Set a shorter snapshots.every, or leave snapshots out.",
         )
     ranked = best_first(segments)
     names = {segment.number: segment.name for segment in ranked}
     tones = {segment.number: segment.tone for segment in ranked}
-    if any((snapshot.labels == APART).any() for snapshot in labelled):  # on any date, maybe not on the last
+    if APART not in names and any((snapshot.labels == APART).any() for snapshot in labelled):  # on an earlier date only
         apart = NOISE if recipe.cluster.method in BY_DENSITY else SET_APART
         names, tones = {**names, APART: apart.name}, {**tones, APART: apart.tone}
     return movement.History(
