@@ -33,7 +33,7 @@ def movement(history):
 
 
 def test_who_left_which_segment_and_why(movement):
-    assert leavings(movement, movement.steps[0]) == [
+    assert leavings(movement.steps[0], movement.history.names) == [
         Leaving(0, SINCE, of=5, rose=0, fell=4, lost=185.0, causes={"time": 2, "behaviour": 1, MIXED: 1}),
         Leaving(1, SINCE, of=2, rose=1, fell=1, lost=5.0, causes={MIXED: 1}),
         Leaving(2, SINCE, of=2, rose=1, fell=1, lost=2.0, causes={"behaviour": 1}),
@@ -41,7 +41,9 @@ def test_who_left_which_segment_and_why(movement):
 
 
 def test_each_sentence(movement):
-    sentences = [leaving_in_words(one, movement.history.names) for one in leavings(movement, movement.steps[0])]
+    sentences = [
+        leaving_in_words(one, movement.history.names) for one in leavings(movement.steps[0], movement.history.names)
+    ]
     both = "since 2024-11-30: 1 rose and 1 fell, all of these"
     assert sentences == [
         "4 of 5 customers left Champions since 2024-11-30, 2 of them only because time passed.",
@@ -51,30 +53,36 @@ def test_each_sentence(movement):
 
 
 def test_the_headline_is_where_those_fell_who_had_spent_most(movement):
-    assert headline(movement) == (
+    assert headline(movement.steps[-1], movement.history.names) == (
         "4 of 5 customers left Champions since 2024-11-30, 2 of them only because time passed."
     )
 
 
 def test_all_rose(history):
     found = movement_of(history([[1, 0], [1, 0], [1, 1]]))
-    assert headline(found) == "2 of 3 customers left Regular buyers since 2024-11-30, all of them for a better segment."
+    assert (
+        headline(found.steps[-1], found.history.names)
+        == "2 of 3 customers left Regular buyers since 2024-11-30, all of them for a better segment."
+    )
 
 
 def test_nobody_left(history):
     new = movement_of(history([[0, 0], [ABSENT, 1], [ABSENT, 0]]))
-    assert headline(new) == "No customer has left a segment since 2024-11-30."
-    assert leavings(new, new.steps[0]) == []
+    assert headline(new.steps[-1], new.history.names) == "No customer has left a segment since 2024-11-30."
+    assert leavings(new.steps[0], new.history.names) == []
 
 
 def test_who_is_set_apart_leaves_no_segment(history):
     found = movement_of(history([[-1, 0], [0, 0]]))
-    assert leavings(found, found.steps[0]) == []
+    assert leavings(found.steps[0], found.history.names) == []
 
 
 def test_the_headline_is_of_the_last_step(history):
     found = movement_of(history([[0, 2, 2], [0, 0, 1]], [[2, 2, 2], [0, 1, 1]]))
-    assert headline(found) == "1 of 1 customer left Champions since 2024-11-30, all of them only because time passed."
+    assert (
+        headline(found.steps[-1], found.history.names)
+        == "1 of 1 customer left Champions since 2024-11-30, all of them only because time passed."
+    )
 
 
 def test_numbers_are_written_for_people():

@@ -17,7 +17,7 @@ PARTS = [f"because_{cause}" for cause in CAUSES]
 def test_one_row_per_flow(by_chance):
     _, _, _, history = by_chance
     movement = movement_of(history)
-    table = pd.DataFrame(movement_columns(movement))
+    table = pd.DataFrame(movement_columns(movement.transitions, history.names))
     assert [*table] == [
         "from_date",
         "to_date",
@@ -45,7 +45,7 @@ def test_one_row_per_flow(by_chance):
 
 def test_one_row_per_move_by_date_and_customer(by_chance):
     labels, _, money, history = by_chance
-    table = pd.DataFrame(move_columns(movement_of(history)))
+    table = pd.DataFrame(move_columns(movement_of(history).steps, history.names))
     expected = []
     names = history.names | {ABSENT: None}
     for place in range(labels.shape[1] - 1):

@@ -32,8 +32,9 @@ class Leaving:
 
 
 def leavings(step: Step, names: Mapping[int, str]) -> list[Leaving]:
-    """Return who left each segment in *step*, in the order of *names*: the most welcome first. Segments that nobody left
-    are absent.
+    """Return who left each segment in *step*, in the order of *names*: the most welcome first.
+
+    Segments that nobody left are absent.
     """
     rank = {label: place for place, label in enumerate(names) if label >= 0}
     lowest = len(rank)
