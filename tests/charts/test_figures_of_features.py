@@ -15,6 +15,7 @@ from segmentry.charts import (
     build_charts,
     correlations,
     customer_map,
+    line_ends,
     loadings,
     marks,
     measures,
@@ -113,11 +114,11 @@ def test_the_snake_plot_is_means_of_z_scores(results):
 
 
 @pytest.mark.parametrize("wanted", [[50.0] * 12, [0.0, 259.0, 100.0], list(np.linspace(200, 260, 9))])
-def test_names_at_the_ends_of_lines_do_not_overlap_and_stay_in_the_picture(results, wanted):
-    held = [replace(results.segments[0], id=i) for i in range(len(wanted))]
+def test_names_at_the_ends_of_lines_do_not_overlap_and_stay_in_the_picture(wanted):
+    ids = range(len(wanted))
     names = ["two\nlines" if i % 3 == 0 else "one" for i in range(len(wanted))]
-    height = max(260.0, sum(15.0 * (name.count("\n") + 1) + 4 for name in names))
-    ends = snake_plot._ends(held, dict.fromkeys(range(len(held)), "#000000"), names, wanted, height)
+    height = max(260.0, line_ends.room(names))
+    ends = line_ends.line_ends(ids, dict.fromkeys(ids, "#000000"), names, wanted, height)
     ats = sorted(end["at"] for end in ends)
     assert all(after - before >= 14.99 for before, after in pairwise(ats))
     assert ats[0] >= 0

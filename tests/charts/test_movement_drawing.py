@@ -77,7 +77,7 @@ def charts(names, *, customers, dates, scale=1.0):
         causes(reasons, named, **between),
         expected_sizes(expected, named, colours, as_of=days[-1], on=days[-1] + timedelta(days=30)),
         calibration({names[0]: predicted, "None": 0 * predicted}, happened, chosen=names[0], event="leaving"),
-        drift(features, 0.3, since=days[0], on=days[-1], customers=customers),
+        drift(features, 0.3, since=days[0], on=days[-1], customers=customers, warn=0.1, refit=0.25),
         worth_saving(ids, predicted * 1e4 * scale, np.where(after < 0, -1, after), named, colours),
     ]
     return [chart for chart in made if chart is not None]

@@ -18,6 +18,7 @@ from segmentry.charts.worth_saving import largest, worth_saving
 NAMES = {0: "Champions", 1: "At Risk", 2: "Hibernating"}
 COLOUR = dict(zip(NAMES, ("#0b7a5b", "#b85c00", "#878e98"), strict=True))
 NOW, NEXT = date(2011, 12, 9), date(2012, 1, 9)
+LIMITS = {"warn": 0.1, "refit": 0.25}
 
 
 # How many on the next date
@@ -105,12 +106,12 @@ def test_one_model_and_no_customers():
     ("index", "said"), [(0.0, "steady"), (0.0999, "steady"), (0.1, "warn"), (0.2499, "warn"), (0.25, "refit")]
 )
 def test_verdicts_are_by_the_usual_limits(index, said):
-    assert verdict(index) == said
+    assert verdict(index, (0.1, 0.25)) == said
 
 
 def test_indexes_are_bars_shares_first_then_the_largest():
     indexes = {"Frequency": 0.099, "Recency": 0.31, "Days": math.nan, "Monetary": 0.12}
-    chart = drift(indexes, 0.148, since=NOW, on=NEXT, customers=4338)
+    chart = drift(indexes, 0.148, since=NOW, on=NEXT, customers=4338, **LIMITS)
     assert chart.table[1] == [
         (SHARES, "0.148", "warn"),
         ("Recency", "0.310", "refit"),
@@ -127,27 +128,35 @@ def test_indexes_are_bars_shares_first_then_the_largest():
         "#9aa3ae",
     ]
     limits = [layer["data"]["values"] for layer in chart.spec["layer"] if "data" in layer]
-    assert {limit["value"] for values in limits for limit in values} == {0.1, 0.25}
+    assert [limit["value"] for values in limits for limit in values] == [0.1, 0.25] * 2
     assert chart.title == "Recency drifted most since 2011-12-09: 0.310, enough to refit"
 
 
 def test_bars_that_are_too_long_are_cut_and_said_to_be():
-    chart = drift({"Recency": 9.3, "Frequency": math.inf}, 0.0, since=NOW, on=NEXT, customers=1)
+    chart = drift({"Recency": 9.3, "Frequency": math.inf}, 0.0, since=NOW, on=NEXT, customers=1, **LIMITS)
     assert [(mark["value"], mark["aside"]) for mark in chart.spec["data"]["values"]] == [
         (0.0, "0.000"), (1.0, "∞"), (1.0, "9.300"),
     ]  # fmt: skip
     assert "longer bars end at 1" in chart.spec["layer"][0]["encoding"]["x"]["axis"]["title"]
 
 
+def test_limits_of_the_recipe_are_those_drawn_however_high():
+    chart = drift({"Recency": 1.7}, 0.3, since=NOW, on=NEXT, customers=9, warn=0.4, refit=2.0)
+    assert chart.table[1] == [(SHARES, "0.300", "steady"), ("Recency", "1.700", "warn")]
+    assert chart.spec["data"]["values"][1]["value"] == 1.7
+    assert chart.spec["layer"][0]["encoding"]["x"]["scale"]["domain"][1] > 2
+    assert "limits: 0.4 warn, 2 refit" in chart.subtitle
+
+
 def test_the_title_says_what_to_do():
     def titled(*indexes):
         known = {f"f{place}": index for place, index in enumerate(indexes)}
-        return drift(known, math.nan, since=NOW, on=NEXT, customers=5).title
+        return drift(known, math.nan, since=NOW, on=NEXT, customers=5, **LIMITS).title
 
     assert titled(0.02, math.nan) == "The customers are as they were on 2011-12-09: no index reaches 0.1"
     assert titled(0.02, 0.2) == "f1 drifted most since 2011-12-09: 0.200, enough to watch, not to refit"
     assert titled() == "Nothing can be compared with 2011-12-09"
-    assert drift({}, 0.0, since=NOW, on=NEXT, customers=0) is None
+    assert drift({}, 0.0, since=NOW, on=NEXT, customers=0, **LIMITS) is None
 
 
 # Whom to save
