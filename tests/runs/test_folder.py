@@ -98,10 +98,14 @@ def test_many_threads_that_finish_at_once_all_survive(tmp_path):
 
 
 def test_a_run_never_replaces_what_was_put_in_its_place_meanwhile(tmp_path):
-    with pytest.raises(OutputError, match="cannot be put at"), new_run(tmp_path, "r") as (folder, final):
-        (folder / "a.txt").write_text("new")
-        final.mkdir()
-        (final / "a.txt").write_text("old")
+    def write_while_another_is_put_there():
+        with new_run(tmp_path, "r") as (folder, final):
+            (folder / "a.txt").write_text("new")
+            final.mkdir()
+            (final / "a.txt").write_text("old")
+
+    with pytest.raises(OutputError, match="cannot be put at"):
+        write_while_another_is_put_there()
     assert (tmp_path / "r" / "a.txt").read_text() == "old"
     assert partials(tmp_path) == []
 
@@ -111,7 +115,7 @@ def test_everything_is_on_disk_before_the_run_gets_its_name(tmp_path, monkeypatc
     fsync, rename = os.fsync, Path.rename
 
     def note_fsync(descriptor):
-        flushed.add(Path(os.readlink(f"/proc/self/fd/{descriptor}")).name)
+        flushed.add(Path(f"/proc/self/fd/{descriptor}").readlink().name)
         fsync(descriptor)
 
     def note_rename(path, target):

@@ -13,7 +13,7 @@ NOW = datetime(2024, 5, 3, 12, tzinfo=UTC)
 def test_a_run_may_be_as_old_as_is_said_and_no_older(store, add):
     add("old", created="2024-05-01T12:00:00+00:00")
     add("other", created="2024-05-03T11:00:00+00:00", name="cards")
-    with pytest.raises(Refused, match="old, made 2 d ago. It may be 1 d 23 h old") as error:
+    with pytest.raises(Refused, match=r"old, made 2 d ago. It may be 1 d 23 h old") as error:
         check_fresh(store, "shop", timedelta(hours=47, minutes=59), now=NOW)
     assert error.value.exit_code == 3
     assert check_fresh(store, "shop", timedelta(hours=48), now=NOW).run_id == "old"

@@ -34,11 +34,13 @@ def holder(tmp_path):
 
 def test_a_second_refresh_is_refused_and_told_who_holds_it(holder, tmp_path):
     start = time.monotonic()
-    with pytest.raises(
-        Refused, match=rf"'shop' is being refreshed by process {holder.pid} since 20\d\d-.* UTC"
-    ) as error:
-        with exclusive(tmp_path, "shop", wait=0.3):
-            pass
+    with (
+        pytest.raises(
+            Refused, match=rf"'shop' is being refreshed by process {holder.pid} since 20\d\d-.* UTC"
+        ) as error,
+        exclusive(tmp_path, "shop", wait=0.3),
+    ):
+        pass
     assert error.value.exit_code == 3
     assert 0.25 < time.monotonic() - start < 20
     with exclusive(tmp_path, "cards", wait=0):  # another segmentation goes on

@@ -99,7 +99,7 @@ def test_a_run_that_cannot_be_removed_is_said(store, add, monkeypatch):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "rename", refuse)
-    with pytest.raises(OutputError, match="'.*a' cannot be removed: Permission denied"):
+    with pytest.raises(OutputError, match=r"'.*a' cannot be removed: Permission denied"):
         prune(store, keep_last=1)
     assert len(store.runs()) == 2
 
@@ -108,10 +108,10 @@ def stored(number, name, created):
     return StoredRun(Path(f"r{number:03}"), name, created, date(2024, 1, 1), 1, 1, "run", None, None, {})
 
 
-moments = st.datetimes(
-    datetime(2023, 11, 1),
-    datetime(2024, 3, 1),
-    timezones=st.sampled_from([UTC, timezone(timedelta(hours=9))]),  # noqa: DTZ001
+moments = st.builds(
+    lambda minutes, zone: (datetime(2023, 11, 1, tzinfo=UTC) + timedelta(minutes=minutes)).astimezone(zone),
+    st.integers(0, 120 * 24 * 60),
+    st.sampled_from([UTC, timezone(timedelta(hours=9))]),
 )
 
 

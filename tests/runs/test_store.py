@@ -38,11 +38,11 @@ def test_a_run_is_found_by_id_by_its_beginning_or_by_its_place(store, add):
     assert store.find("previous", name="shop").run_id == "2024-05-01-aaaa"
     with pytest.raises(SourceNotFound, match="no run 'previous'"):
         store.find("previous")  # the latest is the first of its segmentation
-    with pytest.raises(SourceNotFound, match="2 runs .* newest first: 2024-05-01-aaaa-2, 2024-05-01-aaaa. Give more"):
+    with pytest.raises(SourceNotFound, match=r"2 runs .* newest first: 2024-05-01-aaaa-2, 2024-05-01-aaaa. Give more"):
         store.find("2024-05-01")
     with pytest.raises(SourceNotFound, match=r"newest first: 2024-05-02-bbbb, .*Did you mean '2024-05-02-bbbb'"):
         store.find("2024-05-02-bbbc")
-    with pytest.raises(SourceNotFound, match="Segmentations: cards, shop. Did you mean 'shop'"):
+    with pytest.raises(SourceNotFound, match=r"Segmentations: cards, shop. Did you mean 'shop'"):
         store.find("latest", name="shp")
     with pytest.raises(SourceNotFound, match="no run ''"):
         store.find("")

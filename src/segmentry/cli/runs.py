@@ -162,9 +162,8 @@ def verify(
         )
     else:
         for run_id, found in faults.items():
-            console.line(
-                f"{run_id}: {'sound' if not found else display.counted(len(found), 'files') + ' not as written'}"
-            )
+            said = f"{display.counted(len(found), 'files')} not as written" if found else "sound"
+            console.line(f"{run_id}: {said}")
             for fault in found:
                 console.line(f"  {fault.file}: {fault.problem}")
         for one in unreadable:
