@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from . import cluster, prepare
     from .core.errors import SegmentryError
     from .core.recipe import Recipe
-    from .flow import Segmentation, SegmentModel, load, run, score, segment
+    from .flow import Segmentation, SegmentModel, load, refresh, run, score, segment
 
 __version__ = "0.1.0"
 
@@ -25,6 +25,7 @@ _HOMES = {
     "cluster": "",
     "load": "flow",
     "prepare": "",
+    "refresh": "flow",
     "run": "flow",
     "score": "flow",
     "segment": "flow",
@@ -38,6 +39,7 @@ __all__ = [
     "cluster",
     "load",
     "prepare",
+    "refresh",
     "run",
     "score",
     "segment",

@@ -42,7 +42,8 @@ def test_shades_within_a_tone_are_distinct_even_past_the_palettes_end():
 
 def test_colours_do_not_depend_on_the_order_of_segments_or_on_other_tones():
     segments = [
-        SimpleNamespace(id=number, tone=tone) for number, tone in enumerate(("valuable", "fading", "valuable", "lost"))
+        SimpleNamespace(id=number, tone=tone, shade=None)
+        for number, tone in enumerate(("valuable", "fading", "valuable", "lost"))
     ]
     colours = theme.segment_colours(segments)
     assert colours == theme.segment_colours(segments[::-1])

@@ -193,9 +193,11 @@ def as_of(lines: list[Line]) -> date:
     return max(line.day for line in lines if line.reason == "kept" and line.day) + timedelta(days=1)
 
 
-def features(lines: list[Line]) -> dict[str, dict[str, float | None]]:
-    """Return every feature of the catalogue by customer."""
-    settled = as_of(lines)
+def features(lines: list[Line], settled: date | None = None) -> dict[str, dict[str, float | None]]:
+    """Return every feature of the catalogue by customer, *settled* being the as-of date: the last one where there is
+    none.
+    """
+    settled = settled or as_of(lines)
     found = {}
     for customer, own in kept_by_customer(lines).items():
         days = sorted({line.day for line in own if line.day})

@@ -18,7 +18,9 @@ import shop
 
 import segmentry
 from segmentry.cluster.lloyd import settle
+from segmentry.features import CATALOGUE, View, Views
 from segmentry.flow import score_to_file
+from segmentry.movement import snapshot_dates
 
 DUCKDB = pytest.param("duckdb")
 POSTGRES = pytest.param("postgres", marks=[pytest.mark.postgres])
@@ -63,8 +65,9 @@ def test_every_feature_is_what_plain_python_makes_of_the_rows(found, understood)
             np.testing.assert_array_equal(values, wanted, err_msg=name)
 
 
-def test_rules_and_groups_are_those_of_the_engine_inside(found, lines, recipe, tmp_path_factory):
-    """The same rows in the engine inside: the same labels, the same numbers to the last bit."""
+@pytest.fixture(scope="session")
+def inside(lines, recipe):
+    """What a run of the same rows finds in the engine inside."""
     import pandas as pd
 
     columns = dict(zip(shop.COLUMNS, zip(*lines, strict=True), strict=True))
@@ -72,7 +75,11 @@ def test_rules_and_groups_are_those_of_the_engine_inside(found, lines, recipe, t
     frame = pd.DataFrame(columns | {"When": pd.to_datetime(columns["When"], utc=True)})
     settings = {name: value for name, value in recipe.items() if name not in {"source", "publish"}}
     source = {name: value for name, value in recipe["source"].items() if name in {"columns", "timezone"}}
-    inside = segmentry.segment(frame, source=source, k=3, **settings)
+    return segmentry.segment(frame, source=source, k=3, **settings)
+
+
+def test_rules_and_groups_are_those_of_the_engine_inside(found, inside):
+    """The same rows in the engine inside: the same labels, the same numbers to the last bit."""
     assert [segment.name for segment in inside.profiles] == [segment.name for segment in found.profiles]
     ours, theirs = found.customer_columns(), inside.customer_columns()
     assert list(ours) == list(theirs)
@@ -80,6 +87,31 @@ def test_rules_and_groups_are_those_of_the_engine_inside(found, lines, recipe, t
         np.testing.assert_array_equal(ours[name], values, err_msg=name)
     often = found.book.customers.values["frequency"] >= 3
     assert (ours["rule_segment"] == np.where(often, "Often", "Rest")).all()
+
+
+@pytest.mark.parametrize("window_days", [None, 60])
+def test_every_feature_of_every_past_date_is_that_of_the_engine_inside(found, inside, understood, window_days):
+    """To the last bit; ids ascending by code point, and without a window what plain Python makes of the rows."""
+    names = list(CATALOGUE)
+    last = found.book.customers.as_of
+    days = snapshot_dates(last, "month", 12)
+    views = Views((*(View(day, day) for day in days), *map(View, days[1:], days[:-1])), window_days)
+    ours, theirs = (one.book.views(names, views) for one in (found, inside))
+    assert ours.ids.tolist() == theirs.ids.tolist() == sorted(found.book.customers.ids)
+    for (rows, customers), (expected_rows, expected) in zip(ours.views, theirs.views, strict=True):
+        assert rows.tolist() == expected_rows.tolist()
+        assert customers.ids.tolist() == expected.ids.tolist() == sorted(customers.ids)
+        assert customers.as_of == expected.as_of
+        for name in names:
+            np.testing.assert_array_equal(customers.values[name], expected.values[name], err_msg=name)
+    for view, (_, customers) in zip(views.all, ours.views, strict=True):
+        if window_days is None:
+            seen = [line for line in understood if line.day and line.day <= view.until]
+            by_hand = shop.features(seen, view.as_of)
+            assert customers.ids.tolist() == list(by_hand)
+            for name in names:
+                wanted = np.array([by_hand[customer][name] for customer in by_hand], dtype=np.float64)
+                np.testing.assert_allclose(customers.values[name], wanted, rtol=1e-14, err_msg=name)
 
 
 def test_customers_too_many_to_be_fetched_are_assigned_and_counted_there(found, recipe, tmp_path):

@@ -12,12 +12,12 @@ from ..profile.segments import Segment
 from . import theme
 from .chart import Chart, Record
 from .drawing import text
+from .line_ends import end_layers, line_ends, room
 from .marks import OWN_COLOUR, TIP, Spec
 from .words import finite, labels_split, wrapped, wrapped_names
 
 _MOST = 7  # features beside one another
 _PADDING = 0.3  # of a step, before the first feature and after the last
-_LINE = 15.0
 
 
 def snake_plot(
@@ -83,8 +83,7 @@ def records(held: list[Segment], colours: dict[int, str], means: NDArray[np.floa
 
 def _spec(held: list[Segment], colours: dict[int, str], means: NDArray[np.float64], shown: list[str]) -> Spec:
     names = wrapped_names([segment.name for segment in held], 26, lines=2)
-    room = sum(_LINE * (name.count("\n") + 1) + 4 for name in names)
-    height = max(260.0, room)
+    height = max(260.0, room(names))
     width = min(680, 170 * len(shown))
     step = width / (len(shown) - 1 + 2 * _PADDING)
     low, high = float(means.min()), float(means.max())
@@ -111,7 +110,8 @@ def _spec(held: list[Segment], colours: dict[int, str], means: NDArray[np.float6
     }
     marks = records(held, colours, means, shown)
     place = {"x": across, "y": up}
-    ends = _ends(held, colours, names, [(high - float(z)) / (high - low) * height for z in means[:, -1]], height)
+    wanted = [(high - float(z)) / (high - low) * height for z in means[:, -1]]
+    ends = line_ends([segment.id for segment in held], colours, names, wanted, height)
     down = {"type": "quantitative", "scale": {"domain": [finite(low), finite(high)], "zero": False, "nice": False}}
     for end in ends:
         end["z"] = finite(high - end.pop("at") / height * (high - low), 8)
@@ -135,16 +135,7 @@ def _spec(held: list[Segment], colours: dict[int, str], means: NDArray[np.float6
                 "mark": {"type": "point", "filled": True, "size": 70, "opacity": 1},
                 "encoding": {**place, "color": OWN_COLOUR, **TIP},
             },
-            {
-                "data": {"values": [end for end in ends if "square" in end]},
-                "mark": {"type": "point", "filled": True, "shape": "square", "size": 80, "opacity": 1},
-                "encoding": {"x": {"value": width + 10}, "y": aside, "color": OWN_COLOUR},
-            },
-            {
-                "data": {"values": ends},
-                "mark": {"type": "text", "align": "left"},
-                "encoding": {"x": {"value": width + 21}, "y": aside, "text": {"field": "aside"}},
-            },
+            *end_layers(ends, width, aside),
         ],
     }
 
@@ -152,29 +143,6 @@ def _spec(held: list[Segment], colours: dict[int, str], means: NDArray[np.float6
 def _letters(title: str, step: float) -> int:
     """Return how many letters of *title* fit into a column of *step* pixels, also in a wider type than the measured."""
     return max(6, int(step * len(title) / (text.width(title, 11) * 1.15 or 1.0)))
-
-
-def _ends(
-    held: list[Segment], colours: dict[int, str], names: list[str], wanted: list[float], height: float
-) -> list[Record]:
-    """Return one record per line of each name: ``at`` pixels from the top, near where its segment's line ends."""
-    tall = [_LINE * (name.count("\n") + 1) + 4 for name in names]
-    order = sorted(range(len(held)), key=lambda row: (wanted[row], row))
-    tops, at = {}, 0.0
-    for row in order:  # down, each below the one before
-        at = max(at, wanted[row] - tall[row] / 2)
-        tops[row] = at
-        at += tall[row]
-    at = height
-    for row in reversed(order):  # and up again, where they went beyond the plot
-        tops[row] = min(tops[row], at - tall[row])
-        at = tops[row]
-    found: list[Record] = []
-    for row, segment in enumerate(held):
-        for line, words in enumerate(names[row].split("\n")):
-            first = {"square": True, "colour": colours[segment.id]} if not line else {}
-            found.append({"segment": segment.id, "aside": words, "at": tops[row] + 2 + _LINE * (line + 0.5), **first})
-    return found
 
 
 def _finding(held: list[Segment], means: NDArray[np.float64], shown: list[str]) -> str:

@@ -39,12 +39,12 @@ TONES: dict[str, tuple[str, ...]] = {
 
 
 def segment_colours(segments: Iterable[Segment]) -> dict[int, str]:
-    """Return the colour of each segment by id: the family of its tone, one shade after the other in order of id."""
+    """Return the colour of each segment by id: the family of its tone, in its shade, else one after the other by id."""
     used: dict[str, int] = {}
     colours = {}
     for segment in sorted(segments, key=lambda segment: segment.id):
         tone = segment.tone if segment.tone in TONES else "promising"
-        colours[segment.id] = shade(tone, used.get(tone, 0))
+        colours[segment.id] = shade(tone, used.get(tone, 0) if segment.shade is None else segment.shade)
         used[tone] = used.get(tone, 0) + 1
     return colours
 

@@ -15,6 +15,7 @@ from .demo import demo
 from .doctor import doctor
 from .explain import explain
 from .init import init
+from .refresh import refresh
 from .rules import rules
 from .run import run
 from .runs import runs
@@ -31,7 +32,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (run, init, demo, score, sql, show, explain, compare_methods, status, doctor):
+for command in (run, refresh, init, demo, score, sql, show, explain, compare_methods, status, doctor):
     app.command()(command)
 app.add_typer(rules, name="rules")
 app.add_typer(runs, name="runs")

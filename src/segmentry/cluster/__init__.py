@@ -17,6 +17,7 @@ from .agreement import adjusted_rand
 from .assign import Assignment, assign
 from .assigner import Assigner, NearestCentre, assigner_from
 from .groups import by_mean, find_groups, moved_to, order_of
+from .kept import groups_as_before
 from .quality import calinski_harabasz, davies_bouldin, silhouette_samples
 from .result import Clustering, KChoice, KDistances, KScore, Tree
 
@@ -50,6 +51,7 @@ __all__ = [
     "compare_methods",
     "davies_bouldin",
     "find_groups",
+    "groups_as_before",
     "moved_to",
     "order_of",
     "silhouette_samples",

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def one_to_one(worth: NDArray[np.int64]) -> tuple[int | None, ...]:
+def one_to_one(worth: NDArray[np.int64] | NDArray[np.float64]) -> tuple[int | None, ...]:
     """Return the column that each row of *worth*, shape (rows, columns), is matched with; None for a row left over.
 
     The sum over the matched cells is the largest possible. Cells of zero are never matched. The Hungarian method with

@@ -79,9 +79,10 @@ def write_columns(columns: Mapping[str, NDArray[Any]], path: Path, *, step: str)
     """Write NumPy *columns* (text as objects, NaN and None as null, days as dates) to the Parquet file *path*."""
     # The query names columns by position; their names, which may be anything, appear only as quoted aliases.
     positions = {f"c{i}": np.ascontiguousarray(_known(values)) for i, values in enumerate(columns.values())}
+    # A column without any text has no type of its own.
+    kinds = {"M": "::DATE", "O": "::VARCHAR"}
     selected = ", ".join(
-        f"c{i}{'::DATE' if values.dtype.kind == 'M' else ''} AS {quoted(name)}"
-        for i, (name, values) in enumerate(columns.items())
+        f"c{i}{kinds.get(values.dtype.kind, '')} AS {quoted(name)}" for i, (name, values) in enumerate(columns.items())
     )
     with scratch().cursor() as connection:
         connection.register("columns", positions)

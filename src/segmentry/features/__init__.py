@@ -3,7 +3,7 @@ the border. Next: ``prepare``.
 """
 
 from .accounts import collect_accounts, count_unlisted, count_unopened
-from .affinity import Categories, expanded, find_categories, is_share
+from .affinity import EVERY, Categories, expanded, find_categories, is_share
 from .catalogue import CATALOGUE, DEFAULT, available, choose, needs_own_pass
 from .customers import collect
 from .months import months_before
@@ -16,6 +16,7 @@ from .views import View, Views
 __all__ = [
     "CATALOGUE",
     "DEFAULT",
+    "EVERY",
     "LABELS",
     "Bought",
     "Categories",

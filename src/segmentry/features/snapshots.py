@@ -112,11 +112,12 @@ def _with_numbers(features: ir.Table) -> ir.Table:
 def view_features(marked: Marked, names: Sequence[str], views: Views, categories: Categories | None = None) -> ir.Table:
     """Return ``view_id``, ``customer_id`` and the features *names*; the tables they follow from are there."""
     sums = table(_SUMS, SUMS)
+    with_orders = sums.filter(sums.orders > 0)  # what orders have in them is missing for who has none
     as_of = views.as_of
     blocks: dict[str, Callable[[], ir.Table]] = {
         "orders": lambda: sums.select(*KEYS, **order_measures(sums, as_of=as_of(sums.view_id))),
-        "baskets": lambda: _baskets(marked, views, sums),
-        "cadence": lambda: _cadence(marked, views, sums),
+        "baskets": lambda: _baskets(marked, views, with_orders),
+        "cadence": lambda: _cadence(marked, views, with_orders),
         "returns": lambda: _returns(marked, views, sums),
     }
     if categories is not None:
@@ -196,7 +197,7 @@ def _baskets(marked: Marked, views: Views, sums: ir.Table) -> ir.Table:
     return joined.select(
         *KEYS,
         distinct_products=joined.distinct_products.fill_null(0),
-        products_per_order=joined.bought.fill_null(0) / joined.orders.nullif(0),
+        products_per_order=joined.bought.fill_null(0) / joined.orders,
     )
 
 

@@ -60,7 +60,12 @@ class Views:
 
     def columns(self) -> dict[str, NDArray[Any]]:
         """Return the table ``VIEWS``: which cells each view looks at."""
-        places = [[view, *map(self._place, self._range(at))] for view, at in enumerate(self.all)]
+        ranges = [self._range(at) for at in self.all]
+        end = len(self.borders) + 1  # behind the last cell
+        places = [
+            [view, self._place(start, 0), self._place(recent, 0), self._place(after, end)]
+            for view, (start, recent, after) in enumerate(ranges)
+        ]
         return dict(zip(_COLUMNS, np.array(places, dtype=np.int64).T, strict=True))
 
     def as_of(self, view: ir.IntegerValue) -> ir.DateValue:
@@ -76,8 +81,8 @@ class Views:
         after = view.until + timedelta(days=1) if view.until < date.max else None
         return first, _before(view.as_of, RECENT_DAYS), after
 
-    def _place(self, border: date | None) -> int:
-        return 0 if border is None else self.borders.index(border) + 1
+    def _place(self, border: date | None, never: int) -> int:
+        return never if border is None else self.borders.index(border) + 1
 
 
 def seen(cells: ir.Table) -> ir.Table:

@@ -73,6 +73,7 @@ def labelled(
             confidence=found.confidence,
             is_outlier=found.is_outlier,
             memberships=found.memberships,
+            numbers=own.numbers(),
         )
     return together(tables), book
 

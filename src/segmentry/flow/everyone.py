@@ -109,7 +109,7 @@ class Everyone:
 
         def labels() -> ir.Table:
             scored = self._scored(model)
-            return scored.select("customer_id", segment=scored.segment_id)
+            return scored.select("customer_id", segment=scored[SEGMENT])
 
         said = ScoredQuery(model, self.columns).condition
         self.engine.store(labels, name, step=name, condition=self._condition(said))

@@ -111,7 +111,7 @@ def fitted_run(path: Path) -> dict[str, Fitted]:
         folder.name: folder for folder in sorted((run / "model").glob("*/")) if (folder / "model.json").is_file()
     }
     models = {name: load_model(folder) for name, folder in folders.items()} or {"": load_model(run)}
-    columns, features = _tables(run)
+    columns, features = tables_of(run)
     found = {name: _cohort(run, name, model, columns, features) for name, model in models.items()}
     for one in found.values():
         if not np.array_equal(one.assign(one.customers), one.labels):
@@ -122,7 +122,7 @@ def fitted_run(path: Path) -> dict[str, Fitted]:
     return found
 
 
-def _tables(run: Path) -> tuple[dict[str, NDArray[Any]], dict[str, NDArray[Any]]]:
+def tables_of(run: Path) -> tuple[dict[str, NDArray[Any]], dict[str, NDArray[Any]]]:
     """Return the columns of the customers of *run*, and those that are features by the feature's name."""
     import duckdb
 
@@ -148,10 +148,13 @@ def _cohort(
     try:
         mine = columns["cohort"] == name if name else np.ones(len(columns["customer_id"]), dtype=bool)
         values = {column.name: features[column.name][mine].astype(np.float64) for column in described}
-        labels = columns["segment_id"][mine].astype(np.int64)
+        shown = columns["segment_id"][mine].astype(np.int64)
         ids = columns["customer_id"][mine].astype(object)
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"The customers of {str(run)!r} lack {error}.", action=AGAIN) from error
+    labels = shown.copy()
+    for label, number in model.numbers().items():
+        labels[shown == number] = label
     if not len(ids) or not all(isinstance(one, str) for one in ids):
         raise ModelError(
             f"The run {str(run)!r} has no customers{name and f' in {name}'}, or none with ids.", action=AGAIN

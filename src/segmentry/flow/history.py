@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import movement
+from .. import movement, publish
 from ..core import display
 from ..core.errors import DataError, RecipeError
 from ..core.recipe import BY_DENSITY, Cancellations, Recipe
 from ..core.recipe import Snapshots as Settings
 from ..core.tables import CustomerTable
 from ..features import View, Views
-from ..profile import NOISE, SET_APART, Segment
+from ..profile import NOISE, SET_APART, Segment, best_first
 from ..runs import Model
 
 if TYPE_CHECKING:
@@ -57,12 +57,14 @@ def history_of(recipe: Recipe, book: Book, model: Model, segments: Sequence[Segm
     snapshots = tuple(labelled[first : len(dates) - 1])
     if len(snapshots) < MINIMUM_DATES:
         raise DataError(
-            f"Before {dates[-2]} there were no customers on any date of snapshots ({settings.every}).",
+            f"Before {dates[-2]} there were fewer than {LEAST} customers on every date.",
+            possible=f"There is one date per {movement.period(settings.every)}.",
             action="Set a shorter snapshots.every, or leave snapshots out.",
         )
-    names = {segment.id: segment.name for segment in segments}
-    tones = {segment.id: segment.tone for segment in segments}
-    if any((snapshot.labels == APART).any() for snapshot in labelled):  # on any date, maybe not on the last
+    ranked = best_first(segments)
+    names = {segment.number: segment.name for segment in ranked}
+    tones = {segment.number: segment.tone for segment in ranked}
+    if APART not in names and any((snapshot.labels == APART).any() for snapshot in labelled):  # on an earlier date only
         apart = NOISE if recipe.cluster.method in BY_DENSITY else SET_APART
         names, tones = {**names, APART: apart.name}, {**tones, APART: apart.tone}
     return movement.History(
@@ -76,7 +78,9 @@ def history_of(recipe: Recipe, book: Book, model: Model, segments: Sequence[Segm
 
 
 def _labels(model: Model, customers: CustomerTable) -> NDArray[np.int64]:
-    return model.label(customers).labels if len(customers) else np.empty(0, dtype=np.int64)
+    if not len(customers):
+        return np.empty(0, dtype=np.int64)
+    return publish.shown_ids(model.label(customers).labels, model.numbers())
 
 
 def check_history(recipe: Recipe) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -29,8 +30,34 @@ def choice_facts(choice: cluster.KChoice) -> dict[str, Any]:
         "chosen": choice.k,
         "reason": choice.reason,
         "structure": choice.structure,
+        "structure_reason": choice.structure_reason,
+        "knee": choice.knee,
+        "asked": choice.asked,
+        "customers": choice.customers,
+        "silhouette_customers": choice.silhouette_customers,
+        "bics": list(choice.bics),
         "tried": [_figures(score) for score in choice.scores],
     }
+
+
+def choice_of(facts: Mapping[str, Any]) -> cluster.KChoice:
+    """Return the choice that these *facts* of a manifest say; those of older versions say less."""
+    return cluster.KChoice(
+        k=facts["chosen"],
+        reason=facts["reason"],
+        scores=tuple(cluster.KScore(**{name: _number(one) for name, one in row.items()}) for row in facts["tried"]),
+        knee=facts.get("knee"),
+        structure=facts["structure"],
+        structure_reason=facts.get("structure_reason", ""),
+        asked=facts.get("asked", False),
+        silhouette_customers=facts.get("silhouette_customers", 0),
+        bics=tuple(facts.get("bics", ())),
+        customers=facts.get("customers", 0),
+    )
+
+
+def _number(one: Any) -> Any:
+    return math.nan if one is None else one
 
 
 def _figures(row: cluster.KScore | cluster.MethodRow) -> dict[str, Any]:

@@ -72,6 +72,8 @@ def chapter_of(
     svgs = charts.render(drawn)
     products = bought() if bought else found.bought
     further = charts.build_product_charts(products, found.profiles)
+    if found.recipe.snapshots is not None:
+        further |= charts.build_movement_charts(found.movement, found.profiles)
     contents = report.contents(
         recipe=found.recipe,
         facts=found.book.facts,
@@ -85,6 +87,7 @@ def chapter_of(
         comparison=found.comparison,
         methods=found.methods,
         bought=products,
+        movement=found.movement if found.recipe.snapshots else None,
         part_of="cohorts" if name else "",
     )
     if name:

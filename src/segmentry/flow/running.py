@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,9 @@ from .stopwatch import Stopwatch
 from .telling import tell_movement
 
 if TYPE_CHECKING:
+    from .plans import Plan
     from .segmenting import Found
+    from .steps import Book
 
 RECIPE_ENDINGS = {".yaml", ".yml"}
 
@@ -62,9 +65,25 @@ def run(
     SegmentryError
         For data or settings that cannot be segmented. No folder is left behind.
     """
-    recipe = as_recipe(recipe)
-    watch = Stopwatch(progress or Silent())
-    _refuse_unwritable(Path(out))
+    recipe, watch = as_recipe(recipe), Stopwatch(progress or Silent())
+    check(recipe, Path(out), memory=memory)
+    book = read_book(recipe, watch, with_charts=report, memory=memory)
+    return write_run(book, recipe, watch, Output(Path(out), report, csv, memory))
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where a run is written, what of it beside tables and model, and the memory it was allowed."""
+
+    store: Path
+    report: bool = True
+    csv: bool = False
+    memory: str | None = None
+
+
+def check(recipe: Recipe, store: Path, *, memory: str | None = None) -> None:
+    """Raise a SegmentryError for what can be known to fail before anything is read."""
+    _refuse_unwritable(store)
     if memory is not None:
         amount_of(memory)
     if recipe.source.connection is not None or recipe.publish:
@@ -75,27 +94,38 @@ def run(
         from .history import check_history
 
         check_history(recipe)
-    book = read_book(recipe, watch, with_charts=report, memory=memory)
 
+
+def write_run(
+    book: Book,
+    recipe: Recipe,
+    watch: Stopwatch,
+    output: Output,
+    *,
+    plan: Plan | None = None,
+    then: Callable[[Found], Found] | None = None,
+) -> Found:
+    """Find the segments of *book*, by *plan*, and write them to a new run; *then* adds what is known beside it."""
     from ..runs import new_run, run_id
     from . import writing
 
     name = run_id(book.customers.as_of, recipe.model_dump_json(), book.facts.fingerprint, __version__)
-    with new_run(Path(out), name) as (folder, final), ThreadPoolExecutor(2) as aside:
+    with new_run(output.store, name) as (folder, final), ThreadPoolExecutor(2) as aside:
         rejected = aside.submit(book.write_rejected, folder / "rejected.parquet")
-        traded = aside.submit(book.trade) if report else None
-        if report and book.bought is not None:
+        traded = aside.submit(book.trade) if output.report else None
+        if output.report and book.bought is not None:
             aside.submit(book.bought.count)
-        found = segments_of(book, recipe, watch, aside)
+        found = segments_of(book, recipe, watch, aside, plan=plan)
+        found = found if then is None else then(found)
         rejected.result()
         if recipe.snapshots is not None:
             _write_movement(found, folder, watch)
         if traded is None:
-            writing.write_tables(found, folder, csv=csv)
+            writing.write_tables(found, folder, csv=output.csv)
             watch.lap("tables")
         else:
             traded.result()
-            _write_with_report(found, folder, final.name, aside, csv=csv)
+            _write_with_report(found, folder, final.name, aside, csv=output.csv)
             watch.lap("tables and report")
         if recipe.publish:
             from .publishing import send
@@ -104,8 +134,8 @@ def run(
             watch.lap("publish")
         found = found.at(final, watch.seconds)
         writing.finish(found, folder, final.name)
-    if memory is not None:
-        watch.step("Memory", f"at most {display.size(peak())} of the {memory} allowed")
+    if output.memory is not None:
+        watch.step("Memory", f"at most {display.size(peak())} of the {output.memory} allowed")
     return found
 
 

@@ -70,12 +70,20 @@ class ScoredQuery:
         return table.select(
             customer_id=table.customer_id,
             **{SEGMENT: said(table[label])},
-            segment_id=table[label].cast("int64"),
+            segment_id=self._shown(table[label].cast("int64")),
             **{titles[name]: table[column] for column, name in self.features.items()},
             confidence=table[confidence],
             **{NEAREST: said(table[other])},
             is_outlier=table[outlier],
         )
+
+    def _shown(self, label: Any) -> Any:
+        """Return the id that tables show of each *label*."""
+        import ibis
+
+        numbers = self.model.numbers()
+        cases = ((label == own, ibis.literal(number, "int64")) for own, number in numbers.items())
+        return ibis.cases(*cases, else_=label) if numbers else label
 
     @property
     def words(self) -> dict[str, dict[int, str]]:
@@ -88,7 +96,8 @@ class ScoredQuery:
     @property
     def condition(self) -> str:
         """What the text of the query depends on."""
-        numbers = (self.model.pipeline, self.model.centroids.tolist(), self.model.recipe.prepare.outliers.policy)
+        model = self.model
+        numbers = (model.pipeline, model.centroids.tolist(), model.recipe.prepare.outliers.policy, model.numbers())
         return hashlib.sha256(repr((numbers, dict(self.features))).encode()).hexdigest()
 
     def _columns(self) -> list[str]:

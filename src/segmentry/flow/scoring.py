@@ -140,6 +140,7 @@ def score(
         confidence=found.confidence,
         is_outlier=found.is_outlier,
         memberships=found.memberships,
+        numbers=model.numbers(),
     )
     return Scored(columns, book.facts, book.ledger, book.customers.as_of)
 

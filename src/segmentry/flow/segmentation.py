@@ -14,6 +14,7 @@ from ..core.errors import DataError, RecipeError, did_you_mean
 from ..core.recipe import Recipe
 from ..runs import Model, save_model
 from . import steps
+from .drifting import REFERENCE, reference_before, reference_of
 from .frames import Kind, to_frame
 from .method_facts import choice_facts, method_facts
 from .scoring import SegmentModel
@@ -22,6 +23,7 @@ from .steps import Book
 if TYPE_CHECKING:
     from .. import charts, compare, movement
     from ..explain import CustomerExplanation, SegmentExplanation
+    from .sequel import Sequel
 
 
 @dataclass(frozen=True, repr=False)
@@ -50,6 +52,8 @@ class Segmentation:
         Other methods beside the recipe's, where it asks for them (``cluster.compare``).
     counted
         How many customers segments have, and the sums of their features, where too many were there to be fetched.
+    sequel
+        What a refresh knows of the run before.
     """
 
     recipe: Recipe
@@ -64,6 +68,7 @@ class Segmentation:
     comparison: compare.Comparison | None = None
     methods: cluster.MethodComparison | None = None
     counted: profile.Counted | None = None
+    sequel: Sequel | None = None
 
     @property
     def segments(self) -> Any:
@@ -106,7 +111,7 @@ class Segmentation:
         """One row per customer and move: when, from where to where, and why."""
         from ..movement import move_columns
 
-        return to_frame(move_columns(self.movement), self.kind)
+        return to_frame(move_columns(self.movement.steps, self.movement.history.names), self.kind)
 
     @property
     def products(self) -> Any:
@@ -122,7 +127,7 @@ class Segmentation:
     @property
     def model(self) -> SegmentModel:
         """The fitted segmentation, to label new customers with and to save."""
-        keys = ("id", "name", "archetype", "tone", "reason")
+        keys = ("id", "name", "archetype", "tone", "reason", "number", "shade")
         return SegmentModel(
             Model(
                 recipe=self.recipe,
@@ -185,9 +190,10 @@ class Segmentation:
 
     def charts(self) -> dict[str, charts.Chart]:
         """Return every chart of this segmentation by name, in the order of the report."""
-        from ..charts import build_product_charts
+        from ..charts import build_movement_charts, build_product_charts
 
-        return self.charts_of_customers() | build_product_charts(self.bought, self.profiles)
+        charts = self.charts_of_customers() | build_product_charts(self.bought, self.profiles)
+        return charts if self.recipe.snapshots is None else charts | build_movement_charts(self.movement, self.profiles)
 
     def report(self, path: str | Path) -> Path:
         """Write the report to *path*, one self-contained HTML file, and return the path."""
@@ -216,8 +222,9 @@ class Segmentation:
             confidence=self.clustering.confidence,
             is_outlier=self.prepared.is_outlier,
             memberships=self.clustering.memberships,
+            numbers={segment.id: segment.number for segment in self.profiles},
             declared=self.declared.columns() if self.declared else {},
-        )
+        ) | (self.sequel.columns(self.book.customers) if self.sequel else {})
 
     def write_customers(self, paths: Sequence[Path]) -> None:
         """Write the customers table to each of *paths*, Parquet or CSV."""
@@ -246,7 +253,14 @@ class Segmentation:
             "left_out": self.prepared.left_out,
             "k": choice_facts(self.clustering.choice),
             "method": method_facts(self.clustering, self.methods),
+            REFERENCE: self._reference(),
+            **(self.sequel.facts() if self.sequel else {}),
         }
+
+    def _reference(self) -> dict[str, Any]:
+        """Return what tells later how far data have drifted from those of the fit."""
+        kept = self.sequel is not None and self.sequel.matching is None
+        return reference_before(self.sequel.before) if kept and self.sequel else reference_of(self)
 
     def at(self, path: Path, seconds: dict[str, float]) -> Segmentation:
         """Return the same segmentation with its run folder and timings."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .. import rules
     from ..engine import Engine
     from .cohorts import CohortSegmentation
+    from .plans import Plan
     from .segmentation import Segmentation
     from .steps import Book
 
@@ -42,7 +43,21 @@ DRAWING = "segmentry.flow.reporting"
 COMPARING = "segmentry.compare"
 # Parts of a recipe on which no query depends.
 NOT_IN_QUERIES: Any = dict.fromkeys(
-    ("name", "names", "playbook", "prepare", "cluster", "rules", "compare", "report", "vocabulary", "products"), True
+    (
+        "name",
+        "names",
+        "playbook",
+        "prepare",
+        "cluster",
+        "rules",
+        "compare",
+        "report",
+        "vocabulary",
+        "products",
+        "snapshots",
+        "forecast",
+    ),
+    True,
 ) | {"source": {"path"}}
 
 
@@ -101,8 +116,13 @@ def find_segments(recipe: Recipe, *, frame: Any = None, progress: Progress | Non
     kind: Kind = kind_of(frame) if frame is not None else "pandas"
     watch = Stopwatch(progress or Silent())
     book = read_book(recipe, watch, frame=frame)
+    return find(book, recipe, watch, kind=kind)
+
+
+def find(book: Book, recipe: Recipe, watch: Stopwatch, *, kind: Kind = "pandas", plan: Plan | None = None) -> Found:
+    """Return the segments of *book*; see :func:`segments_of`. Nothing is written."""
     with ThreadPoolExecutor(1) as aside:
-        return segments_of(book, recipe, watch, aside, kind=kind)
+        return segments_of(book, recipe, watch, aside, kind=kind, plan=plan)
 
 
 def read_book(
@@ -182,20 +202,31 @@ def _for_rules(recipe: Recipe, rulebook: rules.Rulebook) -> Recipe:
     return recipe.model_copy(update={"describe": [*recipe.describe, *rulebook.looks_at(CATALOGUE)]})
 
 
-def segments_of(book: Book, recipe: Recipe, watch: Stopwatch, aside: Executor, *, kind: Kind = "pandas") -> Found:
-    """Stages 4 to 7: return the segments of *book*; the features that only describe them are computed *aside*."""
+def segments_of(
+    book: Book,
+    recipe: Recipe,
+    watch: Stopwatch,
+    aside: Executor,
+    *,
+    kind: Kind = "pandas",
+    plan: Plan | None = None,
+) -> Found:
+    """Stages 4 to 7: return the segments of *book*; the features that only describe them are computed *aside*.
+
+    Without a *plan*, groups are found anew.
+    """
     if recipe.source.kind == "accounts":
         from .cohorts import cohorts_of
 
         return cohorts_of(book, recipe, watch, kind=kind)
     from . import steps
+    from .plans import FoundAnew
     from .segmentation import Segmentation
 
     recipe = steps.settled(recipe, book)
     described = aside.submit(book.described)
-    prepared = steps.prepared(recipe, book, watch)
-    watch.lap("prepare")
-    clustering = steps.clustered(recipe, book, prepared, watch)
+    plan = plan or FoundAnew()
+    prepared, clustering = plan.groups(recipe, book, watch)
     book.engine.leave_cores(0)
     book = replace(book, customers=described.result())
     counted = None
@@ -204,7 +235,7 @@ def segments_of(book: Book, recipe: Recipe, watch: Stopwatch, aside: Executor, *
         book = replace(book, customers=replace(book.customers, means=counted.means))
         watch.step("All customers", "assigned and counted in the engine; the centres rest on all of them")
     watch.lap("cluster")
-    segments = steps.profiled(recipe, book, clustering, counted=counted)
+    segments = steps.profiled(recipe, book, clustering, counted=counted, known=plan.known(book, clustering))
     watch.lap("profile")
     declared = steps.declared(book, watch)
     choice = clustering.choice

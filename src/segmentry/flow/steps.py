@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cache
@@ -28,6 +28,16 @@ if TYPE_CHECKING:
     from .everyone import Everyone
 
 MINIMUM_CUSTOMERS = 2
+
+
+class Known(NamedTuple):
+    """Who the groups of a run were in the run before, and the ids that tables show, both by label."""
+
+    identities: Mapping[int, profile.Identity]
+    numbers: Mapping[int, int]
+
+
+NOBODY = Known({}, {})
 
 
 @dataclass(frozen=True)
@@ -280,6 +290,7 @@ def profiled(
     *,
     archetypes: bool = True,
     counted: profile.Counted | None = None,
+    known: Known = NOBODY,
 ) -> tuple[profile.Segment, ...]:
     """Stage 6: what each group is, its name (of an archetype where *archetypes* may name them) and its playbook."""
     playbook = profile.load_playbook(Path(recipe.playbook) if recipe.playbook else None, book=recipe.source.kind)
@@ -293,6 +304,8 @@ def profiled(
         archetypes=archetypes,
         apart=profile.NOISE if found.method in BY_DENSITY else profile.SET_APART,
         counted=counted,
+        kept=known.identities,
+        numbers=known.numbers,
     )
 
 

@@ -10,6 +10,8 @@ from ..core.progress import Progress
 
 if TYPE_CHECKING:
     from .. import clean, movement, sources
+    from ..runs import Decision
+    from .predecessor import Predecessor
 
 
 def tell_reading(where: str, facts: sources.Facts, progress: Progress) -> None:
@@ -43,4 +45,13 @@ def tell_movement(moved: movement.Movement, progress: Progress) -> None:
 
     dates = moved.history.dates
     progress.step("Movement", f"{len(dates)} snapshots, one per {moved.history.every}, {dates[0]} to {dates[-1]}")
-    progress.step("", headline(moved))
+    progress.step("", headline(moved.steps[-1], moved.history.names))
+
+
+def tell_decision(before: Predecessor, decision: Decision, progress: Progress) -> None:
+    """Tell the listener what happens to the model of the run *before*, and why."""
+    done = "groups are found anew" if decision.action == "refit" else f"the model of {before.fitted_in} is kept"
+    doubts = ", with doubts" if decision.action == "warn" else ""
+    progress.step("Refresh", f"after {before.run.run_id}: {done}{doubts}")
+    for reason in decision.reasons:
+        progress.step("", reason)

@@ -34,8 +34,9 @@ def write_movement(moved: Movement, folder: Path) -> None:
     """Write who was where as of past dates, and who moved, into *folder*: a table of flows, of moves, and of dates."""
     from .. import movement
 
-    publish.write_segments(movement.movement_columns(moved), folder / "movement.csv")
-    publish.write_customers(movement.move_columns(moved), folder / "moves.parquet")
+    names = moved.history.names
+    publish.write_segments(movement.movement_columns(moved.transitions, names), folder / "movement.csv")
+    publish.write_customers(movement.move_columns(moved.steps, names), folder / "moves.parquet")
     publish.write_customers(movement.history_columns(moved.history), folder / "history.parquet")
 
 

@@ -2,17 +2,21 @@
 where, why, and who is likely to move next. Next: ``charts``, ``report``.
 """
 
+from .alive import Alive, fit_alive
+from .balances import Balance, balances
 from .causes import CAUSES, WORDS, causes, main_causes
 from .dates import period, snapshot_dates
 from .history import ABSENT, History, Snapshot
 from .sentences import Leaving, headline, leaving_in_words, leavings
-from .tables import history_columns, move_columns, movement_columns
-from .transitions import Movement, Stay, Step, Transition, movement_of, rates
+from .tables import history_columns, move_columns, movement_columns, namer
+from .transitions import Movement, Stay, Step, Transition, movement_of, rates, transitions_of
 
 __all__ = [
     "ABSENT",
     "CAUSES",
     "WORDS",
+    "Alive",
+    "Balance",
     "History",
     "Leaving",
     "Movement",
@@ -20,7 +24,9 @@ __all__ = [
     "Stay",
     "Step",
     "Transition",
+    "balances",
     "causes",
+    "fit_alive",
     "headline",
     "history_columns",
     "leaving_in_words",
@@ -29,7 +35,9 @@ __all__ = [
     "move_columns",
     "movement_columns",
     "movement_of",
+    "namer",
     "period",
     "rates",
     "snapshot_dates",
+    "transitions_of",
 ]

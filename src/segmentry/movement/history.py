@@ -27,7 +27,7 @@ class Snapshot:
     rows
         Which of all customers of the history they are, shape (n,), ascending.
     labels
-        Their segment ids, shape (n,); -1 for those set apart.
+        Their segments, shape (n,), by the ids that tables show; -1 for those set apart.
     """
 
     customers: CustomerTable
@@ -55,7 +55,7 @@ class History:
         T snapshots: the customers of snapshot t as they would be on the date of t + 1 had they done nothing since; the
         last on the first date to come. A customer may be missing there: nothing of theirs is left in the window.
     names
-        Segment id to name, in order of value.
+        Segment id to name, the most welcome first.
     tones
         Segment id to the family of its colour; ``valuable`` are those worth keeping.
     every

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,14 +11,14 @@ import numpy as np
 
 from ..core import display
 from .causes import WHY, main_causes
-from .transitions import Movement, Step
+from .transitions import Step
 
 
 @dataclass(frozen=True)
 class Leaving:
     """Those who left one segment between two dates: how many, of how many, what they had spent, and why.
 
-    ``rose`` went to a segment of higher value; ``fell`` to one of lower value, or away, and ``lost`` is what these had
+    ``rose`` went to a more welcome segment; ``fell`` to a less welcome one, or away, and ``lost`` is what these had
     spent. ``causes`` counts those who fell by the cause that alone moved them (``MIXED``: several), most first.
     """
 
@@ -30,9 +31,11 @@ class Leaving:
     causes: dict[str, int]
 
 
-def leavings(movement: Movement, step: Step) -> list[Leaving]:
-    """Return who left each segment in *step*, in order of value; segments that nobody left are absent."""
-    rank = {label: place for place, label in enumerate(movement.history.names) if label >= 0}
+def leavings(step: Step, names: Mapping[int, str]) -> list[Leaving]:
+    """Return who left each segment in *step*, in the order of *names*: the most welcome first. Segments that nobody left
+    are absent.
+    """
+    rank = {label: place for place, label in enumerate(names) if label >= 0}
     lowest = len(rank)
     reasons = main_causes(step.parts, step.moved)
     after = np.array([rank.get(label, lowest) for label in step.after.tolist()])
@@ -57,7 +60,7 @@ def leavings(movement: Movement, step: Step) -> list[Leaving]:
     return found
 
 
-def leaving_in_words(leaving: Leaving, names: dict[int, str]) -> str:
+def leaving_in_words(leaving: Leaving, names: Mapping[int, str]) -> str:
     """Return one sentence on *leaving*.
 
     >>> whys = {"time": 240, "behaviour": 72}
@@ -75,10 +78,9 @@ def leaving_in_words(leaving: Leaving, names: dict[int, str]) -> str:
     return f"{said}{ways}, {who} of {'these' if ways else 'them'} {WHY[cause]}."
 
 
-def headline(movement: Movement) -> str:
-    """Return the sentence on the segment from which those fell who had spent most, in the last step."""
-    step = movement.steps[-1]
-    found = leavings(movement, step)
+def headline(step: Step, names: Mapping[int, str]) -> str:
+    """Return the sentence on the segment from which those fell in *step* who had spent most."""
+    found = leavings(step, names)
     if not found:
         return f"No customer has left a segment since {step.start}."
-    return leaving_in_words(max(found, key=lambda one: (one.lost, one.rose)), movement.history.names)
+    return leaving_in_words(max(found, key=lambda one: (one.lost, one.rose)), names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,15 +10,13 @@ from numpy.typing import NDArray
 
 from .causes import CAUSES, main_causes
 from .history import ABSENT, History, Labels
-from .transitions import Movement, Transition
+from .transitions import Step, Transition
 
 UNNAMED = ""  # who is no customer on that date is in no segment
 
 
-def movement_columns(movement: Movement) -> dict[str, list[Any]]:
+def movement_columns(rows: Sequence[Transition], names: Mapping[int, str]) -> dict[str, list[Any]]:
     """Return the table ``movement.csv``: one row per step, origin and destination, those who stayed included."""
-    names = movement.history.names
-    rows = movement.transitions
     return {
         "from_date": [row.start for row in rows],
         "to_date": [row.end for row in rows],
@@ -38,11 +37,11 @@ def kind_of(row: Transition) -> str:
     return "entered" if row.origin == ABSENT else "left" if row.destination == ABSENT else "moved"
 
 
-def move_columns(movement: Movement) -> dict[str, NDArray[Any]]:
+def move_columns(steps: Sequence[Step], names: Mapping[int, str]) -> dict[str, NDArray[Any]]:
     """Return one row per customer and move, by date and customer: from where to where, money, parts, and the cause."""
-    named = _namer(movement.history)
+    named = namer(names)
     columns: dict[str, list[NDArray[Any]]] = {}
-    for step in movement.steps:
+    for step in steps:
         moved = step.moved
         count = int(moved.sum())
         row = {
@@ -62,7 +61,7 @@ def move_columns(movement: Movement) -> dict[str, NDArray[Any]]:
 
 def history_columns(history: History) -> dict[str, NDArray[Any]]:
     """Return one row per date and customer: ``customer_id, as_of, segment, segment_id`` and ``monetary``."""
-    named = _namer(history)
+    named = namer(history.names)
     snapshots = history.snapshots
     return {
         "customer_id": np.concatenate([snapshot.customers.ids for snapshot in snapshots]),
@@ -73,10 +72,10 @@ def history_columns(history: History) -> dict[str, NDArray[Any]]:
     }
 
 
-def _namer(history: History) -> Any:
-    """Return what turns ids of segments into their names."""
-    words = np.array([*history.names.values(), None], dtype=object)
-    known = np.array(list(history.names), dtype=np.int64)
+def namer(names: Mapping[int, str]) -> Callable[[Labels], NDArray[np.object_]]:
+    """Return what turns ids of segments into their *names*: None for others."""
+    words = np.array([*names.values(), None], dtype=object)
+    known = np.array(list(names), dtype=np.int64)
     order = np.argsort(known)
 
     def named(labels: Labels) -> NDArray[np.object_]:

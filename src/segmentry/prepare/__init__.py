@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from ..core.imports import on_first_use
 from .fit import as_they_are, prepare
+from .kept import prepare_as_before
 from .pipeline import Pipeline
 from .result import Prepared, Skewness
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Impute", "Outliers", "Pca", "Pipeline", "Prepared", "Scale", "Skewness", "Transform", "as_they_are", "prepare",
+    "prepare_as_before",
 ]  # fmt: skip
 
 __getattr__ = on_first_use(__name__, dict.fromkeys(("Impute", "Outliers", "Pca", "Scale", "Transform"), "estimators"))

@@ -8,7 +8,7 @@ from .archetypes import NOISE, SET_APART
 from .buying import ProductLine, Products, Purchases, products
 from .describe import profile
 from .playbook import Playbook, load_playbook
-from .segments import FeatureSummary, Play, Segment
+from .segments import FeatureSummary, Identity, Play, Segment, best_first
 from .statistics import Counted
 from .telling import most_telling
 from .vocabulary import worth_columns
@@ -18,12 +18,14 @@ __all__ = [
     "SET_APART",
     "Counted",
     "FeatureSummary",
+    "Identity",
     "Play",
     "Playbook",
     "ProductLine",
     "Products",
     "Purchases",
     "Segment",
+    "best_first",
     "load_playbook",
     "most_telling",
     "products",

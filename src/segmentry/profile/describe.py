@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import count
 from types import MappingProxyType
 
 import numpy as np
@@ -17,12 +18,14 @@ from .names import apply_overrides, choose_archetypes, tell_apart
 from .playbook import Playbook, load_playbook
 from .reasons import distinctive_reason, rfm_reason, size_reason
 from .recognise import choose_vocabulary, claims, recognise
-from .segments import Segment
+from .segments import Identity, Segment
 from .statistics import OUTLIERS, Counted, FeatureStatistics, Groups, group_rows, sort_within, standing, summarise
 
 RFM = ("recency_days", "frequency", "monetary")
 ALL_BUT_THOSE_APART = "All other customers"  # the one segment found, beside noise or outliers
 NOTHING: Mapping[str, str] = MappingProxyType({})
+NOBODY: Mapping[int, Identity] = MappingProxyType({})
+UNCHANGED: Mapping[int, int] = MappingProxyType({})
 
 
 def profile(
@@ -36,6 +39,8 @@ def profile(
     archetypes: bool = True,
     apart: Archetype = SET_APART,
     counted: Counted | None = None,
+    kept: Mapping[int, Identity] = NOBODY,
+    numbers: Mapping[int, int] = UNCHANGED,
 ) -> tuple[Segment, ...]:
     """Return what each segment is: size, money, statistics of every feature, name with reason, and advice.
 
@@ -64,6 +69,10 @@ def profile(
         What customers with label -1 are: outliers that were set apart, or noise.
     counted
         What is known of all customers, where these are a sample: sizes, money and means are theirs then.
+    kept
+        By id, who segments are that an earlier run has named: they keep that name, unless *overrides* change it.
+    numbers
+        By id, the id that tables show, where it is another.
 
     Raises
     ------
@@ -86,6 +95,8 @@ def profile(
     statistics, measured = _measure(customers, groups, features, counted)
     groups = groups if counted is None else counted.sizes(groups)
     kinds, names, reasons = _named(groups, measured, features, vocabulary, apart, archetypes=archetypes)
+    if kept:
+        kinds, names, reasons = _as_before(groups.ids, kept, kinds, names, reasons)
     own = apply_overrides(names, groups.ids, overrides)
     reasons = [
         reason if name == generated else f"Own name for {generated}. {reason}"
@@ -95,22 +106,54 @@ def profile(
     money = statistics.get("monetary")
     revenues = [None] * len(own) if money is None else [float(total) for total in money.total]
     shares = _shares(money.total) if money is not None else [None] * len(own)
+    tones = [kept[label].tone if label in kept else kind.tone for label, kind in zip(groups.ids, kinds, strict=True)]
+    shades = _shades(groups.ids, tones, kept)
     return tuple(
         Segment(
             id=groups.ids[position],
             name=own[position],
             archetype=kinds[position].name,
             reason=reasons[position],
-            tone=kinds[position].tone,
+            tone=tones[position],
             customers=int(groups.sizes[position]),
             share=int(groups.sizes[position]) / int(groups.sizes.sum()),
             revenue=revenues[position],
             revenue_share=shares[position],
             features={name: figures.summary(position) for name, figures in statistics.items()},
             play=advice[position],
+            shade=shades[position],
+            public_id=numbers.get(label),
         )
-        for position in range(len(own))
+        for position, label in enumerate(groups.ids)
     )
+
+
+def _shades(ids: Sequence[int], tones: Sequence[str], kept: Mapping[int, Identity]) -> list[int]:
+    """Return which shade of its tone each segment has: the one it has *kept*, else the first that is free."""
+    used = {(one.tone, one.shade) for one in kept.values()}
+    found = []
+    for label, tone in zip(ids, tones, strict=True):
+        place = kept[label].shade if label in kept else next(free for free in count() if (tone, free) not in used)
+        used.add((tone, place))
+        found.append(place)
+    return found
+
+
+def _as_before(
+    ids: Sequence[int], kept: Mapping[int, Identity], kinds: list[Archetype], names: list[str], reasons: list[str]
+) -> tuple[list[Archetype], list[str], list[str]]:
+    """Return archetypes, names and reasons with what segments have *kept*; others get out of the way of those names."""
+    taken = [one.name for one in kept.values()]
+    others = [name for label, name in zip(ids, names, strict=True) if label not in kept]
+    free = iter(tell_apart([*taken, *others], [])[len(taken) :])
+    found: tuple[list[Archetype], list[str], list[str]] = ([], [], [])
+    for label, kind, name, reason in zip(ids, kinds, names, reasons, strict=True):
+        one = kept.get(label)
+        said = reason if one is None or one.name == name else f"Found anew it would be called {name}. {reason}"
+        found[0].append(kind if one is None else ARCHETYPES.get(one.archetype, kind))
+        found[1].append(next(free) if one is None else one.name)
+        found[2].append(said)
+    return found
 
 
 def _checked(customers: CustomerTable, labels: NDArray[np.int64], features: Sequence[str]) -> NDArray[np.int64]:

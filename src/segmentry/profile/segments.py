@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+TONES = ("valuable", "promising", "fading", "lost", "noise")
+"""The families of colours that say what segments mean, the most welcome first."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,10 @@ class Segment:
         Feature name to its summary.
     play
         The advice.
+    shade
+        Which of the colours of its tone it has.
+    public_id
+        The id that tables show, where it is not ``id``: from one refit to the next it stays the same.
     """
 
     id: int
@@ -60,3 +68,27 @@ class Segment:
     revenue_share: float | None
     features: dict[str, FeatureSummary]
     play: Play
+    shade: int | None = None
+    public_id: int | None = None
+
+    @property
+    def number(self) -> int:
+        """The id that tables show."""
+        return self.id if self.public_id is None else self.public_id
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a segment keeps from an earlier run: name, archetype, tone, and shade of its colour."""
+
+    name: str
+    archetype: str
+    tone: str
+    shade: int
+
+
+def best_first(segments: Iterable[Segment]) -> list[Segment]:
+    """Return *segments* as people rank them: by what they mean, then by value. Who was lost may have spent more than
+    who is about to be.
+    """
+    return sorted(segments, key=lambda segment: (TONES.index(segment.tone), segment.id))

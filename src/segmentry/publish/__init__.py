@@ -10,7 +10,7 @@ from .files import (
     write_rejected_customers,
     write_segments,
 )
-from .tables import customers_table, feature_columns, segments_table
+from .tables import customers_table, feature_columns, segments_table, shown_ids
 
 __all__ = [
     "as_written",
@@ -19,6 +19,7 @@ __all__ = [
     "safe",
     "safe_in_spreadsheets",
     "segments_table",
+    "shown_ids",
     "write_customers",
     "write_mismatches",
     "write_rejected",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,10 @@ from ..profile import Segment
 # Columns of the customers table that are no features (memberships of a mixture are not known by name).
 OWN = frozenset(
     ("customer_id", "cohort", "segment", "segment_id", "confidence", "nearest_other_segment", "is_outlier",
-     "rule_code", "rule_segment", "as_of", "run_id")
+     "rule_code", "rule_segment", "as_of", "run_id", "previous_segment", "segment_since", "is_held_back")
 )  # fmt: skip
 MEMBERSHIP = "membership_"
+UNCHANGED: Mapping[int, int] = MappingProxyType({})
 
 
 def feature_columns(features: Iterable[str]) -> dict[str, str]:
@@ -52,11 +54,14 @@ def customers_table(
     confidence: NDArray[np.float64],
     is_outlier: NDArray[np.bool_],
     memberships: NDArray[np.float64] | None = None,
+    numbers: Mapping[int, int] = UNCHANGED,
     declared: Mapping[str, NDArray[Any]] | None = None,
 ) -> dict[str, NDArray[Any]]:
     """Return one array per column: id, segment, segment id, features (see feature_columns),
     confidence, next segment, outlier or not, the
     *memberships*, shape (n, k), of a mixture (``membership_0`` …, by segment id), and what rules declare.
+
+    *numbers* are the ids that tables show of segments that kept one from an earlier run.
     """
     shares = {} if memberships is None else {f"{MEMBERSHIP}{j}": share for j, share in enumerate(memberships.T)}
     columns = feature_columns(customers.values)
@@ -64,7 +69,7 @@ def customers_table(
     return {
         "customer_id": customers.ids,
         "segment": name_of(labels),
-        "segment_id": labels.astype(np.int64),
+        "segment_id": shown_ids(labels, numbers),
         **{columns[name]: values for name, values in customers.values.items()},
         "confidence": confidence,
         "nearest_other_segment": name_of(nearest_other),
@@ -74,11 +79,19 @@ def customers_table(
     }
 
 
+def shown_ids(labels: NDArray[np.int64], numbers: Mapping[int, int]) -> NDArray[np.int64]:
+    """Return the id that tables show of each of *labels*, given the *numbers* of those where it is another."""
+    found = labels.astype(np.int64)
+    for label, number in numbers.items():
+        found[labels == label] = number
+    return found
+
+
 def segments_table(segments: Sequence[Segment]) -> dict[str, list[Any]]:
     """Return one list per column: id, name, size, revenue, mean and median of each feature, reason and advice."""
     features = list(segments[0].features)
     table: dict[str, list[Any]] = {
-        "segment_id": [segment.id for segment in segments],
+        "segment_id": [segment.number for segment in segments],
         "segment": [segment.name for segment in segments],
         "customers": [segment.customers for segment in segments],
         "share": [segment.share for segment in segments],

@@ -65,7 +65,8 @@ class Model:
     centroids
         Shape (k, d), in the prepared space; row i belongs to segment id i.
     segments
-        Per segment: ``id``, ``name``, ``archetype``, ``tone``, ``reason``.
+        Per segment: ``id``, ``name``, ``archetype``, ``tone``, ``reason``; the ``shade`` of its colour, and
+        ``number``, the id that tables show.
     assigner
         What labels customers; without it, the nearest of *centroids*.
     """
@@ -87,6 +88,11 @@ class Model:
         apart = outliers & (self.recipe.prepare.outliers.policy == "drop")
         labels = np.where(apart, -1, found.labels)
         return Labelled(labels, found.nearest_other, found.confidence, outliers, found.memberships)
+
+    def numbers(self) -> dict[int, int]:
+        """Return the ids that tables show, of those segments that kept another one from an earlier run."""
+        shown = {segment["id"]: segment.get("number", segment["id"]) for segment in self.segments}
+        return {label: number for label, number in shown.items() if label != number}
 
     def names(self) -> dict[int, str]:
         """Return the segment names by id."""

@@ -12,6 +12,7 @@ from .prepare import Impute, Outliers, Pca, Prepare, Transform
 from .publish import Publish
 from .ready import ENDINGS, find_recipe, ready_recipes, with_data
 from .recipe import Recipe
+from .refresh import Refresh
 from .report import Report
 from .rules import Declaration, Frozen, Rules
 from .section import Section, meanings
@@ -45,6 +46,7 @@ __all__ = [
     "Prepare",
     "Publish",
     "Recipe",
+    "Refresh",
     "Report",
     "Rules",
     "Section",

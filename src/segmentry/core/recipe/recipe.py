@@ -16,6 +16,7 @@ from .compare import Compare
 from .prepare import Prepare
 from .products import Products
 from .publish import Publish
+from .refresh import Refresh
 from .report import Report
 from .rules import Frozen, Rules
 from .section import Section
@@ -66,6 +67,8 @@ class Recipe(Section):
     """Segments as of past dates, and who moved; without it, only those of the as-of date."""
     forecast: Forecast | None = None
     """Where customers will be next; it learns from the snapshots."""
+    refresh: Refresh = Refresh()
+    """When a model that is kept is worn out, and how readily customers move."""
     report: Report = Report()
     """The report."""
     publish: list[Publish] = []

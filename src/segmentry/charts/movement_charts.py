@@ -1,0 +1,58 @@
+"""The charts of who moved, from a history and from one step of it: what each of them draws, counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..profile.segments import Segment
+from .causes import causes
+from .chart import Chart
+from .flows import flows
+from .segment_history import segment_history
+from .theme import segment_colours, shade
+from .transition_map import transition_map
+
+if TYPE_CHECKING:  # a run without snapshots imports none of it
+    from ..movement.transitions import Movement, Step
+
+Names = Mapping[int, str]
+APART = -1
+
+
+def build_movement_charts(movement: Movement, segments: tuple[Segment, ...]) -> dict[str, Chart]:
+    """Return the charts of a history by name: sizes over time, flows, rates, and why customers moved."""
+    from ..movement.transitions import rates
+
+    history = movement.history
+    names, dates = history.names, history.dates
+    colours = numbered_colours(segments)
+    counts = np.array([[int((one.labels == label).sum()) for label in names] for one in history.snapshots])
+    ids, moves, _ = rates(movement)
+    pooled = transition_map(moves, names, ids, start=dates[0], end=dates[-1], periods=len(movement.steps))
+    built = [segment_history(dates, counts, names, colours), pooled, *step_charts(movement.steps[-1], names, colours)]
+    return {chart.name: chart for chart in built if chart is not None}
+
+
+def step_charts(step: Step, names: Names, colours: Mapping[int, str]) -> list[Chart | None]:
+    """Return who went where between two dates, and why."""
+    from ..movement.causes import main_causes
+
+    pairs = list(zip(step.before.tolist(), step.after.tolist(), strict=True))
+    reasons: dict[tuple[int, int], Counter[str]] = {}
+    for pair, reason in zip(pairs, main_causes(step.parts, step.moved).tolist(), strict=True):
+        if reason:
+            reasons.setdefault(pair, Counter())[reason] += 1
+    return [
+        flows(Counter(pairs), names, colours, start=step.start, end=step.end),
+        causes(reasons, names, start=step.start, end=step.end),
+    ]
+
+
+def numbered_colours(segments: tuple[Segment, ...]) -> dict[int, str]:
+    """Return the colour of each segment by the id that tables show; those set apart have one even where none are."""
+    colours = segment_colours(segments)
+    return {APART: shade("noise", 0), **{segment.number: colours[segment.id] for segment in segments}}

@@ -1,0 +1,146 @@
+"""Refresh a segmentation: new data, the kept model or a new one under the same names, and what has changed since."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..core import display
+from ..core.errors import Refused
+from ..core.progress import Progress, Silent
+from ..core.recipe import Recipe
+from ..runs import Decision, Drift, Store, decide, exclusive
+from .drifting import drift_of
+from .method_facts import choice_of
+from .plans import AsBefore, Matched
+from .predecessor import Predecessor, as_the_model_has_it, read_predecessor, what_changed
+from .running import Output, as_recipe, check, write_run
+from .segmentation import Segmentation
+from .segmenting import find, read_book
+from .sequel import continued
+from .stopwatch import Stopwatch
+from .telling import tell_decision
+
+if TYPE_CHECKING:
+    from .segmenting import Found
+    from .steps import Book
+
+
+def refresh(
+    recipe: Recipe | Mapping[str, Any] | str | Path | Sequence[str | Path],
+    *,
+    out: str | Path = "runs",
+    report: bool = True,
+    csv: bool = False,
+    memory: str | None = None,
+    refit: bool | None = None,
+    confirm: bool = False,
+    dry_run: bool = False,
+    wait: float = 0.0,
+    progress: Progress | None = None,
+) -> Found:
+    """Read the data of *recipe* anew and write the next run of its segmentation under *out*.
+
+    Customers get the segments of the last run's model, unless drift (``recipe.refresh`` has the thresholds) or a
+    changed recipe calls for a refit; then groups are found anew and matched to the segments before, which keep id, name
+    and colour. Where there is no run of that name yet, this is the first.
+
+    Parameters
+    ----------
+    recipe, out, report, csv, memory, progress
+        As of :func:`run`.
+    refit
+        True: find groups anew whatever drift says; False: never.
+    confirm
+        Go on under the same names even where a match is weak.
+    dry_run
+        Say what would change; nothing is written.
+    wait
+        Seconds to wait for another refresh of the same segmentation.
+
+    Returns
+    -------
+    Segmentation
+        What was found; ``sequel`` says what changed since the run before, and why the model was kept or not. It is None
+        for the first run. ``path`` is the new run folder, None for a dry run.
+
+    Raises
+    ------
+    Refused
+        Another refresh is at work; groups found anew are not clearly the segments before.
+    SegmentryError
+        As of :func:`run`. Nothing is left behind.
+    """
+    recipe, watch = as_recipe(recipe), Stopwatch(progress or Silent())
+    output = Output(Path(out), report and not dry_run, csv, memory)
+    check(recipe, output.store, memory=memory)
+    if dry_run:
+        return _refreshed(recipe, output, watch, refit=refit, confirm=True, dry_run=True)
+    with exclusive(output.store, recipe.name, wait=wait):
+        return _refreshed(recipe, output, watch, refit=refit, confirm=confirm, dry_run=False)
+
+
+def _refreshed(
+    recipe: Recipe, output: Output, watch: Stopwatch, *, refit: bool | None, confirm: bool, dry_run: bool
+) -> Found:
+    run = next((run for run in reversed(Store(output.store).runs()) if run.name == recipe.name), None)
+    if run is None:
+        watch.step("Refresh", f"there is no run of {recipe.name!r} in {output.store}: this is the first")
+        book = read_book(recipe, watch, with_charts=output.report, memory=output.memory)
+        return find(book, recipe, watch) if dry_run else write_run(book, recipe, watch, output)
+    before = read_predecessor(run)
+    changed = what_changed(recipe, before)
+    recipe = recipe if changed or refit else as_the_model_has_it(recipe, before.model)
+    book = read_book(recipe, watch, with_charts=output.report, memory=output.memory)
+    _check(book)
+    drift, decision = _decide(before, book, recipe, changed, refit=refit)
+    tell_decision(before, decision, watch)
+    plan: AsBefore | Matched = AsBefore(before, choice_of(run.manifest["k"]), recipe.refresh)
+    if decision.action == "refit":
+        plan = Matched(before, is_confirmed=confirm)
+
+    def then(found: Found) -> Found:
+        assert isinstance(found, Segmentation)  # noqa: S101 -- for mypy: cohorts are not followed
+        return continued(found, plan, decision, drift, is_other_model=bool(changed))
+
+    if dry_run:
+        return then(find(book, recipe, watch, plan=plan))
+    return write_run(book, recipe, watch, output, plan=plan, then=then)
+
+
+def _check(book: Book) -> None:
+    if book.everyone is not None:
+        raise Refused(
+            f"{display.count(book.customers.count)} customers are too many to be fetched, and a refresh compares each "
+            "with the run before.",
+            action="Set cluster.fetch_at_most higher, or label them by the model: segmentry score RUN DATA --out FILE",
+        )
+
+
+def _decide(
+    before: Predecessor, book: Book, recipe: Recipe, changed: Sequence[str], *, refit: bool | None
+) -> tuple[Drift | None, Decision]:
+    """Return how far the data have drifted (None where the model's features are not there), and what to do.
+
+    Raises Refused where a changed recipe asks for another model, and no refit is allowed.
+    """
+    model, customers = before.model, book.customers
+    drift = None
+    if all(name in customers.values for name in model.features):
+        drift = drift_of(before, book, model.label(customers).labels)
+    asked = [f"The recipe has changed: {', '.join(changed)}."] * bool(changed)
+    asked += ["A refit was asked for."] * bool(refit)
+    if changed and refit is False:
+        raise Refused(
+            f"The recipe has changed ({', '.join(changed)}), and the model before does not follow it.",
+            action="Allow a refit, or take the change back.",
+        )
+    decision = Decision("keep", ())
+    if drift is not None:
+        decision = decide(drift, recipe.refresh, names=before.names)
+    if asked:
+        return drift, Decision("refit", (*asked, *decision.reasons))
+    if decision.action == "refit" and refit is False:
+        return drift, Decision("warn", (*decision.reasons, "No refit was allowed."))
+    return drift, decision
