@@ -18,9 +18,11 @@ from .init import init
 from .refresh import refresh
 from .rules import rules
 from .run import run
+from .runs import runs
 from .score import score
 from .show import show
 from .sql import sql
+from .status import status
 
 app = typer.Typer(
     name="segmentry",
@@ -30,9 +32,10 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (run, refresh, init, demo, score, sql, show, explain, compare_methods, doctor):
+for command in (run, refresh, init, demo, score, sql, show, explain, compare_methods, status, doctor):
     app.command()(command)
 app.add_typer(rules, name="rules")
+app.add_typer(runs, name="runs")
 
 
 def _version(asked: bool) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from . import console, options
+
+if TYPE_CHECKING:
+    from ..runs import StoredRun
 
 
 def show(
@@ -18,28 +20,26 @@ def show(
     as_json: options.AsJson = False,
 ) -> None:
     """Print the segments of a finished run."""
-    from ..core.errors import ModelError, SourceNotFound
-    from ..runs import find_run
+    from ..runs import find_run, read_run
+
+    show_run(read_run(find_run(Path(run)) or Path(run)), as_json=as_json)
+
+
+def show_run(run: StoredRun, *, as_json: bool) -> None:
+    """Print the segments of *run*, with what its manifest says as JSON. Raises ModelError for a damaged run."""
+    from ..core.errors import ModelError
     from .summary import print_segments, segment_lines
 
-    folder = find_run(Path(run))
-    if folder is None:
-        raise SourceNotFound(
-            f"There is no run at {run!r}.",
-            possible="A run is a folder with a manifest.json.",
-            action="Run: segmentry run DATA",
-        )
     try:
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        rows = _read_segments(folder / "segments.csv")
-        heading = _heading(manifest)
+        rows = _read_segments(run.path / "segments.csv")
+        heading = _heading(run.manifest)
         segment_lines(rows)
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise ModelError(
-            f"The run {str(folder)!r} is damaged: {error}.", action="Make a new run: segmentry run DATA"
+            f"The run {str(run.path)!r} is damaged: {error}.", action="Make a new run: segmentry run DATA"
         ) from error
     if as_json:
-        console.as_json({"run": str(folder), "segments": rows, **manifest})
+        console.as_json({"run": str(run.path), "segments": rows, **run.manifest})
         return
     for line in heading:
         console.line(line)

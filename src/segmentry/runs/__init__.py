@@ -3,6 +3,7 @@ says who is who after a refit, and whether a refit is due. Next: ``flow``.
 """
 
 from .decision import Decision, decide
+from .difference import Difference, difference
 from .drift import (
     Drift,
     FeatureShift,
@@ -19,11 +20,13 @@ from .drift import (
     shift_of_shares,
 )
 from .folder import make_folder, new_run, run_id, write_manifest
+from .freshness import age_in_words, check_fresh, parse_age
 from .hysteresis import steady
 from .identity import Profiles, match_segments, renumbered
 from .locks import exclusive
 from .migrations import FORMAT as MANIFEST_FORMAT
 from .model import FORMAT, Labelled, Model, load_model, load_models, save_model
+from .pruning import Pruned, prune
 from .store import Fault, Store, StoredRun, Unreadable, find_run, open_run, read_run, verify
 from .succession import Matching, Pair, Parts, Unmatched
 
@@ -31,6 +34,7 @@ __all__ = [
     "FORMAT",
     "MANIFEST_FORMAT",
     "Decision",
+    "Difference",
     "Drift",
     "Fault",
     "FeatureShift",
@@ -41,6 +45,7 @@ __all__ = [
     "Pair",
     "Parts",
     "Profiles",
+    "Pruned",
     "QualityChanges",
     "ReasonChange",
     "ShareShift",
@@ -48,7 +53,10 @@ __all__ = [
     "StoredRun",
     "Unmatched",
     "Unreadable",
+    "age_in_words",
+    "check_fresh",
     "decide",
+    "difference",
     "exclusive",
     "far_distance",
     "far_share",
@@ -59,6 +67,8 @@ __all__ = [
     "match_segments",
     "new_run",
     "open_run",
+    "parse_age",
+    "prune",
     "psi",
     "psi_by_chance",
     "quality_changes",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -113,7 +113,12 @@ class Store:
 
         Raises SourceNotFound where there is none, or several, and ModelError for one that cannot be read.
         """
-        runs = [run for run in self.runs() if name in {None, run.name}]
+        everything, unreadable = self._read()
+        if which in {one.path.name for one in unreadable}:
+            read_run(self.path / which)  # says why it cannot be read
+        runs = [run for run in everything if name in {None, run.name}]
+        if not runs:
+            raise self._none(name, everything)
         if which == LATEST:
             found = runs[-1:]
         elif which == PREVIOUS:
@@ -123,9 +128,7 @@ class Store:
             found = exact or [run for run in runs if which and run.run_id.startswith(which)]
         if len(found) == 1:
             return found[0]
-        if which and (self.path / which / MANIFEST).is_file():
-            read_run(self.path / which)  # says why it cannot be read
-        raise self._not_found(which, name, found, runs)
+        raise self._not_found(which, found, runs)
 
     def _read(self) -> tuple[tuple[StoredRun, ...], tuple[Unreadable, ...]]:
         runs, unreadable = [], []
@@ -140,22 +143,38 @@ class Store:
                 unreadable.append(Unreadable(manifest.parent, str(error)))
         return tuple(sorted(runs, key=lambda run: (run.created, run.run_id))), tuple(unreadable)
 
-    def _not_found(
-        self, which: str, name: str | None, several: Iterable[StoredRun], runs: list[StoredRun]
-    ) -> SourceNotFound:
-        """Return the error for *which*, of which there is none, or *several*."""
-        where = f"in {str(self.path)!r}" + (f" of {name!r}" if name is not None else "")
-        listed = _listed(several) or _listed(runs)
-        if not listed:
-            return SourceNotFound(
-                f"There is no run {where}.",
-                possible="A run is a folder with a manifest.json.",
-                action="Run: segmentry run DATA",
-            )
-        several = tuple(several)
-        found = f"{len(several)} runs begin with {which!r}" if several else f"There is no run {which!r}"
-        action = did_you_mean(which, [run.run_id for run in runs]) if not several else "Give more of the id."
-        return SourceNotFound(f"{found} {where}.", possible=f"Runs, newest first: {listed}.", action=action)
+    def _none(self, name: str | None, runs: Sequence[StoredRun]) -> SourceNotFound:
+        """Return the error for a store without runs, or, where there are *runs*, without one of the segmentation."""
+        if name is None or not runs:
+            return no_run(str(self.path))
+        names = sorted({run.name for run in runs})
+        return SourceNotFound(
+            f"There is no run of {name!r} in {str(self.path)!r}.",
+            possible=f"Segmentations: {', '.join(names)}.",
+            action=did_you_mean(name, names),
+        )
+
+    def _not_found(self, which: str, several: Sequence[StoredRun], runs: Sequence[StoredRun]) -> SourceNotFound:
+        """Return the error for *which*, of which there is none among *runs*, or *several*."""
+        where = f"in {str(self.path)!r}"
+        ids = [run.run_id for run in reversed(several or runs)]
+        found = (
+            f"{len(several)} runs {where} begin with {which!r}." if several else f"There is no run {which!r} {where}."
+        )
+        return SourceNotFound(
+            found,
+            possible=f"Runs, newest first: {', '.join(ids[:SHOWN])}{', …' if len(ids) > SHOWN else ''}.",
+            action="Give more of the id." if several else did_you_mean(which, ids),
+        )
+
+
+def no_run(path: str) -> SourceNotFound:
+    """Return the error for a *path* where there is no run."""
+    return SourceNotFound(
+        f"There is no run at {path!r}.",
+        possible="A run is a folder with a manifest.json.",
+        action="Run: segmentry run DATA",
+    )
 
 
 def read_run(path: Path) -> StoredRun:
@@ -178,12 +197,8 @@ def read_run(path: Path) -> StoredRun:
             previous=manifest["previous"],
             manifest=manifest,
         )
-    except FileNotFoundError as error:
-        raise SourceNotFound(
-            f"There is no run at {str(path)!r}.",
-            possible="A run is a folder with a manifest.json.",
-            action="Run: segmentry run DATA",
-        ) from error
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise no_run(str(path)) from error
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise ModelError(
             f"The run {str(path)!r} is damaged: {MANIFEST} {_why(error)}.",
@@ -203,10 +218,14 @@ def open_run(which: str, *, store: str | Path, name: str | None = None) -> Store
 
 
 def find_run(path: Path) -> Path | None:
-    """Return *path* when it is a run folder, or the newest run in it; None when there is none."""
+    """Return *path* when it is a run folder, or the newest run in it; None when there is none.
+
+    Runs that cannot be read count only where there are no others: what opens them says what is wrong.
+    """
     if (path / MANIFEST).is_file():
         return path
-    runs = Store(path).runs()
+    store = Store(path)
+    runs = store.runs() or store.unreadable()
     return runs[-1].path if runs else None
 
 
@@ -235,8 +254,3 @@ def _check_files(files: dict[str, dict[str, Any]]) -> None:
 
 def _why(error: Exception) -> str:
     return f"lacks {error}" if isinstance(error, KeyError) else f"cannot be read: {error}"
-
-
-def _listed(runs: Iterable[StoredRun]) -> str:
-    ids = [run.run_id for run in runs][::-1]
-    return ", ".join(ids[:SHOWN]) + (", …" if len(ids) > SHOWN else "")
