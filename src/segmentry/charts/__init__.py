@@ -9,13 +9,14 @@ from __future__ import annotations
 from .build import build_charts, build_overview_charts, build_product_charts
 from .chart import Chart
 from .method_comparison import method_comparison
-from .movement_charts import build_movement_charts
+from .movement_charts import build_charts_since, build_movement_charts
 from .rendering import inline, render
 from .theme import segment_colours, style_sheet
 
 __all__ = [
     "Chart",
     "build_charts",
+    "build_charts_since",
     "build_movement_charts",
     "build_overview_charts",
     "build_product_charts",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from ..profile.segments import Segment
 from .causes import causes
 from .chart import Chart
+from .drift import drift
 from .flows import flows
 from .segment_history import segment_history
 from .theme import segment_colours, shade
@@ -35,6 +37,26 @@ def build_movement_charts(movement: Movement, segments: tuple[Segment, ...]) -> 
     pooled = transition_map(moves, names, ids, start=dates[0], end=dates[-1], periods=len(movement.steps))
     built = [segment_history(dates, counts, names, colours), pooled, *step_charts(movement.steps[-1], names, colours)]
     return {chart.name: chart for chart in built if chart is not None}
+
+
+def build_charts_since(
+    step: Step, names: Names, segments: tuple[Segment, ...], indexes: Mapping[str, float], limits: tuple[float, float]
+) -> dict[str, Chart]:
+    """Return the charts on a run and the one before by name: flows, why customers moved, and drift.
+
+    *indexes* are the population stability indexes of features by title, that of the segments last; nothing drifted
+    where there are none. *limits* are those from which a warning or a refit is due.
+    """
+    colours = {**dict.fromkeys(names, shade("noise", 0)), **numbered_colours(segments)}
+    drawn = step_charts(step, names, colours)
+    built: list[Chart | None] = [replace(one, name=f"{one.name}_since") for one in drawn if one is not None]
+    if indexes:
+        *features, shares = indexes.items()
+        after = int((step.after >= APART).sum())
+        warn, refit = limits
+        found = drift(dict(features), shares[1], since=step.start, on=step.end, customers=after, warn=warn, refit=refit)
+        built += [found] * (found is not None)
+    return {chart.name: chart for chart in built}
 
 
 def step_charts(step: Step, names: Names, colours: Mapping[int, str]) -> list[Chart | None]:

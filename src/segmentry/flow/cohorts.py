@@ -133,6 +133,9 @@ class CohortSegmentation:
         order = np.argsort(-np.nan_to_num(joined["money_at_stake"], nan=-1.0), kind="stable")
         return {column: values[order] for column, values in joined.items()}
 
+    def change_columns(self) -> None:
+        """Return nothing: runs of accounts are not followed."""
+
     def save_model(self, folder: Path, version: str) -> None:
         """Write each cohort's model into a folder of its own."""
         for name, part in self.cohorts.items():

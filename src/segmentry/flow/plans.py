@@ -1,23 +1,12 @@
-"""How a run comes by its groups: found anew, those of an earlier run as they are, or anew and matched to those."""
+"""How a run comes by its groups. Found anew is the usual way; ``following`` has ways on from an earlier run."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
-from .. import cluster, prepare, publish
-from ..core.errors import Refused
-from ..core.recipe import Recipe, Refresh
-from ..core.tables import Floats
-from ..movement import ABSENT
-from ..profile import Identity
-from ..runs import Matching, Model, Profiles, match_segments, renumbered, steady
+from .. import cluster, prepare
+from ..core.recipe import Recipe
 from . import steps
-from .predecessor import Predecessor, days
-from .steps import Known
 from .stopwatch import Stopwatch
 
 if TYPE_CHECKING:
@@ -32,7 +21,7 @@ class Plan(Protocol):
     def groups(self, recipe: Recipe, book: Book, watch: Stopwatch) -> Groups:
         """Stages 4 and 5: return the customers as a matrix, and their groups."""
 
-    def known(self, book: Book, found: cluster.Clustering) -> Known:
+    def known(self, book: Book, found: cluster.Clustering) -> steps.Known:
         """Return who the groups *found* were in an earlier run."""
 
 
@@ -45,134 +34,7 @@ class FoundAnew:
         watch.lap("prepare")
         return prepared, steps.clustered(recipe, book, prepared, watch)
 
-    def known(self, book: Book, found: cluster.Clustering) -> Known:
+    def known(self, book: Book, found: cluster.Clustering) -> steps.Known:
         """See :class:`Plan`."""
         del book, found
         return steps.NOBODY
-
-
-@dataclass
-class AsBefore:
-    """The groups of the model of the run *before*; *choice* is how their number was chosen.
-
-    ``held`` says, once they are assigned, whom the *settings* for a steady hand keep where they were.
-    """
-
-    before: Predecessor
-    choice: cluster.KChoice
-    settings: Refresh
-    held: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
-
-    def groups(self, recipe: Recipe, book: Book, watch: Stopwatch) -> Groups:
-        """See :class:`Plan`."""
-        model = self.before.model
-        prepared = prepare.prepare_as_before(book.customers, model.pipeline)
-        watch.lap("prepare")
-        found = cluster.groups_as_before(
-            prepared,
-            model.centroids,
-            model.assigner,
-            self.choice,
-            method=recipe.cluster.method,
-            seed=recipe.cluster.seed,
-        )
-        return prepared, self._steadied(book, found)
-
-    def known(self, book: Book, found: cluster.Clustering) -> Known:
-        """See :class:`Plan`."""
-        del book, found
-        return Known(identities_in(self.before.model), self.before.model.numbers())
-
-    def _steadied(self, book: Book, found: cluster.Clustering) -> cluster.Clustering:
-        """Return *found* with customers held back in the segment they were in: on its border, in theirs not at all."""
-        ids = book.customers.ids
-        was = _labels_of(self.before.model, self.before.labels_of(ids))
-        labels = steady(
-            was,
-            found.labels,
-            found.confidence,
-            days(self.before.since_of(ids), book.customers.as_of),
-            margin=self.settings.margin,
-            min_stay=self.settings.min_stay,
-        )
-        self.held = labels != found.labels
-        return replace(
-            found,
-            labels=labels,
-            nearest_other=np.where(self.held, found.labels, found.nearest_other),
-            confidence=np.where(self.held, 0.0, found.confidence),
-        )
-
-
-@dataclass
-class Matched(FoundAnew):
-    """Groups found anew, and matched to the segments of the run *before*; ``matching`` says how, once they are known.
-
-    *is_confirmed* lets a weak match pass.
-    """
-
-    before: Predecessor
-    is_confirmed: bool
-    matching: Matching | None = None
-
-    def known(self, book: Book, found: cluster.Clustering) -> Known:
-        """See :class:`Plan`. Raises Refused for a match that is too weak to go on under the same names."""
-        matching = self.matching = _match(self.before, book, found)
-        before = self.before.model
-        numbers = renumbered(matching, self.before.used)
-        old = {before.numbers().get(label, label): one for label, one in identities_in(before).items()}
-        if matching.needs_confirmation and not self.is_confirmed:
-            raise _too_weak(matching, self.before.names)
-        return Known({pair.new: old[pair.old] for pair in matching.pairs}, numbers)
-
-
-def identities_in(model: Model) -> dict[int, Identity]:
-    """Return who the segments of *model* are, by label; a model of an older version knows no shades."""
-    used: dict[str, int] = {}
-    found = {}
-    for segment in model.segments:
-        place = segment.get("shade", used.get(segment["tone"], 0))
-        used[segment["tone"]] = place + 1
-        found[segment["id"]] = Identity(segment["name"], segment["archetype"], segment["tone"], place)
-    return found
-
-
-def _labels_of(model: Model, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return what *numbers*, ids of tables, are as labels of *model*."""
-    return publish.shown_ids(numbers, {number: label for label, number in model.numbers().items()})
-
-
-def _match(before: Predecessor, book: Book, found: cluster.Clustering) -> Matching:
-    """Return which of the groups *found* is which segment of the run *before*."""
-    customers, model = book.customers, before.model
-    was = before.labels_of(customers.ids)
-    both = was != ABSENT
-    features = [name for name in model.features if name in customers.values and name in before.customers.values]
-    if features == list(model.features):  # in the space in which they were told apart
-        old, new = model.pipeline.scaled(before.customers), model.pipeline.scaled(customers)
-    else:
-        old, new = before.customers.matrix(features), customers.matrix(features)
-    return match_segments(
-        was[both],
-        found.labels[both],
-        _profiles(before.labels, old),
-        _profiles(found.labels, new),
-        scale=np.nanstd(np.vstack([old, new]), axis=0),
-    )
-
-
-def _profiles(labels: NDArray[np.int64], matrix: Floats) -> Profiles:
-    ids = [int(label) for label in np.unique(labels) if label >= 0]
-    means = np.array([np.nan_to_num(np.nanmean(matrix[labels == label], axis=0)) for label in ids])
-    return Profiles(tuple(ids), tuple(int((labels == label).sum()) for label in ids), means)
-
-
-def _too_weak(matching: Matching, names: dict[int, str]) -> Refused:
-    groups = {pair.new: f"group {pair.new}" for pair in matching.pairs}
-    groups |= {birth.id: f"group {birth.id}" for birth in matching.births}
-    said = " ".join(matching.sentences(names, groups))
-    return Refused(
-        f"The groups found now are not clearly the segments of the run before. {said}",
-        possible="Names go on only where customers and behaviour are much the same.",
-        action="Look at them with --dry-run; then give --confirm, or run it anew: segmentry run RECIPE",
-    )

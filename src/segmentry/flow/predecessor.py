@@ -14,7 +14,6 @@ from ..core.tables import Column, CustomerTable, Floats
 from ..features import DEFAULT, EVERY, is_share
 from ..movement import ABSENT
 from ..runs import Model, StoredRun, load_model
-from .explaining import tables_of
 
 FOREVER = 2**31  # days: of who is new, or where dates are not known
 SINCE, HELD = "segment_since", "is_held_back"
@@ -94,6 +93,8 @@ def read_predecessor(run: StoredRun) -> Predecessor:
             possible="Refreshes follow runs with one model: of transactions and customer tables.",
             action="Run it again: segmentry run RECIPE",
         )
+    from .explaining import tables_of
+
     model = load_model(run.path)
     columns, features = tables_of(run.path)
     try:

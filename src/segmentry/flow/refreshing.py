@@ -12,8 +12,8 @@ from ..core.progress import Progress, Silent
 from ..core.recipe import Recipe
 from ..runs import Decision, Drift, Store, decide, exclusive
 from .drifting import drift_of
+from .following import AsBefore, Matched
 from .method_facts import choice_of
-from .plans import AsBefore, Matched
 from .predecessor import Predecessor, as_the_model_has_it, read_predecessor, what_changed
 from .running import Output, as_recipe, check, write_run
 from .segmentation import Segmentation

@@ -240,6 +240,10 @@ class Segmentation:
         """Return the misplaced customers as one NumPy array per column; None without rules."""
         return None if self.comparison is None else self.comparison.mismatches.columns()
 
+    def change_columns(self) -> dict[str, Any] | None:
+        """Return who moved since the run before, and why, as one NumPy array per column; None in a first run."""
+        return None if self.sequel is None else self.sequel.moves()
+
     def save_model(self, folder: Path, version: str) -> None:
         """Write the model into *folder*."""
         save_model(self.model.model, folder, version=version)

@@ -13,7 +13,7 @@ from .. import movement, profile, publish
 from ..core.tables import CustomerTable
 from ..features import View, Views
 from ..runs import Decision, Drift, Matching, Model
-from .plans import AsBefore, Matched
+from .following import AsBefore, Matched
 from .predecessor import HELD, SINCE, Predecessor
 
 if TYPE_CHECKING:
@@ -64,6 +64,10 @@ class Sequel:
     def sentences(self) -> list[str]:
         """Return what became of the segments after a refit; nothing where the model was kept."""
         return [] if self.matching is None else self.matching.sentences(self.before.names, self.names)
+
+    def moves(self) -> dict[str, NDArray[Any]]:
+        """Return one row per customer who moved since the run before: from where to where, money, and the causes."""
+        return movement.move_columns([self.step], self.names)
 
     def columns(self, customers: CustomerTable) -> dict[str, NDArray[Any]]:
         """Return what the customers table says of it: the segment before, since when in this one, held back or not."""

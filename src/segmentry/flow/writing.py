@@ -26,6 +26,9 @@ def write_tables(found: Found, folder: Path, *, csv: bool) -> None:
     mismatches = found.mismatch_columns()
     if mismatches is not None:
         publish.write_mismatches(mismatches, folder / "mismatches.csv")
+    changes = found.change_columns()
+    if changes is not None:
+        publish.write_segments(changes, folder / "changes.csv")
     found.recipe.save(folder / "recipe.yaml")
     found.save_model(folder / "model", __version__)
 

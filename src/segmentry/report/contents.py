@@ -25,6 +25,7 @@ from .findings import five_findings
 from .methods import about_method, methods_side_by_side
 from .movement import who_moved
 from .provenance import how_it_was_made, opening, what_was_left_out
+from .since import Since, since_the_run_before
 
 if TYPE_CHECKING:  # these stages bring Ibis along, which drawing does not need
     from ..clean.ledger import Ledger
@@ -57,6 +58,7 @@ def contents(
     methods: MethodComparison | None = None,
     bought: Products | None = None,
     movement: Movement | None = None,
+    since: Since | None = None,
     part_of: str = "",
 ) -> Contents:
     """Return what the report says: findings, segments table, cards, what they buy, certainty, what was left out, and
@@ -65,8 +67,8 @@ def contents(
     *meta* holds what only the run knows, each key optional: ``run_id``, ``created``, ``segmentry`` (version),
     ``libraries`` (name to version), ``seconds`` (stage to seconds). *labels* are segment ids, one per customer.
     *comparison* is there in a run with rules, *methods* in one that compared methods, *movement* in one with
-    snapshots. *part_of* says what the chapters of a report are, where there are several: what they share is told once,
-    by :func:`cohort_contents`.
+    snapshots, *since* in one that follows another. *part_of* says what the chapters of a report are, where there are
+    several: what they share is told once, by :func:`cohort_contents`.
     """
     shown = key_features(segments, customers, prepared)
     return {
@@ -81,6 +83,7 @@ def contents(
         "rows": segment_rows(segments, shown),
         "cards": cards(segments, customers, shown),
         "bought": what_segments_buy(bought, segments),
+        "since": since_the_run_before(since),
         "movement": who_moved(movement),
         "certainty": how_sure(prepared, clustering, segments, labels),
         "comparison": rules_beside_segments(comparison),

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from ..core import display
+from .since import balance_row
 
 if TYPE_CHECKING:  # a run without snapshots imports none of it
     from ..movement.transitions import Movement, Stay
@@ -34,14 +35,7 @@ def who_moved(found: Movement | None) -> Part | None:
         "since": str(step.start),
         "balance": {
             "heads": ["Segment", "Before", "New", "Came up", "Came down", "Rose", "Fell", "Gone", "Now"],
-            "rows": [
-                [
-                    names[one.segment],
-                    *map(display.count, (one.before, one.new, one.risen_to, one.fallen_to, one.rose, one.fell)),
-                    *map(display.count, (one.gone, one.now)),
-                ]
-                for one in balances(step, names)
-            ],
+            "rows": [balance_row(names[one.segment], one) for one in balances(step, names)],
         },
         "stays": {
             "heads": ["Segment", "Median stay", "Came while watched", "Left again"],
