@@ -25,6 +25,7 @@ LEAST_SHARE = 0.0001
 # One feature in a hundred passes it without any drift; a recipe has about ten.
 CHANCE_QUANTILE = 2.326  # of the standard normal distribution, for 99 %
 FAR_QUANTILE = 0.99
+LOWEST = np.finfo(np.float64).min
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Histogram:
             # Deciles that are values of the data: between two values, rounding would decide who is on which side.
             deciles = np.quantile(known, np.arange(1, BINS) / BINS, method="inverted_cdf")
             borders, times = np.unique(deciles, return_counts=True)
-            borders = np.union1d(borders, np.nextafter(borders[times > 1], -np.inf))
+            borders = np.union1d(borders, np.nextafter(borders[times > 1], LOWEST))
         return cls(tuple(borders.tolist()), tuple(_shares(borders, values).tolist()), len(values))
 
     def to_dict(self) -> dict[str, Any]:
