@@ -54,9 +54,10 @@ def build_charts_since(
         *features, shares = indexes.items()
         after = int((step.after >= APART).sum())
         warn, refit = limits
-        found = drift(dict(features), shares[1], since=step.start, on=step.end, customers=after, warn=warn, refit=refit)
-        built += [found] * (found is not None)
-    return {chart.name: chart for chart in built}
+        built.append(
+            drift(dict(features), shares[1], since=step.start, on=step.end, customers=after, warn=warn, refit=refit)
+        )
+    return {chart.name: chart for chart in built if chart is not None}
 
 
 def step_charts(step: Step, names: Names, colours: Mapping[int, str]) -> list[Chart | None]:

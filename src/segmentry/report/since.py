@@ -73,8 +73,7 @@ def since_the_run_before(found: Since | None) -> Part | None:
         "sentences": [
             f"{display.counted(moved)} moved, came or left.",
             *(leaving_in_words(one, found.names) for one in left[:SAID]),
-            *[f"{display.counted(found.held)} stay where they were, though the model says otherwise."]
-            * bool(found.held),
+            *[f"{display.counted(found.held)} were held back where they had been."] * bool(found.held),
         ],
         "balance": {
             "heads": ["Segment", "Before", "New", "Came up", "Came down", "Rose", "Fell", "Gone", "Now"],
