@@ -238,6 +238,19 @@ def test_two_dates_are_enough(tmp_path):
     assert len(found.movement.steps) == 1
 
 
+def test_months_in_which_a_window_is_empty(tmp_path):
+    """Customers of January are gone in February, and back in May: a date without any is a date still."""
+    recipe = write(tmp_path / "gap.csv", ["2024-01-10", "2024-05-10", "2024-05-20"])
+    told = Told()
+    recipe |= {"window_days": 20, "snapshots": {"every": "month", "count": 7}}
+    found = sg.run(recipe, out=tmp_path / "runs", report=False, progress=told)
+    assert [len(one.rows) for one in found.movement.history.snapshots] == [4, 0, 0, 0, 4]
+    rows = [(str(one.end), one.destination == ABSENT, one.customers) for one in found.movement.transitions]
+    assert {(day, is_left) for day, is_left, _ in rows} == {("2024-02-21", True), ("2024-05-21", False)}
+    assert sum(count for _, _, count in rows) == 8
+    assert told.lines[-1][1] == "No customer has left a segment since 2024-04-21."
+
+
 def test_too_many_rows_are_refused_and_the_settings_are_named(found):
     few = found.recipe.model_copy(update={"cluster": found.recipe.cluster.model_copy(update={"fetch_at_most": 500})})
     with pytest.raises(RecipeError, match=r"cluster\.fetch_at_most is 500") as caught:

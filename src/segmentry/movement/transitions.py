@@ -107,17 +107,20 @@ def _step(history: History, place: int) -> Step:
 
 def transitions_of(step: Step) -> Iterator[Transition]:
     """Yield the transitions of *step* by origin and destination; entries come from ABSENT, exits go there."""
-    pairs, rows = np.unique(np.stack([step.before, step.after]), axis=1, return_inverse=True)
-    rows = rows.ravel()
-    sizes = {int(label): int((step.before == label).sum()) for label in np.unique(step.before)}
-    customers = np.bincount(rows, minlength=pairs.shape[1])
-    money = np.bincount(rows, weights=np.nan_to_num(step.money), minlength=pairs.shape[1])
-    parts = [np.bincount(rows, weights=part, minlength=pairs.shape[1]) for part in step.parts.T]
-    for place, (origin, destination) in enumerate(pairs.T.tolist()):
-        count = int(customers[place])
-        why = tuple(float(part[place]) for part in parts)
-        spent = round(float(money[place]), 4)  # as exact as money is; what floats add is no cent
-        yield Transition(step.start, step.end, origin, destination, count, count / sizes[origin], spent, why)
+    # A pair of segments is one number: counting numbers takes no sorting.
+    span = 1 + max(int(labels.max(initial=ABSENT)) for labels in (step.before, step.after)) - ABSENT
+    pairs = (step.before - ABSENT) * span + (step.after - ABSENT)
+    sizes = np.bincount(step.before - ABSENT)
+    customers = np.bincount(pairs)
+    money = np.bincount(pairs, weights=np.nan_to_num(step.money))
+    parts = [np.bincount(pairs, weights=part) for part in step.parts.T]
+    for pair in np.flatnonzero(customers).tolist():
+        origin, destination = divmod(pair, span)
+        count = int(customers[pair])
+        rate = count / int(sizes[origin])
+        why = tuple(float(part[pair]) for part in parts)
+        spent = round(float(money[pair]), 4)  # as exact as money is; what floats add is no cent
+        yield Transition(step.start, step.end, origin + ABSENT, destination + ABSENT, count, rate, spent, why)
 
 
 def rates(movement: Movement) -> tuple[list[int], NDArray[np.int64], Floats]:
