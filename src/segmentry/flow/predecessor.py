@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +50,13 @@ class Predecessor:
     def money(self) -> Floats:
         """What each customer had spent, shape (n,); NaN where that is not known."""
         return self.customers.values.get("monetary", np.full(len(self.ids), np.nan))
+
+    @property
+    def known_until(self) -> date | None:
+        """The last day whose events the run knew: where the recipe sets no date, its as-of date is the day after."""
+        as_of = self.run.as_of
+        is_day_after = as_of is not None and self.run.manifest["recipe"]["as_of"] is None and as_of > date.min
+        return as_of - timedelta(days=1) if as_of is not None and is_day_after else as_of
 
     @property
     def fitted_in(self) -> str:

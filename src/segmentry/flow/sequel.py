@@ -153,7 +153,7 @@ def _idle(book: Book, before: Predecessor, ids: NDArray[np.object_]) -> NDArray[
     """Return where each of *ids* would be by the model *before* had nobody done anything since: where they were, where
     events have no dates.
     """
-    as_of, until, model = book.customers.as_of, before.run.as_of, before.model
+    as_of, until, model = book.customers.as_of, before.known_until, before.model
     if book.views is None or as_of is None or until is None or as_of < until:
         return before.labels_of(ids)
     seen = book.views([*model.features], Views((View(as_of, until),), model.recipe.window_days))
