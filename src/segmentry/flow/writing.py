@@ -78,6 +78,7 @@ def finish(found: Found, folder: Path, run_id: str) -> None:
             "seed": found.recipe.cluster.seed,
             "source": {
                 "files": list(facts.files),
+                "digests": list(facts.digests),
                 "description": facts.description,
                 "rows": facts.rows,
                 "fingerprint": facts.fingerprint,
