@@ -40,16 +40,9 @@ def history_of(recipe: Recipe, book: Book, model: Model, segments: Sequence[Segm
     as_of = book.customers.as_of
     if book.views is None or as_of is None:
         raise RecipeError("snapshots: this source has no dated events.", possible="Transactions have them.")
+    check_size(recipe, book)
     dates = movement.snapshot_dates(as_of, settings.every, settings.count, ahead=1)
     views = tuple(View(day, day) for day in dates[:-1]) + tuple(map(View, dates[1:], dates[:-1]))
-    rows = len(views) * book.customers.count
-    if rows > recipe.cluster.fetch_at_most:
-        raise RecipeError(
-            f"snapshots: {display.count(book.customers.count)} customers on {len(dates) - 1} dates are too many to be "
-            "fetched.",
-            possible=f"Twice as many rows are read, and cluster.fetch_at_most is {recipe.cluster.fetch_at_most}.",
-            action="Set a lower snapshots.count, or a higher cluster.fetch_at_most.",
-        )
     features = list(dict.fromkeys([*model.features, *ALWAYS, *(FORECASTING if recipe.forecast else ())]))
     seen = book.views(features, Views(views, recipe.window_days))
     labelled = [movement.Snapshot(table, rows, _labels(model, table)) for rows, table in seen.views]
@@ -81,6 +74,17 @@ def _labels(model: Model, customers: CustomerTable) -> NDArray[np.int64]:
     if not len(customers):
         return np.empty(0, dtype=np.int64)
     return publish.shown_ids(model.label(customers).labels, model.numbers())
+
+
+def check_size(recipe: Recipe, book: Book) -> None:
+    """Raise RecipeError where the snapshots of *book* are more than may be fetched."""
+    dates = (recipe.snapshots or Settings()).count
+    if 2 * dates * book.customers.count > recipe.cluster.fetch_at_most:
+        raise RecipeError(
+            f"snapshots: {display.count(book.customers.count)} customers on {dates} dates are too many to be fetched.",
+            possible=f"Twice as many rows are read, and cluster.fetch_at_most is {recipe.cluster.fetch_at_most}.",
+            action="Set a lower snapshots.count, or a higher cluster.fetch_at_most.",
+        )
 
 
 def check_history(recipe: Recipe) -> None:

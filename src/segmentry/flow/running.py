@@ -109,6 +109,10 @@ def write_run(
     from ..runs import new_run, run_id
     from . import writing
 
+    if recipe.snapshots is not None:
+        from .history import check_size
+
+        check_size(recipe, book)
     name = run_id(book.customers.as_of, recipe.model_dump_json(), book.facts.fingerprint, __version__)
     with new_run(output.store, name) as (folder, final), ThreadPoolExecutor(2) as aside:
         rejected = aside.submit(book.write_rejected, folder / "rejected.parquet")

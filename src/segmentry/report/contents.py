@@ -21,7 +21,7 @@ from ..profile.segments import Segment
 from ..profile.telling import most_telling
 from .bought import what_segments_buy
 from .comparison import rules_beside_segments
-from .findings import five_findings
+from .findings import five_findings, lately
 from .methods import about_method, methods_side_by_side
 from .movement import who_moved
 from .provenance import how_it_was_made, opening, what_was_left_out
@@ -74,7 +74,7 @@ def contents(
     return {
         **opening(recipe, facts, customers),
         "has_money": any(segment.revenue_share is not None for segment in segments),
-        "findings": five_findings(segments, customers, clustering, ledger),
+        "findings": [*five_findings(segments, customers, clustering, ledger), *_moved(movement, since)],
         "columns": [
             {"name": column.name, "title": _short_title(column), "meaning": column.meaning or column.title}
             for column in shown
@@ -92,6 +92,13 @@ def contents(
         "made": None if part_of else how_it_was_made(recipe, facts, meta, customers),
         "part_of": part_of,
     }
+
+
+def _moved(movement: Movement | None, since: Since | None) -> list[Contents]:
+    """Return the finding on who moved since the run before, or in the last period of the history."""
+    if since is not None:
+        return [lately(since.step, since.names)]
+    return [] if movement is None else [lately(movement.steps[-1], movement.history.names)]
 
 
 def key_features(segments: tuple[Segment, ...], customers: CustomerTable, prepared: Prepared) -> list[Column]:
