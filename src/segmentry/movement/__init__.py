@@ -7,6 +7,7 @@ from .balances import Balance, balances
 from .causes import CAUSES, WORDS, causes, main_causes
 from .dates import period, snapshot_dates
 from .history import ABSENT, History, Snapshot
+from .lifetimes import Lifetimes, lifetimes
 from .sentences import Leaving, headline, leaving_in_words, leavings
 from .tables import history_columns, move_columns, movement_columns, namer
 from .transitions import Movement, Stay, Step, Transition, movement_of, rates, transitions_of
@@ -19,6 +20,7 @@ __all__ = [
     "Balance",
     "History",
     "Leaving",
+    "Lifetimes",
     "Movement",
     "Snapshot",
     "Stay",
@@ -31,6 +33,7 @@ __all__ = [
     "history_columns",
     "leaving_in_words",
     "leavings",
+    "lifetimes",
     "main_causes",
     "move_columns",
     "movement_columns",
