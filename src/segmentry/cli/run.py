@@ -38,7 +38,8 @@ def run(
         str | None, typer.Option("-k", "--k", help="Number of segments, or 'auto'.", show_default=False)
     ] = None,
     history: Annotated[
-        bool, typer.Option("--history", help="Also tell segments as of 12 past months, who moved and why.")
+        bool,
+        typer.Option("--history", help="Also tell segments as of 12 past months, who moved, and who will."),
     ] = False,
     method: Annotated[
         str | None,
@@ -66,6 +67,7 @@ def run(
         "as_of": as_of,
         "report": {"tsne": True} if tsne else {},
         "snapshots": {} if history else None,
+        "forecast": {} if history else None,
         "publish": None if to_table is None else [{"table": to_table}],
         "cluster": set_values(
             {

@@ -101,3 +101,21 @@ def check_history(recipe: Recipe) -> None:
             "snapshots: clean.cancellations.net takes purchases back by what came later, which the past did not know.",
             action="Set clean.cancellations.net: false, or leave snapshots and forecast out.",
         )
+
+
+def forecast_of(recipe: Recipe, history: movement.History) -> movement.Forecast:
+    """Return where the customers of the last date of *history* will be, as many periods ahead as *recipe* asks."""
+    settings = recipe.snapshots or Settings()
+    ahead = 1 if recipe.forecast is None else recipe.forecast.periods
+    dates = movement.snapshot_dates(history.dates[-1], settings.every, 1, ahead=ahead)[1:]
+    return movement.forecast(history, seed=recipe.cluster.seed, dates=dates)
+
+
+def lifetimes_of(recipe: Recipe, forecast: movement.Forecast) -> movement.Lifetimes | None:
+    """Return who is still a customer and what to expect until the date of the *forecast*; None in a window, in which
+    first purchases are not the first.
+    """
+    if recipe.window_days is not None:
+        return None
+    customers = forecast.history.snapshots[-1].customers
+    return movement.lifetimes(customers, ahead=(forecast.date - forecast.history.dates[-1]).days)

@@ -151,6 +151,10 @@ def _write_movement(found: Found, folder: Path, watch: Stopwatch) -> None:
     tell_movement(found.movement, watch)
     writing.write_movement(found.movement, folder)
     watch.lap("movement")
+    if found.recipe.forecast is not None:
+        watch.step("Forecast", found.forecast.why)
+        writing.write_forecast(found, folder)
+        watch.lap("forecast")
 
 
 def _write_with_report(found: Found, folder: Path, run_id: str, aside: Executor, *, csv: bool) -> None:
