@@ -3,10 +3,14 @@ where, why, and who is likely to move next. Next: ``charts``, ``report``.
 """
 
 from .alive import Alive, fit_alive
+from .backtest import Backtest, Margin, Score
 from .balances import Balance, balances
 from .causes import CAUSES, WORDS, causes, main_causes
 from .dates import period, snapshot_dates
+from .expected import Expected
+from .forecast import AtRisk, Forecast, forecasts
 from .history import ABSENT, History, Snapshot
+from .metrics import Calibration
 from .sentences import Leaving, headline, leaving_in_words, leavings
 from .tables import history_columns, move_columns, movement_columns, namer
 from .transitions import Movement, Stay, Step, Transition, movement_of, rates, transitions_of
@@ -16,10 +20,17 @@ __all__ = [
     "CAUSES",
     "WORDS",
     "Alive",
+    "AtRisk",
+    "Backtest",
     "Balance",
+    "Calibration",
+    "Expected",
+    "Forecast",
     "History",
     "Leaving",
+    "Margin",
     "Movement",
+    "Score",
     "Snapshot",
     "Stay",
     "Step",
@@ -27,6 +38,7 @@ __all__ = [
     "balances",
     "causes",
     "fit_alive",
+    "forecasts",
     "headline",
     "history_columns",
     "leaving_in_words",
