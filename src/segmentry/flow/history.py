@@ -103,12 +103,12 @@ def check_history(recipe: Recipe) -> None:
         )
 
 
-def forecast_of(recipe: Recipe, history: movement.History) -> movement.Forecast:
+def forecasts_of(recipe: Recipe, history: movement.History) -> tuple[movement.Forecast, ...]:
     """Return where the customers of the last date of *history* will be, as many periods ahead as *recipe* asks."""
     settings = recipe.snapshots or Settings()
     ahead = 1 if recipe.forecast is None else recipe.forecast.periods
     dates = movement.snapshot_dates(history.dates[-1], settings.every, 1, ahead=ahead)[1:]
-    return movement.forecast(history, seed=recipe.cluster.seed, dates=dates)
+    return movement.forecasts(history, dates, seed=recipe.cluster.seed)
 
 
 def lifetimes_of(recipe: Recipe, forecast: movement.Forecast) -> movement.Lifetimes | None:

@@ -44,12 +44,12 @@ def choice_facts(choice: cluster.KChoice) -> dict[str, Any]:
 
 
 def forecast_facts(found: movement.Forecast) -> dict[str, Any]:
-    """Return the model of a forecast, why it was taken, and what the backtest measured."""
+    """Return the date and model of a forecast, why that model was taken, and what the backtest measured."""
     tested = found.backtest
     return {
+        "date": found.date.isoformat(),
         "model": found.model,
         "why": found.why,
-        "dates": [day.isoformat() for day in found.dates],
         "scores": [asdict(score) for score in tested.overall.values()] if tested else [],
         "margins": [asdict(margin) for margin in tested.margins] if tested else [],
     }

@@ -108,13 +108,18 @@ class Segmentation:
         return movement_of(history_of(self.recipe, self.book, self.model.model, self.profiles))
 
     @cached_property
-    def forecast(self) -> Forecast:
-        """Where customers will be next, as ``recipe.forecast`` says, else one period ahead. Computed when first asked
-        for. Raises DataError for a history of one date.
+    def forecasts(self) -> tuple[Forecast, ...]:
+        """Where customers will be on the next dates, as ``recipe.forecast`` says, else on one. Computed when first
+        asked for. Raises DataError for a history of too few dates.
         """
-        from .history import forecast_of
+        from .history import forecasts_of
 
-        return forecast_of(self.recipe, self.movement.history)
+        return forecasts_of(self.recipe, self.movement.history)
+
+    @property
+    def forecast(self) -> Forecast:
+        """Where customers will be on the next date."""
+        return self.forecasts[0]
 
     @cached_property
     def lifetimes(self) -> Lifetimes | None:
@@ -279,7 +284,7 @@ class Segmentation:
             "k": choice_facts(self.clustering.choice),
             "method": method_facts(self.clustering, self.methods),
             REFERENCE: self._reference(),
-            "forecast": forecast_facts(self.forecast) if self.recipe.forecast else None,
+            "forecast": [forecast_facts(one) for one in self.forecasts] if self.recipe.forecast else None,
             **(self.sequel.facts() if self.sequel else {}),
         }
 

@@ -48,10 +48,9 @@ def write_forecast(found: Segmentation, folder: Path) -> None:
     """Write where customers will be into *folder*: a table of customers, of segments, and of those worth saving."""
     from .. import movement
 
-    ahead = found.forecast
-    publish.write_customers(movement.forecast_columns(ahead, found.lifetimes), folder / "forecast.parquet")
-    publish.write_segments(movement.expected_columns(ahead), folder / "forecast.csv")
-    publish.write_segments(movement.saving_columns(ahead), folder / "worth_saving.csv")
+    publish.write_customers(movement.forecast_columns(found.forecast, found.lifetimes), folder / "forecast.parquet")
+    publish.write_segments(movement.expected_columns(found.forecasts), folder / "forecast.csv")
+    publish.write_segments(movement.saving_columns(found.forecast), folder / "worth_saving.csv")
 
 
 def write_products(products: profile.Products | None, folder: Path) -> None:

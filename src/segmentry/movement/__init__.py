@@ -8,7 +8,7 @@ from .balances import Balance, balances
 from .causes import CAUSES, WORDS, causes, main_causes
 from .dates import period, snapshot_dates
 from .expected import Expected
-from .forecast import AtRisk, Forecast, forecast
+from .forecast import AtRisk, Forecast, forecasts
 from .forecast_tables import expected_columns, forecast_columns, saving_columns
 from .history import ABSENT, History, Snapshot
 from .lifetimes import Lifetimes, lifetimes
@@ -42,8 +42,8 @@ __all__ = [
     "causes",
     "expected_columns",
     "fit_alive",
-    "forecast",
     "forecast_columns",
+    "forecasts",
     "headline",
     "history_columns",
     "leaving_in_words",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ def forecast_columns(forecast: Forecast, expected: Lifetimes | None) -> dict[str
 
     ``customer_id, segment, next_date, next_segment, next_probability``, the probability of each segment
     (``probability_0`` … by the ids that tables show, ``probability_gone``), ``risk_of_leaving`` the valuable segments
-    and ``value_at_risk``; where purchases tell, ``probability_alive`` and ``expected_purchase_days`` until the next date.
+    and ``value_at_risk``; where purchases tell, ``probability_alive`` and ``expected_purchase_days`` until then.
     """
     named = namer({**forecast.history.names, ABSENT: GONE})
     count = len(forecast.ids)
@@ -43,11 +44,12 @@ def forecast_columns(forecast: Forecast, expected: Lifetimes | None) -> dict[str
     return columns
 
 
-def expected_columns(forecast: Forecast) -> dict[str, list[Any]]:
+def expected_columns(forecasts: Sequence[Forecast]) -> dict[str, list[Any]]:
     """Return the table ``forecast.csv``: one row per date and segment, customers and money with 80 % intervals."""
-    names = {**forecast.history.names, ABSENT: GONE}
-    rows = [(day, one) for period, day in enumerate(forecast.dates) for one in forecast.expected(period)]
-    now = {label: int((forecast.segment == label).sum()) for label in forecast.classes.tolist()}
+    names = {**forecasts[0].history.names, ABSENT: GONE}
+    rows = [(one.date, expected) for one in forecasts for expected in one.expected()]
+    labels = forecasts[0].segment
+    now = {label: int((labels == label).sum()) for label in names}
     figures = ("size", "size_low", "size_high", "money", "money_low", "money_high")
     titles = ("customers", "customers_low", "customers_high", "money", "money_low", "money_high")
     return {

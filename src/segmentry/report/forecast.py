@@ -24,8 +24,8 @@ def what_comes_next(found: Forecast | None, expected: Lifetimes | None) -> Part 
         return None
     names = found.history.names
     return {
-        "note": f"Where the {display.counted(len(found.ids))} of today will be on {found.date}; who comes new is not in it. "
-        "The files forecast.parquet, forecast.csv and worth_saving.csv have all of it.",
+        "note": f"Where the {display.counted(len(found.ids))} of today will be on {found.date}, without those who come "
+        "new. The files forecast.parquet, forecast.csv and worth_saving.csv have all of it.",
         "statements": _statements(found, expected),
         "backtest": _backtest(found),
         "saving": {
@@ -59,15 +59,15 @@ def _statements(found: Forecast, expected: Lifetimes | None) -> list[Part]:
     if sum(at_risk) > 0:
         valuable = ", ".join(found.history.names[label] for label in found.valuable)
         text = (
-            f"{display.number(sum(at_risk), 'money')} are at risk of leaving {valuable}: what customers have spent so far, "
+            f"{display.number(sum(at_risk), 'money')} are at risk of leaving {valuable}: what customers spent so far, "
             "times the probability that each is elsewhere by then. The first 100 of them hold "
             f"{display.share(sum(at_risk[:100]) / sum(at_risk))} of it."
         )
         said.append(("Who is worth saving?", text))
     if expected is not None:
         text = (
-            f"About {display.count(float(np.nansum(expected.purchase_days)))} days with a purchase are to be expected of "
-            f"them in the next {expected.ahead} days (BG/NBD). The probability of being alive, in the file, puts "
+            f"About {display.count(float(np.nansum(expected.purchase_days)))} days with a purchase are to be expected "
+            f"of them in the next {expected.ahead} days (BG/NBD). The probability of being alive, in the file, puts "
             "customers in order; it is no chance of return."
         )
         said.append(("How many purchases?", text))
