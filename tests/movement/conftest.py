@@ -16,32 +16,45 @@ NAMES = {0: "Champions", 1: "Regular buyers", 2: "Sleeping", -1: "Set apart"}
 TONES = {0: "valuable", 1: "promising", 2: "fading", -1: "noise"}
 
 
-def snapshot(ids: Any, labels: Any, money: Any, as_of: date) -> Snapshot:
+def snapshot(ids: Any, labels: Any, features: Any, as_of: date) -> Snapshot:
     """The snapshot of one date, from what is known of all customers (ABSENT: no customer then)."""
     rows = np.flatnonzero(labels != ABSENT)
-    return Snapshot(CustomerTable(ids[rows], {"monetary": money[rows]}, (), as_of), rows, labels[rows])
+    values = {name: values[rows] for name, values in features.items()}
+    return Snapshot(CustomerTable(ids[rows], values, (), as_of), rows, labels[rows])
 
 
 @pytest.fixture(scope="session")
 def history() -> Callable[..., History]:
     """Build a history from labels, shape (customers, dates); *idle* are those of the same customers one date later had
-    they done nothing, *money* what they had spent.
+    they done nothing, *money* what they had spent; *more* features have the same shape.
     """
 
-    def build(labels: Any, idle: Any = None, money: Any = None, *, names: dict[int, str] = NAMES) -> History:
+    def build(
+        labels: Any,
+        idle: Any = None,
+        money: Any = None,
+        *,
+        names: dict[int, str] = NAMES,
+        tones: dict[int, str] = TONES,
+        every: str = "month",
+        **more: Any,
+    ) -> History:
         labels = np.array(labels, dtype=np.int64)
         idle = labels if idle is None else np.array(idle, dtype=np.int64)
         money = np.ones(labels.shape) if money is None else np.array(money, dtype=np.float64)
-        ids = np.array([f"c{place:03d}" for place in range(len(labels))], dtype=object)
+        ids = np.array([f"c{place:05d}" for place in range(len(labels))], dtype=object)
         count = labels.shape[1]
         dates = snapshot_dates(date(2024, 12, 31), "month", count, ahead=1)
+        features = [
+            {"monetary": money[:, place], **{name: more[name][:, place] for name in more}} for place in range(count)
+        ]
         return History(
             ids,
-            tuple(snapshot(ids, labels[:, place], money[:, place], dates[place]) for place in range(count)),
-            tuple(snapshot(ids, idle[:, place], money[:, place], dates[place + 1]) for place in range(count)),
+            tuple(snapshot(ids, labels[:, place], features[place], dates[place]) for place in range(count)),
+            tuple(snapshot(ids, idle[:, place], features[place], dates[place + 1]) for place in range(count)),
             names,
-            TONES,
-            "month",
+            tones,
+            every,
         )
 
     return build

@@ -52,9 +52,13 @@ def accuracy(probabilities: Floats, after: Places) -> float:
 
 
 def share_errors(probabilities: Floats, after: Places, weights: Floats) -> Floats:
-    """Return by how much the expected share of all *weights* in each class is above the real one, shape (classes,)."""
-    expected = weights @ probabilities
-    return np.asarray((expected - np.bincount(after, weights, probabilities.shape[1])) / weights.sum())
+    """Return by how much the expected share of all *weights* in each class is above the real one, shape (classes,).
+
+    Of nothing at all, no share is wrong.
+    """
+    errors = weights @ probabilities - np.bincount(after, weights, probabilities.shape[1])
+    total = weights.sum()
+    return np.asarray(errors / total if total else np.zeros(len(errors)))
 
 
 def calibration(probabilities: Floats, after: Places) -> tuple[Calibration, ...]:
