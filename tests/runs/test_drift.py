@@ -219,12 +219,12 @@ def drift(*, psi=0.0, chance=0.0, points=0.0, far=0.01, rows=1000, customers=200
         (
             drift(points=5.0),
             "warn",
-            "Lost has 5.0 percentage points more of all customers than at the fit (warn from 5).",
+            "Lost has 5.0 percentage points more of all customers than in the run before (warn from 5).",
         ),
         (
             drift(points=-60.0),
             "warn",
-            "Lost has 60.0 percentage points fewer of all customers than at the fit (warn from 5).",
+            "Lost has 60.0 percentage points fewer of all customers than in the run before (warn from 5).",
         ),
         (drift(far=0.049), "keep", None),
         (
@@ -238,7 +238,11 @@ def drift(*, psi=0.0, chance=0.0, points=0.0, far=0.01, rows=1000, customers=200
             "20.0 % of customers are farther from every segment than 99 % were at the fit (refit from 15.0 %).",
         ),
         (drift(rows=701), "keep", None),
-        (drift(rows=700), "warn", "The data have 700 rows, and had 1,000 at the fit (warn from a change of 30.0 %)."),
+        (
+            drift(rows=700),
+            "warn",
+            "The data have 700 rows, and had 1,000 in the run before (warn from a change of 30.0 %).",
+        ),
         (
             drift(customers=300),
             "warn",

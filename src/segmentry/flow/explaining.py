@@ -15,6 +15,7 @@ from ..core.tables import Column, CustomerTable
 from ..explain import CustomerExplanation, Fitted, SegmentExplanation, explain_customer, explain_segment
 from ..explain.book import ACTIVE
 from ..features import months_before
+from ..publish.tables import HELD
 from ..runs import Model, find_run, load_model
 
 if TYPE_CHECKING:
@@ -114,7 +115,10 @@ def fitted_run(path: Path) -> dict[str, Fitted]:
     columns, features = tables_of(run)
     found = {name: _cohort(run, name, model, columns, features) for name, model in models.items()}
     for one in found.values():
-        if not np.array_equal(one.assign(one.customers), one.labels):
+        assigned = one.assign(one.customers)
+        # Who is held back is not where the model says; runs of cohorts hold nobody back.
+        held = columns[HELD].astype(bool) if HELD in columns else np.zeros(len(assigned), dtype=bool)
+        if not np.array_equal(assigned[~held], one.labels[~held]):
             raise ModelError(
                 f"The customers of {str(run)!r} are not in the segments its model gives them: a file was changed.",
                 action=AGAIN,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -64,7 +65,7 @@ class AsBefore:
             was,
             found.labels,
             found.confidence,
-            days(self.before.since_of(ids), book.customers.as_of),
+            days(self.before.since_of(ids), book.customers.as_of or datetime.now(UTC).date()),
             margin=self.settings.margin,
             min_stay=self.settings.min_stay,
         )

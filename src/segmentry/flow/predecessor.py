@@ -13,10 +13,10 @@ from ..core.recipe import Recipe
 from ..core.tables import Column, CustomerTable, Floats
 from ..features import DEFAULT, EVERY, is_share
 from ..movement import ABSENT
+from ..publish.tables import SINCE
 from ..runs import Model, StoredRun, load_model
 
-FOREVER = 2**31  # days: of who is new, or where dates are not known
-SINCE, HELD = "segment_since", "is_held_back"
+FOREVER = 2**31  # days: of who is new
 # What of a recipe a fitted model depends on: with another value, it is another model that is asked for.
 OF_THE_MODEL = ("window_days", "prepare", "cluster")
 
@@ -110,7 +110,7 @@ def read_predecessor(run: StoredRun) -> Predecessor:
         raise ModelError(
             f"The customers of {str(run.path)!r} lack {error}.", action="Make a new run: segmentry run RECIPE"
         ) from error
-    day = np.datetime64(run.as_of.isoformat() if run.as_of else "NaT", "D")
+    day = np.datetime64((run.as_of or run.created.date()).isoformat(), "D")
     since = columns.get(SINCE, np.full(len(ids), day)).astype("datetime64[D]")
     values = {name: one.astype(np.float64) for name, one in features.items() if one.dtype.kind in "fiu"}
     customers = CustomerTable(ids, values, tuple(map(Column, values)), run.as_of)
@@ -138,9 +138,7 @@ def as_the_model_has_it(recipe: Recipe, model: Model) -> Recipe:
     return recipe.model_copy(update=update)
 
 
-def days(since: NDArray[np.datetime64], as_of: date | None) -> NDArray[np.int64]:
-    """Return how many days before *as_of* each date is; a very large number where either is not known."""
-    if as_of is None:
-        return np.full(len(since), FOREVER, dtype=np.int64)
+def days(since: NDArray[np.datetime64], as_of: date) -> NDArray[np.int64]:
+    """Return how many days before *as_of* each date is; a very large number for one that is not known."""
     found = (np.datetime64(as_of.isoformat(), "D") - since).astype("timedelta64[D]")
     return np.where(np.isnat(since), FOREVER, found.astype(np.int64))

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from .steps import Book
 
 
+APART, SET_APART = -1, "Those set apart"
+
+
 def refresh(
     recipe: Recipe | Mapping[str, Any] | str | Path | Sequence[str | Path],
     *,
@@ -147,7 +150,7 @@ def _decide(
         )
     decision = Decision("keep", ())
     if drift is not None:
-        decision = decide(drift, recipe.refresh, names=before.names)
+        decision = decide(drift, recipe.refresh, names={APART: SET_APART, **before.names})
     if asked:
         return drift, Decision("refit", (*asked, *decision.reasons))
     if decision.action == "refit" and refit is False:

@@ -290,7 +290,7 @@ class Segmentation:
 
     def _reference(self) -> dict[str, Any]:
         """Return what tells later how far data have drifted from those of the fit."""
-        kept = self.sequel is not None and self.sequel.matching is None
+        kept = self.sequel is not None and self.sequel.segments is None
         return reference_before(self.sequel.before) if kept and self.sequel else reference_of(self)
 
     def at(self, path: Path, seconds: dict[str, float]) -> Segmentation:

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from .. import movement, profile, publish
 from ..core.tables import CustomerTable
 from ..features import View, Views
-from ..runs import Decision, Drift, Matching, Model
+from ..publish.tables import HELD, SINCE
+from ..runs import Decision, Drift, Model
 from .following import AsBefore, Matched
-from .predecessor import HELD, SINCE, Predecessor
+from .predecessor import Predecessor
 
 if TYPE_CHECKING:
     from .segmentation import Segmentation
@@ -43,8 +44,8 @@ class Sequel:
         What was done with the model, and why.
     drift
         How far the data are from those of the fit; None where the model's features are not there any more.
-    matching
-        Who is who after a refit; None where the model was kept.
+    segments
+        What became of the segments after a refit, in sentences; None where the model was kept.
     """
 
     before: Predecessor
@@ -54,16 +55,12 @@ class Sequel:
     held: NDArray[np.bool_]
     decision: Decision
     drift: Drift | None
-    matching: Matching | None
+    segments: tuple[str, ...] | None
 
     @property
     def balances(self) -> list[movement.Balance]:
         """What each segment gained and lost since the run before."""
         return movement.balances(self.step, self.names)
-
-    def sentences(self) -> list[str]:
-        """Return what became of the segments after a refit; nothing where the model was kept."""
-        return [] if self.matching is None else self.matching.sentences(self.before.names, self.names)
 
     def moves(self) -> dict[str, NDArray[Any]]:
         """Return one row per customer who moved since the run before: from where to where, money, and the causes."""
@@ -80,7 +77,7 @@ class Sequel:
         return {
             "kind": "refresh",
             "previous": self.before.run.run_id,
-            "model_from": self.before.fitted_in if self.matching is None else None,
+            "model_from": self.before.fitted_in if self.segments is None else None,
             "next_segment_id": max([*self.names, *self.before.used]) + 1,
             "refresh": {
                 "action": self.decision.action,
@@ -88,7 +85,7 @@ class Sequel:
                 "moved": {"customers": int(moved.sum()), "money": round(float(np.nansum(self.step.money[moved])), 2)},
                 "held_back": int(self.held.sum()),
                 "drift": None if self.drift is None else asdict(self.drift),
-                "segments": self.sentences(),
+                "segments": list(self.segments or ()),
             },
         }
 
@@ -105,9 +102,10 @@ def continued(
     labels = publish.shown_ids(found.clustering.labels, {one.id: one.number for one in found.profiles})
     was, now = before.labels_of(ids), _laid_out(ids, customers.ids, labels)
     chain = [was, _idle(found.book, before, ids), now, now, now]
-    matching = None
+    segments = None
     if isinstance(plan, Matched):
-        matching = plan.matching
+        assert plan.matching is not None  # noqa: S101 -- for mypy: the groups were named by it
+        segments = tuple(plan.matching.sentences(before.names, {one.id: one.name for one in found.profiles}))
         is_same = not is_other_model and len(found.clustering.centroids) == len(before.model.centroids)
         chain = _through_another_model(chain, _by_model(before.model, customers, ids), is_same=is_same)
     start, end = _dates(before, customers.as_of)
@@ -118,7 +116,7 @@ def continued(
     held = plan.held if isinstance(plan, AsBefore) else np.zeros(len(customers), dtype=bool)
     sequel = Sequel(
         before, step, names | {n: name for n, name in before.names.items() if n not in names}, since, held,
-        decision, drift, matching,
+        decision, drift, segments,
     )  # fmt: skip
     return replace(found, sequel=sequel)
 

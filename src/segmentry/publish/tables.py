@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from ..core.tables import CustomerTable
 from ..profile import Segment
 
+SINCE, HELD = "segment_since", "is_held_back"  # of a refresh: from which day on, and who stays against the model
 # Columns of the customers table that are no features (memberships of a mixture are not known by name).
 OWN = frozenset(
     ("customer_id", "cohort", "segment", "segment_id", "confidence", "nearest_other_segment", "is_outlier",
-     "rule_code", "rule_segment", "as_of", "run_id", "previous_segment", "segment_since", "is_held_back")
+     "rule_code", "rule_segment", "as_of", "run_id", "previous_segment", SINCE, HELD)
 )  # fmt: skip
 MEMBERSHIP = "membership_"
 UNCHANGED: Mapping[int, int] = MappingProxyType({})

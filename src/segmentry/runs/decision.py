@@ -61,7 +61,7 @@ def _of_shares(drift: Drift, thresholds: Refresh, names: Mapping[int, str]) -> I
     points, name = drift.shares.points, names[drift.shares.segment]
     if abs(points) >= thresholds.share_shift_warn:
         way = "more" if points > 0 else "fewer"
-        said = f"{name} has {abs(points):.1f} percentage points {way} of all customers than at the fit"
+        said = f"{name} has {abs(points):.1f} percentage points {way} of all customers than in the run before"
         yield "warn", f"{said} (warn from {thresholds.share_shift_warn:g})."
 
 
@@ -71,12 +71,12 @@ def _of_quality(quality: QualityChanges, thresholds: Refresh) -> Iterator[Findin
         ("customers", quality.customers_before, quality.customers_after),
     ):
         if abs(after - before) >= thresholds.size_warn * max(before, 1):
-            said = f"The data have {display.counted(after, noun)}, and had {display.count(before)} at the fit"
+            said = f"The data have {display.counted(after, noun)}, and had {display.count(before)} in the run before"
             yield "warn", f"{said} (warn from a change of {display.share(thresholds.size_warn)})."
     for change in quality.reasons:
         if abs(change.points) >= thresholds.quality_warn:
             then = "none were" if change.is_new else f"{display.share(change.before)} were"
-            said = f"{display.share(change.after)} of rows are set aside ({change.reason}), and {then} at the fit"
+            said = f"{display.share(change.after)} of rows are set aside ({change.reason}), and {then} before"
             yield "warn", f"{said} (warn from {thresholds.quality_warn:g} percentage points)."
 
 
