@@ -246,18 +246,18 @@ def drift(*, psi=0.0, chance=0.0, points=0.0, far=0.01, rows=1000, customers=200
         (
             drift(customers=300),
             "warn",
-            "The data have 300 customers, and had 200 at the fit (warn from a change of 30.0 %).",
+            "The data have 300 customers, and had 200 in the run before (warn from a change of 30.0 %).",
         ),
         (drift(duplicate=(0.01, 0.0299)), "keep", None),
         (
             drift(duplicate=(0.01, 0.03)),
             "warn",
-            "3.0 % of rows are set aside (duplicate), and 1.0 % were at the fit (warn from 2 percentage points).",
+            "3.0 % of rows are set aside (duplicate), and 1.0 % were before (warn from 2 percentage points).",
         ),
         (
             drift(no_date=(0, 0.5)),
             "warn",
-            "50.0 % of rows are set aside (no_date), and none were at the fit (warn from 2 percentage points).",
+            "50.0 % of rows are set aside (no_date), and none were before (warn from 2 percentage points).",
         ),
     ],
 )
