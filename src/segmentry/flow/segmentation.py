@@ -177,7 +177,8 @@ class Segmentation:
 
         if self.book.everyone is not None and self.path is not None:  # here is a sample; the run folder has all
             return explain(fitted_run(self.path), customer, segment=segment)
-        found = fitted(self.model.model, self.book.customers, self.clustering.labels)
+        held = None if self.sequel is None else self.sequel.held
+        found = fitted(self.model.model, self.book.customers, self.clustering.labels, held=held)
         return explain({"": found}, customer, segment=segment)
 
     def chart(self, name: str) -> Any:

@@ -45,6 +45,8 @@ class Sequel:
         How far the data are from those of the fit; None where the model's features are not there any more.
     matching
         Who is who after a refit; None where the model was kept.
+    groups
+        Names by the labels of this run's clustering, of which *matching* speaks.
     """
 
     before: Predecessor
@@ -55,6 +57,7 @@ class Sequel:
     decision: Decision
     drift: Drift | None
     matching: Matching | None
+    groups: dict[int, str]
 
     @property
     def balances(self) -> list[movement.Balance]:
@@ -63,7 +66,7 @@ class Sequel:
 
     def sentences(self) -> list[str]:
         """Return what became of the segments after a refit; nothing where the model was kept."""
-        return [] if self.matching is None else self.matching.sentences(self.before.names, self.names)
+        return [] if self.matching is None else self.matching.sentences(self.before.names, self.groups)
 
     def moves(self) -> dict[str, NDArray[Any]]:
         """Return one row per customer who moved since the run before: from where to where, money, and the causes."""
@@ -118,7 +121,7 @@ def continued(
     held = plan.held if isinstance(plan, AsBefore) else np.zeros(len(customers), dtype=bool)
     sequel = Sequel(
         before, step, names | {n: name for n, name in before.names.items() if n not in names}, since, held,
-        decision, drift, matching,
+        decision, drift, matching, {one.id: one.name for one in found.profiles},
     )  # fmt: skip
     return replace(found, sequel=sequel)
 
