@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -45,6 +45,10 @@ class Fitted:
         The cohort of accounts that these are; empty for customers. A trade makes any account an active one.
     active_months
         Within so many months before the as-of date an active account traded; none where that is not what decides.
+    numbers
+        The ids that tables show, of those segments that kept another one from an earlier run.
+    held
+        Shape (n,): whom a refresh keeps in the segment they were in; none where it keeps nobody.
     """
 
     customers: CustomerTable
@@ -58,6 +62,8 @@ class Fitted:
     seed: int = 7
     cohort: str = ""
     active_months: int | None = None
+    numbers: Mapping[int, int] = field(default_factory=dict)
+    held: NDArray[np.bool_] | None = None
 
     def row(self, customer: str) -> int:
         """Return the position of *customer*. Raises DataError, with the nearest id."""
@@ -75,7 +81,7 @@ class Fitted:
         by_name = {own.casefold(): label for label, own in self.names.items()}
         found = by_name.get(name.strip().casefold())
         if found is None:
-            found = {str(label): label for label in self.names}.get(name.strip())
+            found = {str(self.shown(label)): label for label in self.names}.get(name.strip())
         if found is None:
             raise DataError(
                 f"There is no segment {name!r} in this run.",
@@ -83,6 +89,10 @@ class Fitted:
                 action=did_you_mean(name, self.names.values()),
             )
         return found
+
+    def shown(self, label: int) -> int:
+        """Return the id that tables show of the segment *label*."""
+        return self.numbers.get(label, label)
 
     def one(self, row: int) -> dict[str, float]:
         """Return every feature of the customer at *row*."""

@@ -57,7 +57,9 @@ class CustomerExplanation:
     window_days
         The recipe's window: what happens to orders that leave it cannot be known from the features.
     names
-        Segment id to name.
+        Label of the model to name.
+    is_held_back
+        Whether a refresh keeps the customer there, though the model says the other segment.
     """
 
     customer: str
@@ -77,6 +79,7 @@ class CustomerExplanation:
     cohort: str
     days_active: int | None
     names: Mapping[int, str]
+    is_held_back: bool
 
     def __str__(self) -> str:
         from .words import customer_text
@@ -91,6 +94,7 @@ class CustomerExplanation:
             "segment_id": self.segment_id,
             "nearest_other_segment": self.other,
             "confidence": self.confidence,
+            "is_held_back": self.is_held_back,
             "margin": self.margin,
             "reasons": [_reason(one) for one in self.reasons],
             "limits": [
@@ -116,9 +120,9 @@ def explain_customer(fitted: Fitted, customer: str) -> CustomerExplanation:
     return CustomerExplanation(
         customer=str(fitted.customers.ids[row]),
         segment=fitted.names[own],
-        segment_id=own,
+        segment_id=fitted.shown(own),
         other=None if other is None else fitted.names[other],
-        other_id=other,
+        other_id=None if other is None else fitted.shown(other),
         confidence=_confidence(distances, own, other),
         margin=margin,
         reasons=() if apart or other is None else contributions(fitted, row, own, other),
@@ -131,6 +135,7 @@ def explain_customer(fitted: Fitted, customer: str) -> CustomerExplanation:
         cohort=fitted.cohort,
         days_active=days_active(fitted, row),
         names=fitted.names,
+        is_held_back=fitted.held is not None and bool(fitted.held[row]),
     )
 
 

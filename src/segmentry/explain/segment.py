@@ -106,7 +106,7 @@ def explain_segment(fitted: Fitted, name: str) -> SegmentExplanation:
     everyone = Fitted(**{**vars(fitted), "labels": np.full(len(inside), label)})
     return SegmentExplanation(
         segment=fitted.names[label],
-        segment_id=label,
+        segment_id=fitted.shown(label),
         customers=int(inside.sum()),
         share=float(inside.mean()),
         typical=tuple(

@@ -124,7 +124,11 @@ def _place(found: CustomerExplanation) -> list[str]:
     if other is None:
         return [f"Customer {who} is in {own}, the only segment."]
     lines = [f"Customer {who} is in {own}. The nearest other segment is {other}."]
-    if found.margin < 0:  # other methods than k-means do not go by the nearest centre alone
+    if found.is_held_back:
+        lines.append(
+            f"The model says {other}; the refresh holds the customer back in {own} (refresh.margin, refresh.min_stay)."
+        )
+    elif found.margin < 0:  # other methods than k-means do not go by the nearest centre alone
         lines.append(f"By the centres alone it would be in {other}; the method puts it with those it is more like.")
     elif found.confidence < BORDERLINE:
         lines.append(f"This is a borderline case: hardly nearer to the centre of {own} than to that of {other}.")

@@ -68,8 +68,17 @@ def _named(found: Mapping[str, Fitted], segment: str) -> tuple[str, str]:
     return (known or list(found))[0], segment
 
 
-def fitted(model: Model, customers: CustomerTable, labels: NDArray[np.int64], *, cohort: str = "") -> Fitted:
-    """Return *customers* (of a *cohort* of accounts) with *labels* and *model* as explanations need them."""
+def fitted(
+    model: Model,
+    customers: CustomerTable,
+    labels: NDArray[np.int64],
+    *,
+    cohort: str = "",
+    held: NDArray[np.bool_] | None = None,
+) -> Fitted:
+    """Return *customers* (of a *cohort* of accounts) with *labels* and *model* as explanations need them; *held* are
+    those whom a refresh keeps where they were.
+    """
     return Fitted(
         customers=customers,
         labels=labels,
@@ -82,6 +91,8 @@ def fitted(model: Model, customers: CustomerTable, labels: NDArray[np.int64], *,
         seed=model.recipe.cluster.seed,
         cohort=cohort,
         active_months=_active_months(model, customers) if cohort == ACTIVE else None,
+        numbers=model.numbers(),
+        held=held,
     )
 
 
@@ -115,10 +126,8 @@ def fitted_run(path: Path) -> dict[str, Fitted]:
     columns, features = tables_of(run)
     found = {name: _cohort(run, name, model, columns, features) for name, model in models.items()}
     for one in found.values():
-        assigned = one.assign(one.customers)
-        # Who is held back is not where the model says; runs of cohorts hold nobody back.
-        held = columns[HELD].astype(bool) if HELD in columns else np.zeros(len(assigned), dtype=bool)
-        if not np.array_equal(assigned[~held], one.labels[~held]):
+        follows = one.assign(one.customers) == one.labels
+        if not (follows if one.held is None else follows | one.held).all():
             raise ModelError(
                 f"The customers of {str(run)!r} are not in the segments its model gives them: a file was changed.",
                 action=AGAIN,
@@ -154,6 +163,7 @@ def _cohort(
         values = {column.name: features[column.name][mine].astype(np.float64) for column in described}
         shown = columns["segment_id"][mine].astype(np.int64)
         ids = columns["customer_id"][mine].astype(object)
+        held = columns[HELD][mine].astype(bool) if HELD in columns else None
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"The customers of {str(run)!r} lack {error}.", action=AGAIN) from error
     labels = shown.copy()
@@ -163,4 +173,4 @@ def _cohort(
         raise ModelError(
             f"The run {str(run)!r} has no customers{name and f' in {name}'}, or none with ids.", action=AGAIN
         )
-    return fitted(model, CustomerTable(ids, values, described, model.as_of), labels, cohort=name)
+    return fitted(model, CustomerTable(ids, values, described, model.as_of), labels, cohort=name, held=held)

@@ -131,7 +131,7 @@ def since_of(sequel: Sequel) -> report.Since:
         names=sequel.names,
         action=sequel.decision.action,
         reasons=sequel.decision.reasons,
-        segments=sequel.segments or (),
+        segments=sequel.sentences(),
         held=int(sequel.held.sum()),
         drift=[] if sequel.drift is None else _drift_lines(sequel.drift),
     )

@@ -177,7 +177,8 @@ class Segmentation:
 
         if self.book.everyone is not None and self.path is not None:  # here is a sample; the run folder has all
             return explain(fitted_run(self.path), customer, segment=segment)
-        found = fitted(self.model.model, self.book.customers, self.clustering.labels)
+        held = None if self.sequel is None else self.sequel.held
+        found = fitted(self.model.model, self.book.customers, self.clustering.labels, held=held)
         return explain({"": found}, customer, segment=segment)
 
     def chart(self, name: str) -> Any:
@@ -290,7 +291,7 @@ class Segmentation:
 
     def _reference(self) -> dict[str, Any]:
         """Return what tells later how far data have drifted from those of the fit."""
-        kept = self.sequel is not None and self.sequel.segments is None
+        kept = self.sequel is not None and self.sequel.matching is None
         return reference_before(self.sequel.before) if kept and self.sequel else reference_of(self)
 
     def at(self, path: Path, seconds: dict[str, float]) -> Segmentation:

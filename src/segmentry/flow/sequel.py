@@ -13,7 +13,7 @@ from .. import movement, profile, publish
 from ..core.tables import CustomerTable
 from ..features import View, Views
 from ..publish.tables import HELD, SINCE
-from ..runs import Decision, Drift, Model
+from ..runs import Decision, Drift, Matching, Model
 from .following import AsBefore, Matched
 from .predecessor import Predecessor
 
@@ -44,8 +44,10 @@ class Sequel:
         What was done with the model, and why.
     drift
         How far the data are from those of the fit; None where the model's features are not there any more.
-    segments
-        What became of the segments after a refit, in sentences; None where the model was kept.
+    matching
+        Who is who after a refit; None where the model was kept.
+    groups
+        Names by the labels of this run's clustering, of which *matching* speaks.
     """
 
     before: Predecessor
@@ -55,12 +57,17 @@ class Sequel:
     held: NDArray[np.bool_]
     decision: Decision
     drift: Drift | None
-    segments: tuple[str, ...] | None
+    matching: Matching | None
+    groups: dict[int, str]
 
     @property
     def balances(self) -> list[movement.Balance]:
         """What each segment gained and lost since the run before."""
         return movement.balances(self.step, self.names)
+
+    def sentences(self) -> list[str]:
+        """Return what became of the segments after a refit; nothing where the model was kept."""
+        return [] if self.matching is None else self.matching.sentences(self.before.names, self.groups)
 
     def moves(self) -> dict[str, NDArray[Any]]:
         """Return one row per customer who moved since the run before: from where to where, money, and the causes."""
@@ -77,7 +84,7 @@ class Sequel:
         return {
             "kind": "refresh",
             "previous": self.before.run.run_id,
-            "model_from": self.before.fitted_in if self.segments is None else None,
+            "model_from": self.before.fitted_in if self.matching is None else None,
             "next_segment_id": max([*self.names, *self.before.used]) + 1,
             "refresh": {
                 "action": self.decision.action,
@@ -85,7 +92,7 @@ class Sequel:
                 "moved": {"customers": int(moved.sum()), "money": round(float(np.nansum(self.step.money[moved])), 2)},
                 "held_back": int(self.held.sum()),
                 "drift": None if self.drift is None else asdict(self.drift),
-                "segments": list(self.segments or ()),
+                "segments": self.sentences(),
             },
         }
 
@@ -102,10 +109,9 @@ def continued(
     labels = publish.shown_ids(found.clustering.labels, {one.id: one.number for one in found.profiles})
     was, now = before.labels_of(ids), _laid_out(ids, customers.ids, labels)
     chain = [was, _idle(found.book, before, ids), now, now, now]
-    segments = None
+    matching = None
     if isinstance(plan, Matched):
-        assert plan.matching is not None  # noqa: S101 -- for mypy: the groups were named by it
-        segments = tuple(plan.matching.sentences(before.names, {one.id: one.name for one in found.profiles}))
+        matching = plan.matching
         is_same = not is_other_model and len(found.clustering.centroids) == len(before.model.centroids)
         chain = _through_another_model(chain, _by_model(before.model, customers, ids), is_same=is_same)
     start, end = _dates(before, customers.as_of)
@@ -116,7 +122,7 @@ def continued(
     held = plan.held if isinstance(plan, AsBefore) else np.zeros(len(customers), dtype=bool)
     sequel = Sequel(
         before, step, names | {n: name for n, name in before.names.items() if n not in names}, since, held,
-        decision, drift, segments,
+        decision, drift, matching, {one.id: one.name for one in found.profiles},
     )  # fmt: skip
     return replace(found, sequel=sequel)
 
