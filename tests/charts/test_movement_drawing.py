@@ -24,6 +24,7 @@ from segmentry.charts.segment_history import segment_history
 from segmentry.charts.transition_map import transition_map
 from segmentry.charts.worth_saving import worth_saving
 from segmentry.movement import ABSENT, WORDS
+from segmentry.movement.metrics import Calibration
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = """<script>document.title='hacked'</script>"'&amp;]]>${1+1}{{7*7}}=cmd()"""
@@ -66,7 +67,7 @@ def charts(names, *, customers, dates, scale=1.0):
         for label, count in zip(labels, counts[-1].tolist(), strict=True)
     ]
     predicted = random.random(customers)
-    happened = random.random(customers) < predicted
+    tenths = [Calibration("", place / 10, float(random.random()), customers) for place in range(10)]
     features = dict(zip(names, (0.01, 9.0, math.inf, math.nan, 0.12), strict=False))
     ids = np.array([f"{names[0]}{row:05}" for row in range(customers)], dtype=object)
     between = {"start": days[0], "end": days[-1]}
@@ -76,7 +77,7 @@ def charts(names, *, customers, dates, scale=1.0):
         transition_map(table, named, labels, **between),
         causes(reasons, named, **between),
         expected_sizes(expected, named, colours, as_of=days[-1], on=days[-1] + timedelta(days=30)),
-        calibration({names[0]: predicted, "None": 0 * predicted}, happened, chosen=names[0], event="leaving"),
+        calibration({names[0]: tenths, "None": tenths[:1]}, chosen=names[0], event="leaving"),
         drift(features, 0.3, since=days[0], on=days[-1], customers=customers, warn=0.1, refit=0.25),
         worth_saving(ids, predicted * 1e4 * scale, np.where(after < 0, -1, after), named, colours),
     ]

@@ -7,13 +7,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
-from sklearn.calibration import calibration_curve
 
-from segmentry.charts.calibration import calibration, deciles, error
+from segmentry.charts.calibration import calibration, error
 from segmentry.charts.drift import SHARES, drift, verdict
 from segmentry.charts.expected_sizes import Expected, expected_sizes
 from segmentry.charts.worth_saving import largest, worth_saving
+from segmentry.movement.metrics import Calibration
 
 NAMES = {0: "Champions", 1: "At Risk", 2: "Hibernating"}
 COLOUR = dict(zip(NAMES, ("#0b7a5b", "#b85c00", "#878e98"), strict=True))
@@ -52,36 +51,14 @@ def test_a_change_within_the_interval_is_no_finding():
 # Do predictions come true?
 
 
-def test_deciles_are_scikit_learns():
-    random = np.random.default_rng(3)
-    predicted = random.random(2000)
-    happened = random.random(2000) < predicted**1.3
-    observed, mean = calibration_curve(happened, predicted, n_bins=10, strategy="quantile")
-    groups = deciles(predicted, happened)
-    np.testing.assert_allclose([one.predicted for one in groups], mean)
-    np.testing.assert_allclose([one.observed for one in groups], observed)
-    assert [one.customers for one in groups] == [200] * 10
-    assert error(groups) == pytest.approx(np.abs(observed - mean).mean())
-
-
-@given(arrays(float, st.integers(1, 60), elements=st.floats(0, 1)), st.integers(0, 2**32 - 1))
-def test_groups_are_all_customers_and_part_no_equal_predictions(predicted, seed):
-    happened = np.random.default_rng(seed).random(len(predicted)) < 0.5
-    groups = deciles(predicted, happened)
-    sizes = np.array([one.customers for one in groups])
-    assert sizes.sum() == len(predicted)
-    assert 1 <= len(groups) <= 10
-    assert sizes @ [one.predicted for one in groups] == pytest.approx(predicted.sum())
-    assert sizes @ [one.observed for one in groups] == pytest.approx(happened.sum())
-    ordered = np.sort(predicted)
-    ends = np.cumsum(sizes)[:-1]
-    assert (ordered[ends - 1] < ordered[ends]).all()
+def tenth(predicted: float, observed: float) -> Calibration:
+    return Calibration("", predicted, observed, 10)
 
 
 def test_the_chosen_model_comes_first_and_the_best_other_is_named():
-    happened = np.array([True] * 3 + [False] * 7)
-    predictions = {"Everybody stays": np.zeros(10), "Rates": np.full(10, 0.25), "Markov chain": np.full(10, 0.32)}
-    chart = calibration(predictions, happened, chosen="Markov chain", event="leaving")
+    models = {name: [tenth(predicted, 0.3)] for name, predicted in (("Everybody stays", 0), ("Rates", 0.25))}
+    models["Markov chain"] = [tenth(0.32, 0.3)]
+    chart = calibration(models, chosen="Markov chain", event="leaving")
     assert chart.title == (
         "Predictions of Markov chain are off by 2.0 percentage points on average, those of Rates by 5.0 percentage points"
     )
@@ -89,14 +66,19 @@ def test_the_chosen_model_comes_first_and_the_best_other_is_named():
     assert chart.table[1][0] == ("Markov chain", "10", "32.0 %", "30.0 %")
     first, *_ = chart.spec["concat"]
     assert [(one["predicted"], one["observed"]) for one in first["data"]["values"]] == [(0.32, 0.3)]
-    assert "10 customers" in chart.subtitle
+    assert "10 predictions" in chart.subtitle
 
 
 def test_one_model_and_no_customers():
-    chart = calibration({"a": np.zeros(4)}, np.zeros(4, dtype=bool), chosen="a", event="leaving")
+    chart = calibration({"a": [tenth(0.0, 0.0)]}, chosen="a", event="leaving")
     assert chart.title == "Predictions of a are off by 0.0 percentage points on average"
     assert "concat" not in chart.spec
-    assert calibration({"a": np.zeros(0)}, np.zeros(0, dtype=bool), chosen="a", event="leaving") is None
+    assert calibration({"a": []}, chosen="a", event="leaving") is None
+
+
+def test_the_error_weighs_tenths_by_their_predictions():
+    groups = [tenth(0.2, 0.3), Calibration("", 0.9, 0.6, 30)]
+    assert error(groups) == pytest.approx((10 * 0.1 + 30 * 0.3) / 40)
 
 
 # Drift

@@ -207,9 +207,8 @@ def features(lines: list[Line], settled: date | None = None) -> dict[str, dict[s
         baskets: dict[str, set[str]] = defaultdict(set)
         for line in own:
             baskets[line.order] |= {line.product} - {None}
-        back = sum(
-            abs(line.amount or 0) for line in lines if line.customer == customer and line.reason == "cancellation"
-        )
+        cancelled = [line for line in lines if line.customer == customer and line.reason == "cancellation"]
+        back = sum(abs(line.amount or 0) for line in cancelled if line.day and line.day <= settled)
         middle = median(gaps) if gaps else None
         recency = (settled - days[-1]).days
         found[customer] = {

@@ -17,7 +17,7 @@ from segmentry.core.progress import Silent
 from segmentry.core.recipe import parse_recipe
 from segmentry.engine import connect
 from segmentry.features import CATALOGUE, View, Views
-from segmentry.flow import steps
+from segmentry.flow.purchases import transactions_book
 from segmentry.movement import snapshot_dates
 from segmentry.sources import from_table
 
@@ -81,7 +81,7 @@ def figures(address, recipe):
     engine = connect(address)
     _, table = engine.table("sales")
     try:
-        book = steps.transactions_book(recipe, from_table(table, recipe.source, engine), engine, Silent())
+        book = transactions_book(recipe, from_table(table, recipe.source, engine), engine, Silent())
     except DataError as error:
         engine.close()
         return str(error)
@@ -95,7 +95,7 @@ def seen_in(address, recipe):
     engine = connect(address)
     _, table = engine.table("sales")
     try:
-        book = steps.transactions_book(recipe, from_table(table, recipe.source, engine), engine, Silent())
+        book = transactions_book(recipe, from_table(table, recipe.source, engine), engine, Silent())
         return book.views(NAMES, Views((*(View(day, day) for day in DAYS), *map(View, DAYS[1:], DAYS[:-1])), 45))
     except DataError as error:
         return str(error)

@@ -23,7 +23,7 @@ from segmentry.core.recipe import load_recipe, parse_recipe
 from segmentry.engine import ENGINES, connect
 from segmentry.engine.abilities import NEEDS, check, lacks, missing_operations
 from segmentry.engine.anywhere import AnyEngine
-from segmentry.flow import steps
+from segmentry.flow.purchases import transactions_book
 from segmentry.sources import from_table
 
 SECRET = "hunter2"
@@ -232,7 +232,7 @@ def test_any_engine_of_ibis_goes_the_common_way(postgres_url, load_postgres, rec
     engine = AnyEngine(postgres_url("common"), ENGINES["postgres"])
     name, table = engine.table("Shop.Sales")
     settings = parse_recipe(recipe_of({"table": name}))
-    book = steps.transactions_book(settings, from_table(table, settings.source, engine), engine, Silent())
+    book = transactions_book(settings, from_table(table, settings.source, engine), engine, Silent())
     assert name == "Shop.Sales"
     assert {line.reason: line.rows for line in (*book.ledger.set_aside, book.ledger.kept)} == {
         reason: rows for reason, (rows, *_) in shop.ledger(understood).items() if reason != "all"

@@ -38,7 +38,7 @@ def expected(frame, as_of):
         orders = lines.groupby("order_id")
         days = sorted(set(dates))
         gaps = [(b - a).days for a, b in itertools.pairwise(days)]
-        back = returned[returned.customer_id == customer]
+        back = returned[(returned.customer_id == customer) & (returned.time.dt.date <= as_of)]
         recency = (as_of - max(days)).days
         result[customer] = {
             "recency_days": recency,

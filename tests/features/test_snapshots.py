@@ -146,6 +146,18 @@ def test_a_later_cancellation_says_nothing_yet(engine, transactions, settled):
     assert [customers.values["return_rate"].tolist() for _, customers in seen.views] == [[0.0], [0.4], [0.2]]
 
 
+@pytest.mark.parametrize("as_of", [None, date(2024, 4, 1)])
+def test_a_cancellation_after_the_as_of_date_is_of_no_date(engine, transactions, settled, as_of):
+    """The run's own features say what the last snapshot says, whether its as-of date was set or found."""
+    rows = [order("a", "1", "2024-03-31"), order("a", "2", "2024-03-01")]
+    rows += [order("a", "C1", moment, quantity=-1.0, unit_price=4.0) for moment in ("2024-04-01", "2024-04-02", None)]
+    marked = settled(transactions(rows), CLEAN, as_of=as_of)
+    assert marked.as_of == date(2024, 4, 1)
+    own = collect(engine, marked, Shared(engine, marked), ["return_rate"])
+    seen = collect_views(engine, marked, ["return_rate"], Views((View(marked.as_of, marked.as_of),)))
+    assert own.values["return_rate"].tolist() == seen.views[0][1].values["return_rate"].tolist() == [0.2]
+
+
 @pytest.mark.parametrize("last", [date.max, date.max - timedelta(days=1)])
 def test_the_calendar_may_end(engine, transactions, settled, last):
     """No day comes after the last of all, and no window begins before the first."""

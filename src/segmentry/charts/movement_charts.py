@@ -9,20 +9,26 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..movement.history import ABSENT
 from ..profile.segments import Segment
+from .calibration import calibration
 from .causes import causes
 from .chart import Chart
 from .drift import drift
+from .expected_sizes import Expected, expected_sizes
 from .flows import flows
 from .segment_history import segment_history
 from .theme import segment_colours, shade
 from .transition_map import transition_map
+from .worth_saving import worth_saving
 
 if TYPE_CHECKING:  # a run without snapshots imports none of it
+    from ..movement.forecast import Forecast
     from ..movement.transitions import Movement, Step
 
 Names = Mapping[int, str]
 APART = -1
+MODELS = {"boosted": "Boosted trees", "markov": "Markov chain", "persistence": "Persistence"}
 
 
 def build_movement_charts(movement: Movement, segments: tuple[Segment, ...]) -> dict[str, Chart]:
@@ -37,6 +43,35 @@ def build_movement_charts(movement: Movement, segments: tuple[Segment, ...]) -> 
     pooled = transition_map(moves, names, ids, start=dates[0], end=dates[-1], periods=len(movement.steps))
     built = [segment_history(dates, counts, names, colours), pooled, *step_charts(movement.steps[-1], names, colours)]
     return {chart.name: chart for chart in built if chart is not None}
+
+
+def build_forecast_charts(forecast: Forecast, segments: tuple[Segment, ...]) -> dict[str, Chart]:
+    """Return the charts of a forecast by name: expected sizes, how right probabilities were, and whom to save."""
+    names = {**forecast.history.names, ABSENT: "Gone"}
+    colours = {**numbered_colours(segments), ABSENT: shade("noise", 0)}
+    now = {label: int((forecast.segment == label).sum()) for label in names}
+    sizes = [
+        Expected(one.segment, now[one.segment], one.size, one.size_low, one.size_high) for one in forecast.expected()
+    ]
+    as_of = forecast.history.dates[-1]
+    built = [
+        expected_sizes(sizes, names, colours, as_of=as_of, on=forecast.date),
+        _calibration(forecast),
+        worth_saving(forecast.ids, forecast.value_at_risk, forecast.segment, names, colours),
+    ]
+    return {chart.name: chart for chart in built if chart is not None}
+
+
+def _calibration(forecast: Forecast) -> Chart | None:
+    """Return how right the probabilities of every segment were in the backtest, by model."""
+    from ..movement.metrics import EVERY
+
+    if forecast.backtest is None:
+        return None
+    curves = {
+        MODELS[name]: [one for one in curve if one.of == EVERY] for name, curve in forecast.backtest.calibration.items()
+    }
+    return calibration(curves, chosen=MODELS[forecast.model], event="each segment one period later")
 
 
 def build_charts_since(

@@ -114,7 +114,7 @@ class Marked:
     @property
     def customers(self) -> ir.Table:
         """The entries of ``orders`` by reason and customer, with the first and last date, ``recent`` (the amount of the
-        last ``RECENT_DAYS`` before the as-of date).
+        last ``RECENT_DAYS`` before the as-of date); ``turnover`` is that of dates up to the as-of date.
         """
         return table(CUSTOMERS, f"customers_of_{self.name}")
 

@@ -61,10 +61,12 @@ def summed(entries: ir.Table, as_of: date, *more: str) -> ir.Table:
 
     earliest = as_of - timedelta(days=min(RECENT_DAYS, (as_of - date.min).days))
     recent = ibis.ifelse(entries.date >= ibis.literal(earliest), entries.amount, 0)
+    # An as-of date after the last purchase may be before later cancellations, of which nobody knows yet.
+    turnover = ibis.ifelse(entries.date <= ibis.literal(as_of), entries.turnover, 0)
     found = entries.group_by("reason", "customer_id", *more).agg(
         lines=entries.lines.sum(),
         amount=entries.amount.sum(),
-        turnover=entries.turnover.sum(),
+        turnover=turnover.sum().cast("decimal(38, 4)"),
         quantity=entries.quantity.sum(),
         recent=recent.sum().cast("decimal(38, 4)"),
         first=entries.date.min(),

@@ -37,6 +37,10 @@ def run(
     k: Annotated[
         str | None, typer.Option("-k", "--k", help="Number of segments, or 'auto'.", show_default=False)
     ] = None,
+    history: Annotated[
+        bool,
+        typer.Option("--history", help="Also tell segments as of 12 past months, who moved, and who will."),
+    ] = False,
     method: Annotated[
         str | None,
         typer.Option(help="kmeans, minibatch, mixture, hierarchical, dbscan or hdbscan.", show_default=False),
@@ -62,6 +66,8 @@ def run(
     settings = {
         "as_of": as_of,
         "report": {"tsne": True} if tsne else {},
+        "snapshots": {} if history else None,
+        "forecast": {} if history else None,
         "publish": None if to_table is None else [{"table": to_table}],
         "cluster": set_values(
             {

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .engine import Engine, Query
     from .local import open_local
     from .opening import connect
-    from .parquet import quoted, read_columns, scratch, write_columns, write_csv
+    from .parquet import quoted, read_columns, replace_rows, scratch, write_columns, write_csv
     from .plan import Plan, cache_folder
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "open_local",
     "quoted",
     "read_columns",
+    "replace_rows",
     "scratch",
     "write_columns",
     "write_csv",
@@ -58,6 +59,7 @@ __getattr__ = on_first_use(
         "open_local": "local",
         "quoted": "parquet",
         "read_columns": "parquet",
+        "replace_rows": "parquet",
         "scratch": "parquet",
         "write_columns": "parquet",
         "write_csv": "parquet",

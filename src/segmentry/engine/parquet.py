@@ -102,6 +102,25 @@ def write_csv(columns: Mapping[str, NDArray[Any]], path: Path) -> None:
         connection.execute(f"COPY (SELECT {selected} FROM columns) TO '{target}' (FORMAT csv, HEADER)")
 
 
+def replace_rows(whole: Path, old: Path, new: Path) -> None:
+    """Write to the Parquet file *new* the rows of *whole* without those of *old*, and its own; remove *old*."""
+    names = {"whole": whole, "old": old, "new": new}
+    read = {name: f"read_parquet({_literal(path)})" for name, path in names.items()}
+    beside = new.with_name(f"{new.name}.partial")
+    sql = (
+        f"SELECT * FROM (SELECT * FROM {read['whole']} EXCEPT ALL SELECT * FROM {read['old']})"
+        f" UNION ALL SELECT * FROM {read['new']}"
+    )
+    with scratch().cursor() as connection:
+        copy_to_parquet(connection, sql, beside, step="rows set aside")
+    beside.replace(new)
+    old.unlink()
+
+
+def _literal(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
+
+
 def _known(values: NDArray[Any]) -> NDArray[Any]:
     """Return *values* in a type that DuckDB reads: of dates, it knows seconds."""
     return values.astype("datetime64[s]") if values.dtype.kind == "M" else values

@@ -52,7 +52,7 @@ def drift_of(before: Predecessor, book: Book, labels: NDArray[np.int64]) -> Drif
         features=shift_of_features(histograms, book.customers.values),
         shares=shift_of_shares(_sizes(before.labels), _sizes(publish.shown_ids(labels, model.numbers()))),
         far_share=far_share(_distances(model.pipeline, model.centroids, book.customers), saved["far"]),
-        quality=quality_changes(_ledger(before.run.manifest["ledger"]), book.ledger),
+        quality=quality_changes(ledger_of(before.run.manifest["ledger"]), book.ledger),
     )
 
 
@@ -67,7 +67,7 @@ def _sizes(numbers: NDArray[np.int64]) -> dict[int, int]:
     return dict(zip(ids.tolist(), counts.tolist(), strict=True))
 
 
-def _ledger(lines: list[Mapping[str, Any]]) -> clean.Ledger:
+def ledger_of(lines: list[Mapping[str, Any]]) -> clean.Ledger:
     """Return the ledger that a manifest keeps: rows set aside by reason, then what was kept, then all."""
     read = [
         clean.LedgerLine(

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from ..features import Shared
-    from .steps import Book, Purchased
+    from .purchases import Purchased
+    from .steps import Book
 
 SAMPLE = 1_000_000  # customers
 TABLE, PREPARED = "everyone", "everyone_prepared"

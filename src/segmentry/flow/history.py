@@ -40,16 +40,9 @@ def history_of(recipe: Recipe, book: Book, model: Model, segments: Sequence[Segm
     as_of = book.customers.as_of
     if book.views is None or as_of is None:
         raise RecipeError("snapshots: this source has no dated events.", possible="Transactions have them.")
+    check_size(recipe, book)
     dates = movement.snapshot_dates(as_of, settings.every, settings.count, ahead=1)
     views = tuple(View(day, day) for day in dates[:-1]) + tuple(map(View, dates[1:], dates[:-1]))
-    rows = len(views) * book.customers.count
-    if rows > recipe.cluster.fetch_at_most:
-        raise RecipeError(
-            f"snapshots: {display.count(book.customers.count)} customers on {len(dates) - 1} dates are too many to be "
-            "fetched.",
-            possible=f"Twice as many rows are read, and cluster.fetch_at_most is {recipe.cluster.fetch_at_most}.",
-            action="Set a lower snapshots.count, or a higher cluster.fetch_at_most.",
-        )
     features = list(dict.fromkeys([*model.features, *ALWAYS, *(FORECASTING if recipe.forecast else ())]))
     seen = book.views(features, Views(views, recipe.window_days))
     labelled = [movement.Snapshot(table, rows, _labels(model, table)) for rows, table in seen.views]
@@ -83,6 +76,17 @@ def _labels(model: Model, customers: CustomerTable) -> NDArray[np.int64]:
     return publish.shown_ids(model.label(customers).labels, model.numbers())
 
 
+def check_size(recipe: Recipe, book: Book) -> None:
+    """Raise RecipeError where the snapshots of *book* are more than may be fetched."""
+    dates = (recipe.snapshots or Settings()).count
+    if 2 * dates * book.customers.count > recipe.cluster.fetch_at_most:
+        raise RecipeError(
+            f"snapshots: {display.count(book.customers.count)} customers on {dates} dates are too many to be fetched.",
+            possible=f"Twice as many rows are read, and cluster.fetch_at_most is {recipe.cluster.fetch_at_most}.",
+            action="Set a lower snapshots.count, or a higher cluster.fetch_at_most.",
+        )
+
+
 def check_history(recipe: Recipe) -> None:
     """Raise RecipeError where *recipe* asks for snapshots that cannot be told; nothing is read yet."""
     if recipe.source.kind != "transactions":
@@ -97,3 +101,21 @@ def check_history(recipe: Recipe) -> None:
             "snapshots: clean.cancellations.net takes purchases back by what came later, which the past did not know.",
             action="Set clean.cancellations.net: false, or leave snapshots and forecast out.",
         )
+
+
+def forecasts_of(recipe: Recipe, history: movement.History) -> tuple[movement.Forecast, ...]:
+    """Return where the customers of the last date of *history* will be, as many periods ahead as *recipe* asks."""
+    settings = recipe.snapshots or Settings()
+    ahead = 1 if recipe.forecast is None else recipe.forecast.periods
+    dates = movement.snapshot_dates(history.dates[-1], settings.every, 1, ahead=ahead)[1:]
+    return movement.forecasts(history, dates, seed=recipe.cluster.seed)
+
+
+def lifetimes_of(recipe: Recipe, forecast: movement.Forecast) -> movement.Lifetimes | None:
+    """Return who is still a customer and what to expect until the date of the *forecast*; None in a window, in which
+    first purchases are not the first.
+    """
+    if recipe.window_days is not None:
+        return None
+    customers = forecast.history.snapshots[-1].customers
+    return movement.lifetimes(customers, ahead=(forecast.date - forecast.history.dates[-1]).days)

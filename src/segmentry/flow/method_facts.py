@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import cluster
+
+if TYPE_CHECKING:
+    from .. import movement
 
 
 def method_facts(clustering: cluster.Clustering, methods: cluster.MethodComparison | None) -> dict[str, Any]:
@@ -37,6 +40,18 @@ def choice_facts(choice: cluster.KChoice) -> dict[str, Any]:
         "silhouette_customers": choice.silhouette_customers,
         "bics": list(choice.bics),
         "tried": [_figures(score) for score in choice.scores],
+    }
+
+
+def forecast_facts(found: movement.Forecast) -> dict[str, Any]:
+    """Return the date and model of a forecast, why that model was taken, and what the backtest measured."""
+    tested = found.backtest
+    return {
+        "date": found.date.isoformat(),
+        "model": found.model,
+        "why": found.why,
+        "scores": [asdict(score) for score in tested.overall.values()] if tested else [],
+        "margins": [asdict(margin) for margin in tested.margins] if tested else [],
     }
 
 

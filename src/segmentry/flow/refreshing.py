@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from ..core.recipe import Recipe
 from ..runs import Decision, Drift, Store, decide, exclusive
 from .drifting import drift_of
 from .following import AsBefore, Matched
+from .incremental import incremental_book
 from .method_facts import choice_of
 from .predecessor import Predecessor, as_the_model_has_it, read_predecessor, what_changed
 from .running import Output, as_recipe, check, write_run
@@ -92,7 +94,14 @@ def _refreshed(
     before = read_predecessor(run)
     changed = what_changed(recipe, before)
     recipe = recipe if changed or refit else as_the_model_has_it(recipe, before.model)
-    book = read_book(recipe, watch, with_charts=output.report, memory=output.memory)
+    anew = output.report or recipe.snapshots is not None or changed or refit  # what they say needs every row
+    book = read_book(
+        recipe,
+        watch,
+        with_charts=output.report,
+        memory=output.memory,
+        of_purchases=None if anew else partial(incremental_book, before),
+    )
     _check(book)
     drift, decision = _decide(before, book, recipe, changed, refit=refit)
     tell_decision(before, decision, watch)

@@ -77,6 +77,8 @@ def chapter_of(
     further = charts.build_product_charts(products, found.profiles)
     if found.recipe.snapshots is not None:
         further |= charts.build_movement_charts(found.movement, found.profiles)
+    if found.recipe.forecast is not None:
+        further |= charts.build_forecast_charts(found.forecast, found.profiles)
     if found.sequel is not None:
         further |= charts.build_charts_since(
             found.sequel.step,
@@ -99,6 +101,7 @@ def chapter_of(
         methods=found.methods,
         bought=products,
         movement=found.movement if found.recipe.snapshots else None,
+        forecast=(found.forecast, found.lifetimes) if found.recipe.forecast else None,
         since=None if found.sequel is None else since_of(found.sequel),
         part_of="cohorts" if name else "",
     )

@@ -109,6 +109,10 @@ def write_run(
     from ..runs import new_run, run_id
     from . import writing
 
+    if recipe.snapshots is not None:
+        from .history import check_size
+
+        check_size(recipe, book)
     name = run_id(book.customers.as_of, recipe.model_dump_json(), book.facts.fingerprint, __version__)
     with new_run(output.store, name) as (folder, final), ThreadPoolExecutor(2) as aside:
         rejected = aside.submit(book.write_rejected, folder / "rejected.parquet")
@@ -147,6 +151,10 @@ def _write_movement(found: Found, folder: Path, watch: Stopwatch) -> None:
     tell_movement(found.movement, watch)
     writing.write_movement(found.movement, folder)
     watch.lap("movement")
+    if found.recipe.forecast is not None:
+        watch.step("Forecast", found.forecast.why)
+        writing.write_forecast(found, folder)
+        watch.lap("forecast")
 
 
 def _write_with_report(found: Found, folder: Path, run_id: str, aside: Executor, *, csv: bool) -> None:

@@ -110,7 +110,7 @@ def score(
     labels of the fit. Raises RecipeError for an *as_of* that is no date.
     """
     from .. import publish
-    from . import steps
+    from . import purchases
     from .account_scoring import CohortModel, labelled
     from .customers import customers_book
 
@@ -130,7 +130,7 @@ def score(
     if recipe.source.kind == "customers":
         book = customers_book(recipe, raw, engine, progress)
     else:
-        book = steps.transactions_book(recipe, raw, engine, progress, not_before=model.as_of)
+        book = purchases.transactions_book(recipe, raw, engine, progress, not_before=model.as_of)
     found = model.label(book.customers)
     columns = publish.customers_table(
         book.customers,

@@ -16,13 +16,14 @@ from ..runs import Model, save_model
 from . import steps
 from .drifting import REFERENCE, reference_before, reference_of
 from .frames import Kind, to_frame
-from .method_facts import choice_facts, method_facts
+from .method_facts import choice_facts, forecast_facts, method_facts
 from .scoring import SegmentModel
 from .steps import Book
 
 if TYPE_CHECKING:
-    from .. import charts, compare, movement
+    from .. import charts, compare
     from ..explain import CustomerExplanation, SegmentExplanation
+    from ..movement import Forecast, Lifetimes, Movement
     from .sequel import Sequel
 
 
@@ -97,7 +98,7 @@ class Segmentation:
         return steps.products(self.recipe, self.book, self.clustering.labels, self.profiles, self.model.model)
 
     @cached_property
-    def movement(self) -> movement.Movement:
+    def movement(self) -> Movement:
         """Who was in which segment as of past dates, and who moved: as ``recipe.snapshots`` says, else monthly for a
         year. Computed when first asked for. Raises RecipeError for a source without dated events.
         """
@@ -105,6 +106,29 @@ class Segmentation:
         from .history import history_of
 
         return movement_of(history_of(self.recipe, self.book, self.model.model, self.profiles))
+
+    @cached_property
+    def forecasts(self) -> tuple[Forecast, ...]:
+        """Where customers will be on the next dates, as ``recipe.forecast`` says, else on one. Computed when first
+        asked for. Raises DataError for a history of too few dates.
+        """
+        from .history import forecasts_of
+
+        return forecasts_of(self.recipe, self.movement.history)
+
+    @property
+    def forecast(self) -> Forecast:
+        """Where customers will be on the next date."""
+        return self.forecasts[0]
+
+    @cached_property
+    def lifetimes(self) -> Lifetimes | None:
+        """Who is still a customer and how many purchases to expect until the date of the forecast; None where the
+        purchases do not tell.
+        """
+        from .history import lifetimes_of
+
+        return lifetimes_of(self.recipe, self.forecast)
 
     @property
     def moves(self) -> Any:
@@ -190,10 +214,12 @@ class Segmentation:
 
     def charts(self) -> dict[str, charts.Chart]:
         """Return every chart of this segmentation by name, in the order of the report."""
-        from ..charts import build_movement_charts, build_product_charts
+        from ..charts import build_forecast_charts, build_movement_charts, build_product_charts
 
         charts = self.charts_of_customers() | build_product_charts(self.bought, self.profiles)
-        return charts if self.recipe.snapshots is None else charts | build_movement_charts(self.movement, self.profiles)
+        if self.recipe.snapshots is not None:
+            charts |= build_movement_charts(self.movement, self.profiles)
+        return charts if self.recipe.forecast is None else charts | build_forecast_charts(self.forecast, self.profiles)
 
     def report(self, path: str | Path) -> Path:
         """Write the report to *path*, one self-contained HTML file, and return the path."""
@@ -258,6 +284,7 @@ class Segmentation:
             "k": choice_facts(self.clustering.choice),
             "method": method_facts(self.clustering, self.methods),
             REFERENCE: self._reference(),
+            "forecast": [forecast_facts(one) for one in self.forecasts] if self.recipe.forecast else None,
             **(self.sequel.facts() if self.sequel else {}),
         }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
 from importlib import import_module
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .steps import Book
 
     Found: TypeAlias = Segmentation | CohortSegmentation
+    MakeBook: TypeAlias = Callable[[Recipe, sources.Raw, Engine, Progress], Book]
 
 # What a run needs to read, and once its rows are read; it is imported while the file is unpacked and read.
 EARLY = ("segmentry.sources.delimited",)
@@ -33,6 +34,7 @@ IBIS = "ibis.backends.duckdb"
 LATER = (
     "segmentry.sources.canonical",
     "segmentry.flow.customers",
+    "segmentry.flow.purchases",
     "segmentry.flow.segmentation",
     "segmentry.flow.writing",
     "yaml",
@@ -126,12 +128,18 @@ def find(book: Book, recipe: Recipe, watch: Stopwatch, *, kind: Kind = "pandas",
 
 
 def read_book(
-    recipe: Recipe, watch: Stopwatch, *, frame: Any = None, with_charts: bool = False, memory: str | None = None
+    recipe: Recipe,
+    watch: Stopwatch,
+    *,
+    frame: Any = None,
+    with_charts: bool = False,
+    memory: str | None = None,
+    of_purchases: MakeBook | None = None,
 ) -> Book:
     """Stages 1 to 3: return the customers of the recipe's source, or of *frame*.
 
     *with_charts* says that charts will be drawn afterwards: their modules are imported while the data are read.
-    *memory* (``4GB``) is what the process may take.
+    *memory* (``4GB``) is what the process may take; *of_purchases* makes the book of transactions in another way.
     """
     rulebook = read_rulebook(recipe)  # what is wrong with rules is said before anything is read
     if recipe.source.kind == "accounts":
@@ -148,10 +156,10 @@ def read_book(
     later = [*LATER, *[DRAWING] * with_charts, *[COMPARING] * (rulebook is not None)]
     raw, engine = read(recipe, frame, watch, meanwhile=later, memory=memory)
     watch.lap("read")
-    from . import steps
     from .customers import customers_book
+    from .purchases import transactions_book
 
-    book_of = customers_book if recipe.source.kind == "customers" else steps.transactions_book
+    book_of = customers_book if recipe.source.kind == "customers" else of_purchases or transactions_book
     book = book_of(recipe if rulebook is None else _for_rules(recipe, rulebook), raw, engine, watch)
     watch.lap("clean and features")
     return _with_rules(book, rulebook, recipe)

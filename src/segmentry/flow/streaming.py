@@ -123,10 +123,10 @@ def _purchases(work: _Work, path: Path) -> Written:
     """Label the customers of purchases: their features, and from them their segments, are one query."""
     from ..features import Shared
     from ..features.customers import condition_of, customer_features, prepare
-    from . import steps
+    from . import purchases
 
     model, recipe, raw, engine, progress = work
-    found = steps.purchases(recipe, raw, engine, progress, not_before=model.as_of)
+    found = purchases.purchases(recipe, raw, engine, progress, not_before=model.as_of)
     marked, needed, categories = found.marked, found.needed, found.categories
     columns = {f"v{place}": name for place, name in enumerate(needed)}
     prepare(marked, Shared(engine, marked), needed)

@@ -14,6 +14,7 @@ from ..runs import MANIFEST_FORMAT, write_manifest
 
 if TYPE_CHECKING:
     from ..movement import Movement
+    from .segmentation import Segmentation
     from .segmenting import Found
 
 LIBRARIES = ("duckdb", "ibis-framework", "numpy")
@@ -41,6 +42,15 @@ def write_movement(moved: Movement, folder: Path) -> None:
     publish.write_segments(movement.movement_columns(moved.transitions, names), folder / "movement.csv")
     publish.write_customers(movement.move_columns(moved.steps, names), folder / "moves.parquet")
     publish.write_customers(movement.history_columns(moved.history), folder / "history.parquet")
+
+
+def write_forecast(found: Segmentation, folder: Path) -> None:
+    """Write where customers will be into *folder*: a table of customers, of segments, and of those worth saving."""
+    from .. import movement
+
+    publish.write_customers(movement.forecast_columns(found.forecast, found.lifetimes), folder / "forecast.parquet")
+    publish.write_segments(movement.expected_columns(found.forecasts), folder / "forecast.csv")
+    publish.write_segments(movement.saving_columns(found.forecast), folder / "worth_saving.csv")
 
 
 def write_products(products: profile.Products | None, folder: Path) -> None:
@@ -78,6 +88,7 @@ def finish(found: Found, folder: Path, run_id: str) -> None:
             "seed": found.recipe.cluster.seed,
             "source": {
                 "files": list(facts.files),
+                "digests": list(facts.digests),
                 "description": facts.description,
                 "rows": facts.rows,
                 "fingerprint": facts.fingerprint,

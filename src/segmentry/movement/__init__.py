@@ -3,10 +3,16 @@ where, why, and who is likely to move next. Next: ``charts``, ``report``.
 """
 
 from .alive import Alive, fit_alive
+from .backtest import Backtest, Margin, Score
 from .balances import Balance, balances
 from .causes import CAUSES, WORDS, causes, main_causes
 from .dates import period, snapshot_dates
+from .expected import Expected
+from .forecast import AtRisk, Forecast, forecasts
+from .forecast_tables import expected_columns, forecast_columns, saving_columns
 from .history import ABSENT, History, Snapshot
+from .lifetimes import Lifetimes, lifetimes
+from .metrics import Calibration
 from .sentences import Leaving, headline, leaving_in_words, leavings
 from .tables import history_columns, move_columns, movement_columns, namer
 from .transitions import Movement, Stay, Step, Transition, movement_of, rates, transitions_of
@@ -16,21 +22,33 @@ __all__ = [
     "CAUSES",
     "WORDS",
     "Alive",
+    "AtRisk",
+    "Backtest",
     "Balance",
+    "Calibration",
+    "Expected",
+    "Forecast",
     "History",
     "Leaving",
+    "Lifetimes",
+    "Margin",
     "Movement",
+    "Score",
     "Snapshot",
     "Stay",
     "Step",
     "Transition",
     "balances",
     "causes",
+    "expected_columns",
     "fit_alive",
+    "forecast_columns",
+    "forecasts",
     "headline",
     "history_columns",
     "leaving_in_words",
     "leavings",
+    "lifetimes",
     "main_causes",
     "move_columns",
     "movement_columns",
@@ -38,6 +56,7 @@ __all__ = [
     "namer",
     "period",
     "rates",
+    "saving_columns",
     "snapshot_dates",
     "transitions_of",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from ..profile.segments import Segment
 
 if TYPE_CHECKING:  # these stages bring Ibis along, which drawing does not need
     from ..clean.ledger import Ledger
+    from ..movement.transitions import Step
 
 Finding = dict[str, Any]
 
@@ -34,6 +36,13 @@ def five_findings(
         left_out(customers, ledger),
         certainty(clustering),
     ]
+
+
+def lately(step: Step, names: Mapping[int, str]) -> Finding:
+    """Return who left which segment in the last period, or since the run before."""
+    from ..movement.sentences import headline
+
+    return _finding("Movement", headline(step, names), None)
 
 
 def value(segments: tuple[Segment, ...], money_is: str = "revenue") -> Finding:

@@ -69,7 +69,7 @@ def transactions(raw: Raw, source: Source, engine: Engine) -> Transactions:
     engine.script(lambda: _views(raw, reading, source, engine), step="transactions")
 
     def among(chosen: str) -> Callable[[], ir.Table]:
-        few = replace(raw, name=f"few_of_{raw.name}", position="row_position")
+        few = replace(raw, name=f"{chosen}_of_{raw.name}", position="row_position")
         picked = f"SELECT *, {raw.position} AS row_position FROM {raw.name}"
         picked += f" WHERE {raw.position} IN (SELECT row_id FROM {quoted(chosen)})"
         stored = f"CREATE OR REPLACE TABLE {few.name} AS {picked}"
@@ -127,6 +127,7 @@ def facts_of(raw: Raw, reading: Reading) -> Facts:
         role_reasons=dict(reading.roles.reasons),
         assumptions=(*raw.assumptions, *reading.assumptions),
         fingerprint=raw.fingerprint,
+        digests=raw.digests,
     )
 
 

@@ -15,7 +15,7 @@ from ..core.recipe import Source
 from ..engine import quoted
 from .facts import Raw, short, unique_names
 from .files import DataFile
-from .fingerprints import fingerprint_of
+from .fingerprints import all_together, fingerprint_of
 from .rows import create_raw
 from .typed import Relation, copied, create_view, typed_columns
 
@@ -47,7 +47,7 @@ def read_parquet(files: list[DataFile], source: Source, connection: duckdb.DuckD
         rows = int(connection.execute(f"SELECT count(*) FROM {source_rows.sql}").fetchall()[0][0])
     return finish(
         connection, name, tuple(columns), rows, where=_where(files), files=tuple(file.name for file in files),
-        description="Parquet", fingerprint=_digest_of(files), kinds=kinds,
+        description="Parquet", digests=_digests_of(files), kinds=kinds,
     )  # fmt: skip
 
 
@@ -71,7 +71,7 @@ def read_json(files: list[DataFile], source: Source, connection: duckdb.DuckDBPy
             rows += _append(connection, name, relation, order=order, file=file.name, shift=shift)
     return finish(
         connection, name, names, rows, where=_where(files), files=tuple(file.name for file in files),
-        description="JSON lines", fingerprint=_digest_of(files),
+        description="JSON lines", digests=_digests_of(files),
     )  # fmt: skip
 
 
@@ -141,9 +141,8 @@ def _where(files: list[DataFile]) -> str:
     return files[0].name if len(files) == 1 else f"{len(files)} files"
 
 
-def _digest_of(files: list[DataFile]) -> str:
-    digests = [fingerprint_of(file.path) for file in files]
-    return digests[0].hex() if len(digests) == 1 else hashlib.sha256(b"".join(sorted(digests))).hexdigest()
+def _digests_of(files: list[DataFile]) -> list[bytes]:
+    return [fingerprint_of(file.path) for file in files]
 
 
 def _literal(path: Path) -> str:
@@ -191,7 +190,7 @@ def finish(
     where: str,
     files: tuple[str, ...],
     description: str,
-    fingerprint: str = "",
+    digests: Sequence[bytes] = (),
     kinds: Mapping[int, str] | None = None,
 ) -> Raw:
     """Return the raw table *name*, filled by now, or the view of *kinds*. Raises SourceError when it has no rows."""
@@ -204,13 +203,14 @@ def finish(
         rows=rows,
         files=files,
         description=description,
-        fingerprint=fingerprint or content_fingerprint(connection, name, columns),
+        fingerprint=all_together(digests) if digests else content_fingerprint(connection, name, columns),
         assumptions=notes,
         connection=connection,
         name=name,
         has_header=True,
         kinds=kinds or {},
         position="rowid" if kinds is None else "position",
+        digests=tuple(one.hex() for one in digests),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import hashlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from . import encodings, staging
 from .encodings import Encoding
 from .facts import Assumption, Raw, short, unique_names
 from .files import DataFile
+from .fingerprints import all_together
 from .layout import Layout
 from .repair import repair
 from .rows import create_raw
@@ -83,18 +83,18 @@ def read_delimited(
     columns, renamed = unique_names(list(first.layout.names))
     if first.layout.has_header:
         _mark_repeated_headers(connection, name, first.layout.names)
-    digest = digests[0] if len(digests) == 1 else hashlib.sha256(b"".join(sorted(digests))).digest()
     return Raw(
         where=where,
         columns=columns,
         rows=rows,
         files=tuple(file.name for file in files),
         description=", ".join((first.layout.title, *(encoding.title for encoding in used))),
-        fingerprint=digest.hex(),
+        fingerprint=all_together(digests),
         assumptions=(*renamed, *_notes(list(used), blank, rows, given)),
         connection=connection,
         name=name,
         has_header=first.layout.has_header,
+        digests=tuple(one.hex() for one in digests),
     )
 
 

@@ -41,6 +41,8 @@ class Facts:
         What the data left open.
     fingerprint
         SHA-256 over the content, independent of names and folders.
+    digests
+        The same of each of *files*, in their order; empty for sources that are no files.
     """
 
     description: str
@@ -51,6 +53,7 @@ class Facts:
     role_reasons: dict[str, str]
     assumptions: tuple[Assumption, ...]
     fingerprint: str
+    digests: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,7 @@ class Raw:
     lazy: ibis.Table | None = field(default=None, repr=False)
     kinds: Mapping[int, str] = field(default_factory=dict)
     position: str = "rowid"
+    digests: tuple[str, ...] = ()
 
     def query(self, sql: str, parameters: list[object] | None = None) -> list[tuple[object, ...]]:
         """Return the rows of *sql*, in which ``{raw}`` stands for the table of this source."""

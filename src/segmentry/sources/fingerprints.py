@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from isal import isal_zlib
@@ -34,6 +34,11 @@ def fingerprint_of(path: Path) -> bytes:
     for piece in pieces(path):
         found.update(piece)
     return found.digest()
+
+
+def all_together(digests: Sequence[bytes]) -> str:
+    """Return the digest of several files in any order, in hex; of one file, its own."""
+    return digests[0].hex() if len(digests) == 1 else hashlib.sha256(b"".join(sorted(digests))).hexdigest()
 
 
 def pieces(path: Path, size: int = PIECE) -> Iterator[bytes]:

@@ -1,0 +1,263 @@
+"""A refresh for which only new files arrived: only customers with new events are computed anew, the others just age.
+
+Comes in: the rows of all files, and the run before. Goes out: the same book as from all rows, or the reason why not.
+What is cleaned and computed are the rows of the customers who have one in a new file, old ones included, for a new row
+may repeat an old one. Nothing else can have changed for the others but what the days that passed say by themselves.
+The ledger is the one before, less what it said of those customers, plus what is found of them now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import clean, features, publish, sources
+from ..clean.marking import table
+from ..clean.rules import EXPLANATIONS, IMPOSSIBLE_DATE, ORDER
+from ..core import display
+from ..core.errors import NothingLeft
+from ..core.progress import Progress
+from ..core.recipe import Recipe
+from ..core.tables import CustomerTable
+from ..engine import Engine, replace_rows
+from ..features.customers import described
+from .drifting import ledger_of
+from .predecessor import Predecessor
+from .purchases import settled_rows, transactions_book
+from .steps import Book
+from .telling import tell_ledger, tell_reading
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+# Tables of the engine: customers with new events, those who were recent, orders of nobody, and the rows of all these.
+CHANGED, RECENTLY, NAMELESS = "changed_customers", "recent_customers", "nameless_orders"
+ROWS_NOW, ROWS_BEFORE = "rows_now", "rows_before"
+NOW, BEFORE = "changed_now", "changed_before"
+# Features that the mere passing of days changes.
+DAYS = {"recency_days", "tenure_days"}
+OWN_RHYTHM, RECENT, MEDIAN = "own_rhythm_recency", "recent_spend_share", "days_between_orders_median"
+_CUSTOMER = {"customer_id": "string"}
+_SUMS = ("rows", "orders", "customers", "money")
+
+
+def incremental_book(before: Predecessor, recipe: Recipe, raw: sources.Raw, engine: Engine, progress: Progress) -> Book:
+    """Return the book of *raw*, from the customers with new events alone where that is exact, else from all rows."""
+    reason = why_not(before, recipe, raw)
+    if not reason:
+        found = sources.transactions(raw, recipe.source, engine)
+        deciding, names = features.choose(recipe.features, recipe.describe, found.facts.roles)
+        reason = _why_not_these(before, names, found)
+        if not reason:
+            try:
+                return _Work(before, recipe, found, engine, raw.where, tuple(deciding), names).book(progress)
+            except NothingLeft:
+                reason = "no row of the new files counts"
+    progress.step("", f"all rows are worked on: {reason}")
+    return transactions_book(recipe, raw, engine, progress)
+
+
+def why_not(before: Predecessor, recipe: Recipe, raw: sources.Raw) -> str:
+    """Return why a book from new files alone would not be the same as from all of *raw*; empty where it is."""
+    manifest = before.run.manifest
+    then, now = manifest["recipe"], recipe.model_dump(mode="json")
+    old = _by_name(manifest["source"]["files"], manifest["source"].get("digests"))
+    new = _by_name(raw.files, raw.digests)
+    is_read_alike = all({**now[part], "path": None} == {**then[part], "path": None} for part in ("source", "clean"))
+    limits_move = any(line["reason"] == IMPOSSIBLE_DATE and line["rows"] for line in manifest["ledger"])
+    reasons = {
+        "files cannot be told apart by name": not old or not new,
+        "an earlier file has changed or is gone": any(new.get(name) != digest for name, digest in old.items()),
+        "there is no new file": len(new) == len(old),
+        "the recipe reads or cleans in another way": not is_read_alike,
+        "a window or a fixed date moves what counts for everybody": bool(recipe.window_days or recipe.as_of),
+        "rows dated after the last run may be possible by now": limits_move,
+    }
+    return next((why for why, holds in reasons.items() if holds), "")
+
+
+def _by_name(files: tuple[str, ...], digests: tuple[str, ...] | None) -> dict[str, str]:
+    """Return the digest of each file; nothing where names are not unique, or digests not known."""
+    known = dict(zip(files, digests or (), strict=False))
+    return known if len(known) == len(files) == len(digests or ()) else {}
+
+
+def _why_not_these(before: Predecessor, names: list[str], found: sources.Transactions) -> str:
+    there = before.customers.values
+    absent = [name for name in names if name not in there]
+    if found.among is None:
+        return "its rows cannot be picked"
+    if any(features.is_share(name) for name in names):
+        return "shares of categories depend on everybody"
+    if OWN_RHYTHM in names and MEDIAN not in there:
+        return f"{OWN_RHYTHM} needs {MEDIAN}"
+    return f"the run before has no {absent[0]}" if absent else ""
+
+
+class _Work(NamedTuple):
+    before: Predecessor
+    recipe: Recipe
+    found: sources.Transactions
+    engine: Engine
+    where: str
+    deciding: tuple[str, ...]
+    names: list[str]
+
+    def book(self, progress: Progress) -> Book:
+        """Return the book, from the rows of customers with new events. Raises NothingLeft where none of them counts."""
+        changed = self._choose()
+        marked, picked = self._settled(ROWS_NOW, NOW)
+        try:
+            ledger_before = self._settled(ROWS_BEFORE, BEFORE)[0].ledger
+        except NothingLeft as nothing:  # they are all new
+            ledger_before = nothing.ledger
+        tell_reading(self.where, self.found.facts, progress)
+        ledger = _exchanged(ledger_of(self.before.run.manifest["ledger"]), ledger_before, marked.ledger)
+        tell_ledger(ledger, progress)
+        fresh = features.collect(self.engine, marked, features.Shared(self.engine, marked), self.names)
+        untouched = self.before.customers.at(~np.isin(self.before.ids, changed))
+        customers = _together(_aged(untouched, self.names, marked.as_of), fresh)
+        progress.step("Customers", f"{display.count(len(customers))} as of {marked.as_of}")
+        progress.step(
+            "", f"{display.count(len(fresh))} of them have rows in new files or were recent; the others only aged"
+        )
+
+        def views(names: list[str], asked: features.Views) -> features.Seen:
+            """Return the customers of views up to the last day that the run before knew."""
+            seen = features.collect_views(self.engine, marked, names, asked)
+            tables = [
+                _together(_aged(untouched, names, view.as_of), at)
+                for view, (_, at) in zip(asked.all, seen.views, strict=True)
+            ]
+            ids = np.unique(np.concatenate([one.ids for one in tables]))
+            return features.Seen(ids, [(np.searchsorted(ids, one.ids), one) for one in tables])
+
+        return Book(
+            self.where,
+            customers,
+            self.found.facts,
+            ledger,
+            self.deciding,
+            lambda: customers,
+            lambda path: self._write_rejected(marked, picked, path),
+            self.engine,
+            views=views,
+        )
+
+    def _choose(self) -> NDArray[np.object_]:
+        """Keep which rows are worked on, now and as they were before; return the customers they belong to."""
+        files = self.found.facts.files
+        old = set(self.before.run.manifest["source"]["files"])
+        new = [name for name in files if name not in old]
+        recent: list[str] = []
+        if RECENT in self.names:  # what was recent then may not be any more
+            recent = self.before.ids[self.before.customers.values[RECENT] > 0].tolist()
+        self.engine.hold({"customer_id": np.array([*recent, ""], dtype=object)}, RECENTLY, step=RECENTLY)
+        condition = repr(new)
+
+        def store(query: Callable[[], ir.Table], name: str) -> None:
+            self.engine.store(query, name, step=name, condition=condition)
+
+        def arrived() -> ir.Table:
+            rows = self.found.as_table()
+            return rows.filter(rows.source_file.isin(new))
+
+        store(lambda: _customers_of(arrived()), CHANGED)
+        store(lambda: _nameless_orders_of(arrived()), NAMELESS)
+        store(lambda: _rows_of(self.found.as_table(), new), ROWS_NOW)
+        store(lambda: _rows_before(self.found.as_table(), new), ROWS_BEFORE)
+        changed = self.engine.columns(lambda: table(_CUSTOMER, CHANGED), step="changed customers", condition=condition)
+        return changed["customer_id"].astype(object)
+
+    def _settled(self, chosen: str, name: str) -> tuple[clean.Marked, sources.Transactions]:
+        """Return the rows that the table *chosen* lists, marked under *name*. Raises NothingLeft."""
+        assert self.found.among is not None  # noqa: S101 -- for mypy: why_not has seen it
+        count = self.engine.rows(lambda: _counted(chosen), step=f"count of {chosen}")[0]["n"]
+        picked = replace(
+            self.found, as_table=self.found.among(chosen), facts=replace(self.found.facts, rows=int(count))
+        )
+        not_before = self.before.run.as_of
+        return settled_rows(self.recipe, picked, self.engine, self.where, not_before=not_before, name=name), picked
+
+    def _write_rejected(self, marked: clean.Marked, picked: sources.Transactions, path: Path) -> None:
+        """Write the rows set aside: those of the run before, with what is said now of the rows that were worked on."""
+        before = self.before.run.path / "rejected.parquet"
+        then = path.with_name("rejected_before.parquet")
+        publish.write_rejected(self.engine, marked, picked, path)
+        old = clean.Marked(BEFORE, marked.ledger, marked.as_of)
+        publish.write_rejected(self.engine, old, replace(picked, as_table=self.found.among(ROWS_BEFORE)), then)  # type: ignore[misc]
+        replace_rows(before, then, path)
+
+
+def _customers_of(arrived: ir.Table) -> ir.Table:
+    recent = table(_CUSTOMER, RECENTLY)
+    named = arrived.filter(arrived.customer_id.notnull()).select("customer_id")
+    return named.union(recent.filter(recent.customer_id != "")).distinct()
+
+
+def _nameless_orders_of(arrived: ir.Table) -> ir.Table:
+    return arrived.filter(arrived.customer_id.isnull() & arrived.order_id.notnull()).select("order_id").distinct()
+
+
+def _rows_of(rows: ir.Table, new: Sequence[str]) -> ir.Table:
+    """Return which of *rows* belong to customers with new events, or to nobody and to an order with new rows."""
+    named = rows.semi_join(table(_CUSTOMER, CHANGED), "customer_id")
+    nobody = rows.filter(rows.customer_id.isnull())
+    again = nobody.semi_join(table({"order_id": "string"}, NAMELESS), "order_id")
+    alone = nobody.filter(nobody.order_id.isnull() & nobody.source_file.isin(new))
+    return named.select("row_id").union(again.select("row_id")).union(alone.select("row_id"))
+
+
+def _rows_before(rows: ir.Table, new: Sequence[str]) -> ir.Table:
+    chosen = rows.semi_join(table({"row_id": "int64"}, ROWS_NOW), "row_id")
+    return chosen.filter(~chosen.source_file.isin(new)).select("row_id")
+
+
+def _counted(chosen: str) -> ir.Table:
+    rows = table({"row_id": "int64"}, chosen)
+    return rows.agg(n=rows.count())
+
+
+def _exchanged(whole: clean.Ledger, old: clean.Ledger, new: clean.Ledger) -> clean.Ledger:
+    """Return the ledger *whole* with what it says of some rows, *old*, exchanged for what is said now, *new*."""
+
+    def line(reason: str, of: Callable[[clean.Ledger], clean.LedgerLine | None]) -> clean.LedgerLine:
+        first, out, into = (of(one) or clean.LedgerLine(reason, 0, 0, 0, Decimal(0)) for one in (whole, old, new))
+        sums = {name: getattr(first, name) - getattr(out, name) + getattr(into, name) for name in _SUMS}
+        return replace(into, reason=reason, **sums, explanation=EXPLANATIONS.get(reason, ""))
+
+    def aside(reason: str) -> clean.LedgerLine:
+        return line(reason, lambda one: next((own for own in one.set_aside if own.reason == reason), None))
+
+    lines = (aside(reason) for reason in ORDER)
+    kept, total = line("kept", lambda one: one.kept), line("all", lambda one: one.total)
+    return clean.Ledger(tuple(one for one in lines if one.rows), kept, total)
+
+
+def _aged(customers: CustomerTable, names: Sequence[str], as_of: date) -> CustomerTable:
+    """Return *customers*, who did nothing since their date, with the features *names* as of *as_of*."""
+    assert customers.as_of is not None  # noqa: S101 -- for mypy: transactions have dates
+    days = (as_of - customers.as_of).days
+    values = {name: customers.values[name] for name in names}
+    for name in DAYS & {*names}:
+        values[name] = values[name] + days
+    if OWN_RHYTHM in values:
+        recency, median = customers.values["recency_days"] + days, customers.values[MEDIAN]
+        known = ~np.isnan(values[OWN_RHYTHM])
+        values[OWN_RHYTHM] = np.divide(recency, median, out=np.full(len(median), np.nan), where=known)
+    return CustomerTable(customers.ids, values, described(names, None), as_of)
+
+
+def _together(some: CustomerTable, others: CustomerTable) -> CustomerTable:
+    """Return the customers of both tables, which share none, by id."""
+    ids = np.concatenate([some.ids, others.ids])
+    order = np.argsort(ids, kind="stable")
+    values = {name: np.concatenate([some.values[name], others.values[name]])[order] for name in others.values}
+    return replace(others, ids=ids[order], values=values)

@@ -1,0 +1,43 @@
+"""The three models of a forecast, fitted on what was known on one date. Comes in: a past. Goes out: ``Models``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..core.tables import Floats
+from .baselines import Markov, Persistence, fit_markov, fit_persistence
+from .boosting import Boosted, fit_boosted
+from .trends import Past
+
+PERSISTENCE, MARKOV, BOOSTED = "persistence", "markov", "boosted"
+
+
+@dataclass(frozen=True)
+class Models:
+    """The models as of one date; ``boosted`` is None where there is nothing it can learn."""
+
+    persistence: Persistence
+    markov: Markov
+    boosted: Boosted | None
+
+    def probabilities(self, past: Past, date: int) -> dict[str, Floats]:
+        """Return, by model, the probability of each class after snapshot *date*, shape (n, classes)."""
+        now = past.now(date)
+        found = {PERSISTENCE: self.persistence.probabilities(now), MARKOV: self.markov.probabilities(now)}
+        if self.boosted is not None:
+            found[BOOSTED] = self.boosted.probabilities(past.known(date))
+        return found
+
+
+def fit_models(past: Past, until: int, *, ahead: int, seed: int, boosting: bool = True) -> Models:
+    """Return the models of moves over *ahead* periods that were over by date *until*, which is at least *ahead*."""
+    dates, count = range(until - ahead + 1), len(past.classes)
+    now = np.concatenate([past.now(date) for date in dates])
+    after = np.concatenate([past.later(date, ahead) for date in dates])
+    return Models(
+        fit_persistence(now, after, count),
+        fit_markov(now, after, count),
+        fit_boosted(past, until, ahead, seed) if boosting else None,
+    )
