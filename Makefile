@@ -23,15 +23,15 @@ test: setup
 	$(BIN)/pytest -q -n $(WORKERS)
 
 lint: setup
-	$(BIN)/ruff check src tests benchmarks docs
-	$(BIN)/ruff format --check src tests benchmarks docs
+	$(BIN)/ruff check src tests benchmarks docs examples/schedulers
+	$(BIN)/ruff format --check src tests benchmarks docs examples/schedulers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/codespell src tests docs README.md CHANGELOG.md CONTRIBUTING.md
+	$(BIN)/codespell src tests docs examples/schedulers README.md CHANGELOG.md CONTRIBUTING.md
 
 fmt: setup
-	$(BIN)/ruff check --fix src tests benchmarks docs
-	$(BIN)/ruff format src tests benchmarks docs
+	$(BIN)/ruff check --fix src tests benchmarks docs examples/schedulers
+	$(BIN)/ruff format src tests benchmarks docs examples/schedulers
 
 # make bench SIZES="retail 1M scoring" PEERS="polars spark" RUNS=3 AGAIN=1 BENCH="--data FOLDER --hours 2": all of it by default.
 # The code is compiled first, as pip does when it installs a release.
