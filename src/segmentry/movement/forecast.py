@@ -2,7 +2,7 @@
 
 It is about the customers of the last date: who comes after it is not in it. Each date to come has models of its own,
 fitted on moves over as many periods. One period carried on by a Markov chain is cheaper and far worse: two months ahead
-on Online Retail the log loss is 0.78 that way and 0.51 this way.
+on Online Retail the log loss is 0.63 that way and 0.48 this way.
 """
 
 from __future__ import annotations
