@@ -76,6 +76,7 @@ def why_not(before: Predecessor, recipe: Recipe, raw: sources.Raw) -> str:
         "files cannot be told apart by name": not old or not new,
         "an earlier file has changed or is gone": any(new.get(name) != digest for name, digest in old.items()),
         "there is no new file": len(new) == len(old),
+        "rows without a customer are one customer": recipe.clean.missing_customer == "keep",
         "the recipe reads or cleans in another way": not is_read_alike,
         "a window or a fixed date moves what counts for everybody": bool(recipe.window_days or recipe.as_of),
         "rows dated after the last run may be possible by now": limits_move,
