@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from ..core import display
 from ..core.errors import Refused
 from ..core.progress import Progress, Silent
-from ..core.recipe import Recipe
+from ..core.recipe import BY_DENSITY, Recipe
+from ..profile import NOISE, SET_APART
 from ..runs import Decision, Drift, Store, decide, exclusive
 from .drifting import drift_of
 from .following import AsBefore, Matched
@@ -27,6 +28,8 @@ from .telling import tell_decision
 if TYPE_CHECKING:
     from .segmenting import Found
     from .steps import Book
+
+APART = -1
 
 
 def refresh(
@@ -147,7 +150,8 @@ def _decide(
         )
     decision = Decision("keep", ())
     if drift is not None:
-        decision = decide(drift, recipe.refresh, names=before.names)
+        apart = NOISE if recipe.cluster.method in BY_DENSITY else SET_APART  # of whom the fit may have had none
+        decision = decide(drift, recipe.refresh, names={APART: apart.name, **before.names})
     if asked:
         return drift, Decision("refit", (*asked, *decision.reasons))
     if decision.action == "refit" and refit is False:
