@@ -19,6 +19,7 @@ FOREVER = 2**31  # days: of who is new, or where dates are not known
 SINCE, HELD = "segment_since", "is_held_back"
 # What of a recipe a fitted model depends on: with another value, it is another model that is asked for.
 OF_THE_MODEL = ("window_days", "prepare", "cluster")
+BESIDE_THE_MODEL = {"cluster": {"fetch_at_most", "compare"}}  # how much is fetched, and what is put beside it
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ def read_predecessor(run: StoredRun) -> Predecessor:
         raise ModelError(
             f"The customers of {str(run.path)!r} lack {error}.", action="Make a new run: segmentry run RECIPE"
         ) from error
-    day = np.datetime64(run.as_of.isoformat() if run.as_of else "NaT", "D")
+    day = np.datetime64((run.as_of or run.created.date()).isoformat(), "D")
     since = columns.get(SINCE, np.full(len(ids), day)).astype("datetime64[D]")
     values = {name: one.astype(np.float64) for name, one in features.items() if one.dtype.kind in "fiu"}
     customers = CustomerTable(ids, values, tuple(map(Column, values)), run.as_of)
@@ -119,8 +120,9 @@ def read_predecessor(run: StoredRun) -> Predecessor:
 
 def what_changed(recipe: Recipe, before: Predecessor) -> list[str]:
     """Return which parts of *recipe* that a model depends on are not as they were for the model of the run *before*."""
-    now, then = recipe.model_dump(mode="json"), before.run.manifest["recipe"]
-    changed = [part for part in OF_THE_MODEL if now[part] != then.get(part)]
+    # The model's own recipe has every setting, those too that are newer than the run's manifest.
+    now, then = (one.model_dump(mode="json", exclude=BESIDE_THE_MODEL) for one in (recipe, before.model.recipe))
+    changed = [part for part in OF_THE_MODEL if now[part] != then[part]]
     return changed + ["features"] * (_features(recipe, before.model) != list(before.model.features))
 
 
@@ -139,8 +141,8 @@ def as_the_model_has_it(recipe: Recipe, model: Model) -> Recipe:
 
 
 def days(since: NDArray[np.datetime64], as_of: date | None) -> NDArray[np.int64]:
-    """Return how many days before *as_of* each date is; a very large number where either is not known."""
+    """Return how many days before *as_of* each date is, 0 for later ones; a very large number where not known."""
     if as_of is None:
         return np.full(len(since), FOREVER, dtype=np.int64)
     found = (np.datetime64(as_of.isoformat(), "D") - since).astype("timedelta64[D]")
-    return np.where(np.isnat(since), FOREVER, found.astype(np.int64))
+    return np.where(np.isnat(since), FOREVER, np.maximum(found.astype(np.int64), 0))
