@@ -19,6 +19,7 @@ from ..runs import Model, StoredRun, load_model
 FOREVER = 2**31  # days: of who is new
 # What of a recipe a fitted model depends on: with another value, it is another model that is asked for.
 OF_THE_MODEL = ("window_days", "prepare", "cluster")
+BESIDE_THE_MODEL = {"cluster": {"fetch_at_most", "compare"}}  # how much is fetched, and what is put beside it
 
 
 @dataclass(frozen=True)
@@ -119,8 +120,9 @@ def read_predecessor(run: StoredRun) -> Predecessor:
 
 def what_changed(recipe: Recipe, before: Predecessor) -> list[str]:
     """Return which parts of *recipe* that a model depends on are not as they were for the model of the run *before*."""
-    now, then = recipe.model_dump(mode="json"), before.run.manifest["recipe"]
-    changed = [part for part in OF_THE_MODEL if now[part] != then.get(part)]
+    # The model's own recipe has every setting, those too that are newer than the run's manifest.
+    now, then = (one.model_dump(mode="json", exclude=BESIDE_THE_MODEL) for one in (recipe, before.model.recipe))
+    changed = [part for part in OF_THE_MODEL if now[part] != then[part]]
     return changed + ["features"] * (_features(recipe, before.model) != list(before.model.features))
 
 
@@ -139,6 +141,6 @@ def as_the_model_has_it(recipe: Recipe, model: Model) -> Recipe:
 
 
 def days(since: NDArray[np.datetime64], as_of: date) -> NDArray[np.int64]:
-    """Return how many days before *as_of* each date is; a very large number for one that is not known."""
+    """Return how many days before *as_of* each date is, 0 for later ones; a very large number where not known."""
     found = (np.datetime64(as_of.isoformat(), "D") - since).astype("timedelta64[D]")
-    return np.where(np.isnat(since), FOREVER, found.astype(np.int64))
+    return np.where(np.isnat(since), FOREVER, np.maximum(found.astype(np.int64), 0))

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from ..core import display
 from ..core.errors import Refused
 from ..core.progress import Progress, Silent
-from ..core.recipe import Recipe
+from ..core.recipe import BY_DENSITY, Recipe
+from ..profile import NOISE, SET_APART
 from ..runs import Decision, Drift, Store, decide, exclusive
 from .drifting import drift_of
 from .following import AsBefore, Matched
@@ -28,8 +29,7 @@ if TYPE_CHECKING:
     from .segmenting import Found
     from .steps import Book
 
-
-APART, SET_APART = -1, "Those set apart"
+APART = -1
 
 
 def refresh(
@@ -96,6 +96,11 @@ def _refreshed(
         return find(book, recipe, watch) if dry_run else write_run(book, recipe, watch, output)
     before = read_predecessor(run)
     changed = what_changed(recipe, before)
+    if changed and refit is False:
+        raise Refused(
+            f"The recipe has changed ({', '.join(changed)}), and the model before does not follow it.",
+            action="Allow a refit, or take the change back.",
+        )
     recipe = recipe if changed or refit else as_the_model_has_it(recipe, before.model)
     anew = output.report or recipe.snapshots is not None or changed or refit  # what they say needs every row
     book = read_book(
@@ -133,24 +138,17 @@ def _check(book: Book) -> None:
 def _decide(
     before: Predecessor, book: Book, recipe: Recipe, changed: Sequence[str], *, refit: bool | None
 ) -> tuple[Drift | None, Decision]:
-    """Return how far the data have drifted (None where the model's features are not there), and what to do.
-
-    Raises Refused where a changed recipe asks for another model, and no refit is allowed.
-    """
+    """Return how far the data have drifted (None where the model's features are not there), and what to do."""
     model, customers = before.model, book.customers
     drift = None
     if all(name in customers.values for name in model.features):
         drift = drift_of(before, book, model.label(customers).labels)
     asked = [f"The recipe has changed: {', '.join(changed)}."] * bool(changed)
     asked += ["A refit was asked for."] * bool(refit)
-    if changed and refit is False:
-        raise Refused(
-            f"The recipe has changed ({', '.join(changed)}), and the model before does not follow it.",
-            action="Allow a refit, or take the change back.",
-        )
     decision = Decision("keep", ())
     if drift is not None:
-        decision = decide(drift, recipe.refresh, names={APART: SET_APART, **before.names})
+        apart = NOISE if recipe.cluster.method in BY_DENSITY else SET_APART  # of whom the fit may have had none
+        decision = decide(drift, recipe.refresh, names={APART: apart.name, **before.names})
     if asked:
         return drift, Decision("refit", (*asked, *decision.reasons))
     if decision.action == "refit" and refit is False:

@@ -1,0 +1,41 @@
+"""A refresh of a table in DuckDB and PostgreSQL: who moved, and why, is what the engine inside says of the same rows."""
+
+from __future__ import annotations
+
+import duckdb
+import pandas as pd
+import pytest
+
+import segmentry
+
+ENGINES = [pytest.param("duckdb"), pytest.param("postgres", marks=[pytest.mark.postgres])]
+CALM = {
+    "psi_warn": 50,
+    "psi_refit": 50,
+    "far_warn": 1,
+    "far_refit": 1,
+    "share_shift_warn": 100,
+    "size_warn": 9,
+    "quality_warn": 100,
+}
+
+
+def refreshed(recipe, out):
+    """Return both tables of a refresh in November that follows a run as of August."""
+    for as_of in ("2024-08-01", "2024-11-15"):
+        found = segmentry.refresh(recipe | {"name": "shop", "as_of": as_of, "refresh": CALM}, out=out, report=False)
+    assert found.sequel.decision.action == "keep"
+    customers = pd.read_parquet(found.path / "customers.parquet")
+    return customers, pd.read_csv(found.path / "changes.csv", dtype={"customer_id": str})
+
+
+@pytest.mark.parametrize("place", ENGINES, indirect=True)
+def test_a_refresh_is_the_same_as_inside(place, recipe_of, shop_file, tmp_path):
+    with duckdb.connect(shop_file, read_only=True) as file:
+        file.execute(f'COPY "Shop"."Sales" TO \'{tmp_path}/sales.parquet\' (FORMAT parquet)')
+    customers, changes = refreshed(recipe_of(place.source), tmp_path / "there")
+    inside, changes_inside = refreshed(recipe_of({"path": str(tmp_path / "sales.parquet")}), tmp_path / "inside")
+    pd.testing.assert_frame_equal(customers, inside, rtol=1e-12)
+    pd.testing.assert_frame_equal(changes, changes_inside, rtol=1e-12)
+    assert len(changes)
+    assert customers.previous_segment.isna().any()  # somebody is new
