@@ -1,5 +1,7 @@
 """The schedulers of examples/ run for real: the DAG in an Airflow of its own, cron's lines in a shell, systemd's commands."""
 
+import ast
+import ast
 import configparser
 import hashlib
 import json
@@ -65,6 +67,19 @@ def moved(before, after):
     )
     both = pd.concat([was, now], axis=1, keys=["was", "now"]).fillna("")
     return int((both["was"] != both["now"]).sum())
+
+
+def test_the_readme_names_every_variable_and_every_exit_code():
+    readme = (SCHEDULERS / "README.md").read_text(encoding="utf-8")
+    dag = (SCHEDULERS / "airflow" / "segmentry_dag.py").read_text(encoding="utf-8")
+    variables = set(re.findall(r'^    "(segmentry_\w+)": ', dag, flags=re.MULTILINE))
+    assert len(variables) == 5
+    assert variables <= set(re.findall(r"`(segmentry_\w+)`", readme))
+    (refusing,) = re.findall(r"^NO_USE_TRYING_AGAIN = (.*)$", dag, flags=re.MULTILINE)
+    assert set(ast.literal_eval(refusing)) == REFUSING
+    rows = dict(re.findall(r"^\| (\w+) \|.*\| ([^|]*)\|$", readme, flags=re.MULTILINE))
+    assert {int(code) for code, again in rows.items() if again.startswith("no")} == REFUSING
+    assert rows["other"].startswith("yes")
 
 
 # Airflow -----------------------------------------------------------------------------------------------------------
@@ -151,8 +166,9 @@ def test_airflow_runs_the_days_of_a_shop(airflow_programs, shop):
     airflow = Airflow(airflow_programs, shop.folder / "airflow", shop)
 
     shop.sell_until("2024-10-01")
-    state, tasks, xcoms, _ = airflow.run("2026-11-01")
-    assert state == "success"
+    state, tasks, xcoms, said = airflow.run("2026-11-01")
+    assert state == "success", said
+    assert re.search(r"\[info *\] Refresh +there is no run of 'shop'", said), said
     assert tasks == {
         "refresh": ("success", 1),
         "choose": ("success", 1),
@@ -209,6 +225,18 @@ def test_airflow_runs_the_days_of_a_shop(airflow_programs, shop):
 
     ((planned,),) = airflow.ask("SELECT next_dagrun_create_after FROM dag")
     assert "05:15:00" in planned
+
+
+def test_the_readme_has_the_variables_and_defaults_of_the_dag():
+    tree = ast.parse((SCHEDULERS / "airflow" / "segmentry_dag.py").read_text(encoding="utf-8"))
+    (defaults,) = [
+        ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and node.targets[0].id == "DEFAULTS"
+    ]
+    rows = [f"| `{name}` | `AIRFLOW_VAR_{name.upper()}` | `{default}` |" for name, default in defaults.items()]
+    readme = (SCHEDULERS / "README.md").read_text(encoding="utf-8")
+    assert "\n".join(rows) in readme
 
 
 # cron --------------------------------------------------------------------------------------------------------------

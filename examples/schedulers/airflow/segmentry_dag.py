@@ -94,7 +94,8 @@ def segmentry(*arguments: str) -> dict[str, Any]:
     not, where the command was killed.
     """
     command = [setting("command"), *arguments, "--json"]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    log.info(done.stderr)  # left alone, Airflow would show each line of it as an error
     if done.returncode in NO_USE_TRYING_AGAIN:
         reason = json.loads(done.stdout)["error"]["found"] if done.stdout else "the log says what"
         raise AirflowFailException(f"{NO_USE_TRYING_AGAIN[done.returncode]}: {reason}")
