@@ -89,7 +89,7 @@ first = [
 @given(
     old=st.lists(line, max_size=25), new=files, again=files, clean=cleanings, describe=descriptions, early=st.booleans()
 )
-def test_a_chain_of_refreshes_leaves_what_full_ones_leave(old, new, again, clean, describe, early):
+def test_a_chain_of_refreshes_leaves_what_full_ones_leave(old, new, again, clean, describe, early):  # noqa: PLR0917 -- drawn
     with TemporaryDirectory() as where:
         folder, data = Path(where), Path(where) / "data"
         data.mkdir()

@@ -186,7 +186,7 @@ class _Work(NamedTuple):
             if RETURNS not in self.names or self.before.run.as_of is None:
                 return rows.filter(is_new)
             later = rows.time.date() > ibis.literal(self.before.run.as_of)
-            return rows.filter(is_new | later.fill_null(False))  # noqa: FBT003 -- the value that fills
+            return rows.filter(is_new | later.fill_null(False))
 
         store(lambda: _customers_of(moved()), CHANGED)
         store(lambda: _nameless_orders_of(arrived()), NAMELESS)

@@ -66,7 +66,8 @@ class Raw:
     The DuckDB table or view *name* holds ``c0 … cN`` (text; null = empty), then ``source_file``, ``line_shift`` (line
     of the file minus *position*; null = no lines) and ``problem`` (what was wrong with the line; null = nothing). A
     source that has types of its own is a view of it: column I is there as ``nI`` too where ``kinds`` says ``whole``,
-    ``number``, ``moment`` or ``zoned``, and *types* has DuckDB's names of all. A table of another database stays where it is, in *lazy*.
+    ``number``, ``moment`` or ``zoned``, and *types* has DuckDB's names of all.
+    A table of another database stays where it is, in *lazy*.
     """
 
     where: str
