@@ -20,7 +20,7 @@ BOOK = HEADER + "".join(
 
 @pytest.fixture
 def reasons(monkeypatch):
-    """Why each refresh stepped back; None for those that did not."""
+    """One entry for each refresh that stepped back to all rows."""
     said = []
     full = incremental.transactions_book
     monkeypatch.setattr(incremental, "transactions_book", lambda *given: said.append("all rows") or full(*given))
@@ -59,11 +59,10 @@ def test_a_return_dated_after_the_last_as_of_date_counts_once_it_is_past(tmp_pat
     [
         (BOOK, HEADER + ",99,2024-03-11,1,5,p\n", {"clean": {"missing_customer": "keep"}}),
         (BOOK, HEADER + "a,99,2024-03-11,1,5,p\n", {"as_of": "2024-02-20"}),
-        (BOOK, HEADER + 'a,99,2024-03-11,1,"5,5",p\n' * 40, {"source_decimal": None}),
+        (BOOK, HEADER + 'a,99,2024-03-11,1,"5,5",p\n' * 40, {}),
     ],
     ids=["nobody is one customer", "a date was fixed", "a decimal comma"],
 )
 def test_all_rows_are_worked_on_where_new_ones_change_old_ones(tmp_path, reasons, first, then, recipe):
-    recipe.pop("source_decimal", None)
     refreshed(tmp_path, first.replace("1.5", "1500").replace("2.25", "2"), then, **recipe)
     assert reasons == ["all rows"]
