@@ -23,14 +23,14 @@ from ..clean.marking import table
 from ..clean.rules import EXPLANATIONS, IMPOSSIBLE_DATE, ORDER
 from ..core import display
 from ..core.errors import NothingLeft
-from ..core.progress import Progress
+from ..core.progress import Progress, Silent
 from ..core.recipe import Recipe
 from ..core.tables import CustomerTable
 from ..engine import Engine, replace_rows
 from ..features.customers import described
 from .drifting import ledger_of
 from .predecessor import Predecessor
-from .purchases import settled_rows, transactions_book
+from .purchases import chosen_features, settled_rows, transactions_book
 from .steps import Book
 from .telling import tell_ledger, tell_reading
 
@@ -44,6 +44,9 @@ NOW, BEFORE = "changed_now", "changed_before"
 # Features that the mere passing of days changes.
 DAYS = {"recency_days", "tenure_days"}
 OWN_RHYTHM, RECENT, MEDIAN = "own_rhythm_recency", "recent_spend_share", "days_between_orders_median"
+RETURNS = "return_rate"
+# What else must be known of customers to say these as of a later day.
+AGED_BY = {OWN_RHYTHM: ("recency_days", MEDIAN), RECENT: ("recency_days",)}
 _CUSTOMER = {"customer_id": "string"}
 _SUMS = ("rows", "orders", "customers", "money")
 
@@ -53,7 +56,7 @@ def incremental_book(before: Predecessor, recipe: Recipe, raw: sources.Raw, engi
     reason = why_not(before, recipe, raw)
     if not reason:
         found = sources.transactions(raw, recipe.source, engine)
-        deciding, names = features.choose(recipe.features, recipe.describe, found.facts.roles)
+        deciding, names = chosen_features(recipe, found, Silent())
         reason = _why_not_these(before, names, found)
         if not reason:
             try:
@@ -78,7 +81,10 @@ def why_not(before: Predecessor, recipe: Recipe, raw: sources.Raw) -> str:
         "there is no new file": len(new) == len(old),
         "rows without a customer are one customer": recipe.clean.missing_customer == "keep",
         "the recipe reads or cleans in another way": not is_read_alike,
-        "a window or a fixed date moves what counts for everybody": bool(recipe.window_days or recipe.as_of),
+        "a window or a fixed date moves what counts for everybody": any(
+            one[setting] is not None for one in (then, now) for setting in ("window_days", "as_of")
+        ),
+        "rows without a customer are one customer": recipe.clean.missing_customer == "keep",
         "rows dated after the last run may be possible by now": limits_move,
     }
     return next((why for why, holds in reasons.items() if holds), "")
@@ -92,13 +98,14 @@ def _by_name(files: tuple[str, ...], digests: tuple[str, ...] | None) -> dict[st
 
 def _why_not_these(before: Predecessor, names: list[str], found: sources.Transactions) -> str:
     there = before.customers.values
-    absent = [name for name in names if name not in there]
+    needed = [*names, *(one for name in names for one in AGED_BY.get(name, ()))]
+    absent = [name for name in needed if name not in there]
     if found.among is None:
         return "its rows cannot be picked"
+    if found.facts.reading != before.run.manifest["source"].get("reading"):
+        return "the new files change how columns are read"
     if any(features.is_share(name) for name in names):
         return "shares of categories depend on everybody"
-    if OWN_RHYTHM in names and MEDIAN not in there:
-        return f"{OWN_RHYTHM} needs {MEDIAN}"
     return f"the run before has no {absent[0]}" if absent else ""
 
 
@@ -159,9 +166,10 @@ class _Work(NamedTuple):
         new = [name for name in files if name not in old]
         recent: list[str] = []
         if RECENT in self.names:  # what was recent then may not be any more
-            recent = self.before.ids[self.before.customers.values[RECENT] > 0].tolist()
+            # By days, not by the share: what was bought and taken back may sum to nothing.
+            recent = self.before.ids[self.before.customers.values["recency_days"] <= clean.RECENT_DAYS].tolist()
         self.engine.hold({"customer_id": np.array([*recent, ""], dtype=object)}, RECENTLY, step=RECENTLY)
-        condition = repr(new)
+        condition = repr((new, self.before.run.as_of))
 
         def store(query: Callable[[], ir.Table], name: str) -> None:
             self.engine.store(query, name, step=name, condition=condition)
@@ -170,7 +178,18 @@ class _Work(NamedTuple):
             rows = self.found.as_table()
             return rows.filter(rows.source_file.isin(new))
 
-        store(lambda: _customers_of(arrived()), CHANGED)
+        def moved() -> ir.Table:
+            """Return the rows of new files, and the returns that were in the future and may not be any more."""
+            import ibis
+
+            rows = self.found.as_table()
+            is_new = rows.source_file.isin(new)
+            if RETURNS not in self.names or self.before.run.as_of is None:
+                return rows.filter(is_new)
+            later = rows.time.date() > ibis.literal(self.before.run.as_of)
+            return rows.filter(is_new | later.fill_null(False))
+
+        store(lambda: _customers_of(moved()), CHANGED)
         store(lambda: _nameless_orders_of(arrived()), NAMELESS)
         store(lambda: _rows_of(self.found.as_table(), new), ROWS_NOW)
         store(lambda: _rows_before(self.found.as_table(), new), ROWS_BEFORE)

@@ -42,14 +42,19 @@ def purchases(
     """
     found = sources.transactions(raw, recipe.source, engine)
     tell_reading(raw.where, found.facts, progress)
-    deciding, names = features.choose(recipe.features, recipe.describe, found.facts.roles)
-    is_large = found.facts.rows > clean.LARGE
-    if is_large and recipe.describe is None:
-        names = _without_own_passes(names, deciding, found.facts.rows, progress)
+    deciding, names = chosen_features(recipe, found, progress)
     marked = settled_rows(recipe, found, engine, raw.where, not_before=not_before)
     tell_ledger(marked.ledger, progress)
     categories, deciding, names = _with_shares(recipe, engine, marked, deciding, names)
     return Purchased(found, marked, deciding, names, categories)
+
+
+def chosen_features(recipe: Recipe, found: sources.Transactions, progress: Progress) -> tuple[list[str], list[str]]:
+    """Return the features that decide the segments, and all to compute: fewer of a large book. Raises RecipeError."""
+    deciding, names = features.choose(recipe.features, recipe.describe, found.facts.roles)
+    if found.facts.rows > clean.LARGE and recipe.describe is None:
+        names = _without_own_passes(names, deciding, found.facts.rows, progress)
+    return deciding, names
 
 
 def settled_rows(

@@ -89,6 +89,7 @@ def finish(found: Found, folder: Path, run_id: str) -> None:
             "source": {
                 "files": list(facts.files),
                 "digests": list(facts.digests),
+                "reading": facts.reading,
                 "description": facts.description,
                 "rows": facts.rows,
                 "fingerprint": facts.fingerprint,

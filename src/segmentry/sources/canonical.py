@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -55,6 +56,13 @@ class Reading:
         dates, numbers = self.dates, self.numbers
         written = (dates.kind, dates.patterns, dates.zoned, dates.plain, numbers.decimal, numbers.given)
         return self.roles.columns, written, self.kinds, sorted(self.tidy), sorted(numbers.plain), sorted(self.float_ids)
+
+    def digest(self, raw: Raw) -> str:
+        """Return the SHA-256 of all that decides what a value of *raw* means; not of what only spares work."""
+        dates, numbers = self.dates, self.numbers
+        written = (dates.kind, dates.patterns, dates.zoned, numbers.decimal, numbers.given)
+        decided = (raw.columns, raw.types, sorted(self.roles.columns.items()), written, sorted(self.float_ids))
+        return hashlib.sha256(repr(decided).encode()).hexdigest()
 
 
 def transactions(raw: Raw, source: Source, engine: Engine) -> Transactions:
@@ -128,6 +136,7 @@ def facts_of(raw: Raw, reading: Reading) -> Facts:
         assumptions=(*raw.assumptions, *reading.assumptions),
         fingerprint=raw.fingerprint,
         digests=raw.digests,
+        reading=reading.digest(raw),
     )
 
 

@@ -40,14 +40,16 @@ def read_parquet(files: list[DataFile], source: Source, connection: duckdb.DuckD
         # A column of that name hides what DuckDB would say of a row.
         if {"filename", "file_index", "file_row_number"} & {title.casefold() for title in columns}:
             source_rows = copied(connection, name, relation)
+            digests = []  # rows do not tell their file, so that a file's own digest would promise too much
         else:
             position = "file_index::BIGINT * 1099511627776 + file_row_number"
             source_rows = Relation(relation, position, "parse_filename(filename)")
+            digests = _digests_of(files)
         kinds = create_view(connection, name, source_rows, columns)
         rows = int(connection.execute(f"SELECT count(*) FROM {source_rows.sql}").fetchall()[0][0])
     return finish(
         connection, name, tuple(columns), rows, where=_where(files), files=tuple(file.name for file in files),
-        description="Parquet", digests=_digests_of(files), kinds=kinds,
+        description="Parquet", digests=digests, kinds=kinds, types=tuple(columns.values()),
     )  # fmt: skip
 
 
@@ -192,6 +194,7 @@ def finish(
     description: str,
     digests: Sequence[bytes] = (),
     kinds: Mapping[int, str] | None = None,
+    types: tuple[str, ...] = (),
 ) -> Raw:
     """Return the raw table *name*, filled by now, or the view of *kinds*. Raises SourceError when it has no rows."""
     if rows == 0:
@@ -211,6 +214,7 @@ def finish(
         kinds=kinds or {},
         position="rowid" if kinds is None else "position",
         digests=tuple(one.hex() for one in digests),
+        types=types,
     )
 
 

@@ -43,6 +43,8 @@ class Facts:
         SHA-256 over the content, independent of names and folders.
     digests
         The same of each of *files*, in their order; empty for sources that are no files.
+    reading
+        SHA-256 over all that decides what a value means; empty where an engine's own types say it.
     """
 
     description: str
@@ -54,6 +56,7 @@ class Facts:
     assumptions: tuple[Assumption, ...]
     fingerprint: str
     digests: tuple[str, ...] = ()
+    reading: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,8 @@ class Raw:
     The DuckDB table or view *name* holds ``c0 … cN`` (text; null = empty), then ``source_file``, ``line_shift`` (line
     of the file minus *position*; null = no lines) and ``problem`` (what was wrong with the line; null = nothing). A
     source that has types of its own is a view of it: column I is there as ``nI`` too where ``kinds`` says ``whole``,
-    ``number``, ``moment`` or ``zoned``. A table of another database stays where it is, in *lazy*.
+    ``number``, ``moment`` or ``zoned``, and *types* has DuckDB's names of all.
+    A table of another database stays where it is, in *lazy*.
     """
 
     where: str
@@ -80,6 +84,7 @@ class Raw:
     kinds: Mapping[int, str] = field(default_factory=dict)
     position: str = "rowid"
     digests: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
 
     def query(self, sql: str, parameters: list[object] | None = None) -> list[tuple[object, ...]]:
         """Return the rows of *sql*, in which ``{raw}`` stands for the table of this source."""
