@@ -1,7 +1,6 @@
 """The schedulers of examples/ run for real: the DAG in an Airflow of its own, cron's lines in a shell, systemd's commands."""
 
 import ast
-import ast
 import configparser
 import hashlib
 import json

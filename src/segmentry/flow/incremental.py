@@ -84,7 +84,6 @@ def why_not(before: Predecessor, recipe: Recipe, raw: sources.Raw) -> str:
         "a window or a fixed date moves what counts for everybody": any(
             one[setting] is not None for one in (then, now) for setting in ("window_days", "as_of")
         ),
-        "rows without a customer are one customer": recipe.clean.missing_customer == "keep",
         "rows dated after the last run may be possible by now": limits_move,
     }
     return next((why for why, holds in reasons.items() if holds), "")
