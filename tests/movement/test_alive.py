@@ -215,4 +215,5 @@ def test_an_impossible_time_ahead_is_refused(ahead):
 
 def test_no_customers_expect_nothing():
     assert PAPER.probability_alive([], [], []).shape == (0,)
+    assert PAPER.log_likelihood([], [], []) == 0
     assert PAPER.expected_purchases([], [], [], ahead=1).shape == (0,)

@@ -185,7 +185,7 @@ def _log_odds_left(model: Alive, x: Floats, last: Floats, age: Floats) -> Floats
 
 
 def _log_likelihood(model: Alive, book: _Book) -> tuple[float, Floats]:
-    """Return the log-likelihood of the paper's eq. 6 and its slope along the logs of r, alpha, a and b, shape (4,)."""
+    """Return the log-likelihood and its slope along the logs of r, alpha, a and b, shape (4,)."""
     from scipy.special import betaln, digamma, gammaln
 
     r, alpha, a, b = model.r, model.alpha, model.a, model.b
