@@ -50,6 +50,13 @@ def test_every_account_is_in_one_segment_of_its_cohort(brokerage):
         assert part.segment.is_unique
 
 
+def test_an_id_means_one_segment_whatever_its_cohort(brokerage):
+    _, _, found = brokerage
+    assert found.segments.segment_id.tolist() == list(range(len(found.segments)))
+    named = found.customers.groupby("segment_id")[["cohort", "segment"]].nunique()
+    assert (named == 1).all().all()
+
+
 def test_means_of_every_segment_equal_pandas_and_are_missing_where_nobody_traded(brokerage):
     _, _, found = brokerage
     means = found.customers.groupby(["cohort", "segment"])[["recency_days", "frequency", "monetary", "nav"]].mean()

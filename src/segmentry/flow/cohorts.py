@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -162,11 +162,11 @@ def cohorts_of(book: Book, recipe: Recipe, watch: Stopwatch, *, kind: Kind = "pa
     """Stages 4 to 7 for each cohort of *book*."""
     cohort = book.customers.words[COHORT]
     declared = steps.declared(book, watch)  # over all accounts: a company's tiers know no cohorts
-    parts = {}
+    parts: dict[Cohort, Segmentation] = {}
     for name in sources.COHORTS:
         rows = np.flatnonzero(cohort == name)
         if len(rows):
-            part = _segmented(name, book.customers.at(rows), book, recipe, watch)
+            part = _segmented(name, book.customers.at(rows), book, recipe, watch, first_id=_next_id(parts.values()))
             parts[name] = _compared(name, part, None if declared is None else declared.at(rows), watch)
     if declared is not None:
         parts = _with_one_edit(parts, watch)
@@ -186,19 +186,27 @@ def deciding(recipe: Recipe, name: Cohort, customers: CustomerTable) -> tuple[st
     return tuple(feature for feature in known if not np.isnan(customers.values[feature]).all()) or tuple(known[:1])
 
 
-def _segmented(name: Cohort, customers: CustomerTable, book: Book, recipe: Recipe, watch: Stopwatch) -> Segmentation:
+def _next_id(parts: Iterable[Segmentation]) -> int:
+    """Return the first id that no segment of *parts* has: an id means one segment, whatever its cohort."""
+    return max((segment.number for part in parts for segment in part.profiles), default=-1) + 1
+
+
+def _segmented(
+    name: Cohort, customers: CustomerTable, book: Book, recipe: Recipe, watch: Stopwatch, *, first_id: int
+) -> Segmentation:
     features = deciding(recipe, name, customers)
     own = recipe.cluster.model_copy(update={"k": recipe.cohorts.k.get(name, recipe.cluster.k)})
     # What all accounts traded is told once, for the whole book.
     part = replace(book, customers=customers, deciding=features, described=lambda: customers, trade=lambda: None)
     own_recipe = recipe.model_copy(update={"cluster": own, "name": f"{recipe.name}, {name}"})
     if len(customers) < _needed(recipe):
-        return _one_segment(name, part, own_recipe, watch)
+        return _one_segment(name, part, own_recipe, watch, first_id=first_id)
     prepared = steps.prepared(own_recipe, part, watch)
     watch.lap(f"prepare {name}")
     clustering = steps.clustered(own_recipe, part, prepared, watch)
     watch.lap(f"cluster {name}")
-    segments = steps.profiled(own_recipe, part, clustering, archetypes=name == ACTIVE)
+    known = _numbered(clustering, first_id)
+    segments = steps.profiled(own_recipe, part, clustering, archetypes=name == ACTIVE, known=known)
     watch.step(f"Segments, {name}", f"{clustering.choice.k} ({clustering.choice.reason})")
     methods = steps.methods_compared(own_recipe, part, prepared, watch)
     return Segmentation(
@@ -230,7 +238,12 @@ def _needed(recipe: Recipe) -> int:
     return max(recipe.cohorts.smallest, steps.MINIMUM_CUSTOMERS)
 
 
-def _one_segment(name: str, part: Book, recipe: Recipe, watch: Stopwatch) -> Segmentation:
+def _numbered(found: cluster.Clustering, first_id: int) -> steps.Known:
+    """Return the ids that tables show of the groups *found*, from *first_id* on; who is set apart keeps -1."""
+    return steps.Known({}, {label: first_id + label for label in np.unique(found.labels).tolist() if label >= 0})
+
+
+def _one_segment(name: str, part: Book, recipe: Recipe, watch: Stopwatch, *, first_id: int) -> Segmentation:
     """Return the cohort as one segment, for it has too few accounts to find groups in."""
     one = recipe.cluster.with_method("kmeans").model_copy(update={"k": 1, "start_from": None})
     recipe = recipe.model_copy(update={"cluster": one})
@@ -240,5 +253,5 @@ def _one_segment(name: str, part: Book, recipe: Recipe, watch: Stopwatch) -> Seg
     few = f"too few to look for groups: {display.counted(len(part.customers), 'accounts')}, {_needed(recipe)} needed"
     found = replace(found, choice=replace(found.choice, reason=few, structure_reason=few, asked=False))
     watch.step(f"Segments, {name}", f"1 ({few})")
-    segments = steps.profiled(recipe, part, found, archetypes=False)
+    segments = steps.profiled(recipe, part, found, archetypes=False, known=_numbered(found, first_id))
     return Segmentation(recipe, part, prepared, found, segments, None, "pandas", watch.seconds)
