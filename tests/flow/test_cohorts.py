@@ -12,6 +12,7 @@ from sklearn.metrics import adjusted_rand_score
 import segmentry
 from segmentry.cli.app import main
 from segmentry.core.errors import ModelError, RecipeError, SourceError, UnknownColumn
+from segmentry.flow.account_scoring import CohortModel
 from segmentry.flow.explaining import explain, fitted_run
 from segmentry.sources.samples.securities import generate_securities
 
@@ -198,3 +199,13 @@ def test_accounts_are_explained_from_python_as_from_the_run(brokerage):
         name = found.cohorts[cohort].profiles[0].name
         told = found.explain(segment=f"{cohort}: {name}")
         assert str(told) == str(explain(fitted, segment=f"{cohort}: {name}"))
+
+
+def test_the_models_give_the_accounts_of_the_run_the_ids_that_its_tables_show(brokerage):
+    _, _, found = brokerage
+    model = CohortModel({name: part.model.model for name, part in found.cohorts.items()})
+    shown = model.shown_ids(found.book.customers)
+    assert shown.tolist() == found.customers.segment_id.tolist()
+    without = CohortModel({name: one for name, one in model.models.items() if name != "inactive"})
+    lost = found.book.customers.words["cohort"] == "inactive"
+    assert without.shown_ids(found.book.customers).tolist() == np.where(lost, -1, shown).tolist()

@@ -7,10 +7,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from .. import publish
 from ..core.errors import ModelError, RecipeError
 from ..core.progress import Progress, Silent
 from ..core.recipe import AccountBook, Cohort, Recipe
+from ..core.tables import CustomerTable
 from ..runs import Model, save_model
 from . import steps
 from .accounts import COHORT, accounts_book, together
@@ -29,6 +33,17 @@ class CohortModel:
         For *as_of* see :func:`segmentry.score`.
         """
         return to_frame(labelled(self, data, as_of=as_of, progress=Silent())[0], "pandas")
+
+    def shown_ids(self, customers: CustomerTable) -> NDArray[np.int64]:
+        """Return the id that tables show of the segment of each of *customers*, shape (n,), by the model of its cohort;
+        -1 for those of a cohort that had no accounts at the fit.
+        """
+        cohort = customers.words[COHORT]
+        found = np.full(len(customers), -1, dtype=np.int64)
+        for name, model in self.models.items():
+            if len(rows := np.flatnonzero(cohort == name)):
+                found[rows] = publish.shown_ids(model.label(customers.at(rows)).labels, model.numbers())
+        return found
 
     def save(self, path: str | Path) -> None:
         """Write each cohort's model into a folder of its own under *path*."""
