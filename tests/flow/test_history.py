@@ -257,3 +257,52 @@ def test_too_many_rows_are_refused_and_the_settings_are_named(found):
         history_of(few, found.book, found.model.model, found.profiles)
     assert f"{len(found.book.customers):,} customers on 12 dates" in str(caught.value)
     assert "snapshots.count" in str(caught.value)
+
+
+@pytest.fixture(scope="module")
+def with_rules(sales, tmp_path_factory):
+    recipe = {"source": {"path": str(sales)}, "cluster": {"k": 4}, "snapshots": MONTHLY, "rules": {"map": "rfm-11"}}
+    return sg.run(recipe, out=tmp_path_factory.mktemp("declared"), report=False)
+
+
+def test_declared_segments_of_a_date_are_those_of_a_run_as_of_it(with_rules, sales, tmp_path):
+    history = pd.read_parquet(with_rules.path / "history.parquet")
+    dates = with_rules.movement.history.dates
+    for place, day in enumerate(dates[-3:]):
+        recipe = {"source": {"path": str(sales)}, "as_of": str(day), "rules": {"map": "rfm-11"}, "cluster": {"k": 4}}
+        alone = sg.run(recipe, out=tmp_path / str(place), report=False).customers
+        then = history[pd.to_datetime(history.as_of).dt.date == day]
+        assert then.customer_id.tolist() == alone.customer_id.tolist()
+        assert then.rule_segment.tolist() == alone.rule_segment.tolist()
+
+
+def test_moves_between_declared_segments_have_files_of_their_own(with_rules):
+    history = pd.read_parquet(with_rules.path / "history.parquet").pivot(
+        index="customer_id", columns="as_of", values="rule_segment"
+    )
+    flows = pd.read_csv(with_rules.path / "rule_movement.csv", keep_default_na=False)
+    moves = pd.read_parquet(with_rules.path / "rule_moves.parquet")
+    for start, end in itertools.pairwise(history.columns):
+        old, new = history[start].fillna(""), history[end].fillna("")
+        there = (old != "") | (new != "")
+        own = flows[flows.from_date == str(pd.Timestamp(start).date())]
+        counts = own.set_index(["from_segment", "to_segment"]).customers.to_dict()
+        assert counts == history[there].groupby([old[there], new[there]]).size().to_dict()
+        assert (moves[moves.from_date == start].customer_id.tolist()) == sorted(history.index[old != new])
+    parts = moves[[name for name in moves if name.startswith("because_")]]
+    np.testing.assert_array_equal(parts.sum(axis=1), 1)
+    assert parts.because_thresholds.any()  # cut points float
+    manifest = json.loads((with_rules.path / "manifest.json").read_text(encoding="utf-8"))
+    assert {"rule_movement.csv", "rule_moves.parquet"} <= {*manifest["files"]}
+
+
+def test_cut_points_of_one_run_move_nobody(with_rules, sales, tmp_path):
+    kept = {"map": "rfm-11", "thresholds": {"frozen": str(with_rules.path)}}
+    found = sg.run(
+        {"source": {"path": str(sales)}, "cluster": {"k": 4}, "snapshots": MONTHLY, "rules": kept},
+        out=tmp_path,
+        report=False,
+    )
+    moves = pd.read_parquet(found.path / "rule_moves.parquet")
+    assert len(moves)
+    assert not moves.because_thresholds.any()

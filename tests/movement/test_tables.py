@@ -8,9 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from segmentry import publish
 from segmentry.flow.writing import write_movement
 from segmentry.movement import ABSENT, CAUSES, history_columns, move_columns, movement_columns, movement_of
 
+MOVES = [
+    "customer_id", "from_date", "to_date", "from_segment", "from_segment_id", "to_segment", "to_segment_id", "money",
+]  # fmt: skip
 PARTS = [f"because_{cause}" for cause in CAUSES]
 
 
@@ -53,9 +57,9 @@ def test_one_row_per_move_by_date_and_customer(by_chance):
             if before != after:
                 spent = money[row, place + (before == ABSENT)]
                 dates = (pd.Timestamp(history.dates[place]), pd.Timestamp(history.dates[place + 1]))
-                expected.append((history.ids[row], *dates, names[before], names[after], spent))
-    columns = ["customer_id", "from_date", "to_date", "from_segment", "to_segment", "money"]
-    pd.testing.assert_frame_equal(table[columns], pd.DataFrame(expected, columns=columns), check_dtype=False)
+                ids = [np.nan if label == ABSENT else float(label) for label in (before, after)]
+                expected.append((history.ids[row], *dates, names[before], ids[0], names[after], ids[1], spent))
+    pd.testing.assert_frame_equal(table[MOVES], pd.DataFrame(expected, columns=MOVES), check_dtype=False)
     assert (table[PARTS].sum(axis=1) == 1).all()
     alone = table.cause != "several"
     assert (table.cause[alone] == table[PARTS][alone].idxmax(axis=1).str.removeprefix("because_")).all()
@@ -87,11 +91,19 @@ def test_files_have_their_types_whatever_is_in_them(history, tmp_path, labels, r
     write_movement(movement, tmp_path)
     moves = pd.read_parquet(tmp_path / "moves.parquet", dtype_backend="pyarrow")
     assert len(moves) == rows
-    assert [*moves] == ["customer_id", "from_date", "to_date", "from_segment", "to_segment", "money", *PARTS, "cause"]
+    assert [*moves] == [*MOVES, *PARTS, "cause"]
     kinds = {"text": ["customer_id", "from_segment", "to_segment", "cause"], "day": ["from_date", "to_date"]}
     assert {str(moves[name].dtype) for name in kinds["text"]} == {"string[pyarrow]"}
     assert {str(moves[name].dtype) for name in kinds["day"]} == {"date32[day][pyarrow]"}
     assert {str(moves[name].dtype) for name in ["money", *PARTS]} == {"double[pyarrow]"}
+    assert {str(moves[name].dtype) for name in ["from_segment_id", "to_segment_id"]} == {"int64[pyarrow]"}
+    assert moves.from_segment_id.isna().tolist() == moves.from_segment.isna().tolist()
+    assert moves.to_segment_id.isna().tolist() == moves.to_segment.isna().tolist()
+    publish.write_segments(move_columns(movement.steps, movement.history.names), tmp_path / "moves.csv")
+    cells = pd.read_csv(tmp_path / "moves.csv", dtype=str, keep_default_na=False)
+    for side in ("from", "to"):
+        assert cells[f"{side}_segment_id"].isin(["", "0", "1"]).all()
+        assert ((cells[f"{side}_segment_id"] == "") == (cells[f"{side}_segment"] == "")).all()
 
 
 def test_flows_are_written_as_they_are(by_chance, tmp_path):

@@ -9,7 +9,12 @@ from __future__ import annotations
 from .build import build_charts, build_overview_charts, build_product_charts
 from .chart import Chart
 from .method_comparison import method_comparison
-from .movement_charts import build_charts_since, build_forecast_charts, build_movement_charts
+from .movement_charts import (
+    build_charts_since,
+    build_forecast_charts,
+    build_movement_charts,
+    build_rule_movement_charts,
+)
 from .rendering import inline, render
 from .theme import segment_colours, style_sheet
 
@@ -21,6 +26,7 @@ __all__ = [
     "build_movement_charts",
     "build_overview_charts",
     "build_product_charts",
+    "build_rule_movement_charts",
     "inline",
     "method_comparison",
     "render",

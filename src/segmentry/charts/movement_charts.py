@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..movement.history import ABSENT
 from ..profile.segments import Segment
@@ -28,6 +29,7 @@ if TYPE_CHECKING:  # a run without snapshots imports none of it
 
 Names = Mapping[int, str]
 APART = -1
+DECLARED = 1000  # added to the places of declared segments, so that they are no ids of those found
 MODELS = {"boosted": "Boosted trees", "markov": "Markov chain", "persistence": "Persistence"}
 
 
@@ -43,6 +45,39 @@ def build_movement_charts(movement: Movement, segments: tuple[Segment, ...]) -> 
     pooled = transition_map(moves, names, ids, start=dates[0], end=dates[-1], periods=len(movement.steps))
     built = [segment_history(dates, counts, names, colours), pooled, *step_charts(movement.steps[-1], names, colours)]
     return {chart.name: chart for chart in built if chart is not None}
+
+
+def build_rule_movement_charts(movement: Movement) -> dict[str, Chart]:
+    """Return the charts of a history of declared segments by name: flows in the last period, rates, and causes."""
+    from ..movement.transitions import rates
+
+    history, step = movement.history, movement.steps[-1]
+    ids, moves, _ = rates(movement)
+    # A mark's segment lights up with all others of that number: these are none of those that were found.
+    declared = _declared(np.array(ids)).tolist()
+    names = dict(zip(declared, history.names.values(), strict=True))
+    colours = _colours(dict(zip(declared, history.tones.values(), strict=True)))
+    shifted = replace(step, before=_declared(step.before), after=_declared(step.after))
+    dates = history.dates
+    drawn = [
+        *step_charts(shifted, names, colours),
+        transition_map(moves, names, declared, start=dates[0], end=dates[-1], periods=len(movement.steps)),
+    ]
+    return {f"rule_{one.name}": replace(one, name=f"rule_{one.name}") for one in drawn if one is not None}
+
+
+def _declared(labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.where(labels < 0, labels, labels + DECLARED)
+
+
+def _colours(tones: Mapping[int, str]) -> dict[int, str]:
+    """Return the colour of each segment: the shades of its tone, in the order of *tones*."""
+    used: Counter[str] = Counter()
+    colours = {}
+    for label, tone in tones.items():
+        colours[label] = shade(tone, used[tone])
+        used[tone] += 1
+    return colours
 
 
 def build_forecast_charts(forecast: Forecast, segments: tuple[Segment, ...]) -> dict[str, Chart]:

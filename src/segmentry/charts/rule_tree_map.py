@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from ..core import display
 from ..core.tables import CustomerTable
-from ..profile.archetypes import ARCHETYPES, RFM_ARCHETYPES
+from ..profile.archetypes import ARCHETYPES
 from ..profile.phrases import money_word
+from ..profile.resemblance import tone_of
 from . import theme
 from .chart import Chart, Record
 from .drawing import text
@@ -85,28 +86,8 @@ def count_declared(declared: NDArray[np.object_], customers: CustomerTable) -> l
     for name in sorted(set(named.tolist()) - {""}):
         own = named == name
         revenue = None if money is None else float(np.nansum(money[own]))
-        found.append(RuleSegment(name, _tone(name, own, customers), int(own.sum()), revenue))
+        found.append(RuleSegment(name, tone_of(name, own, customers), int(own.sum()), revenue))
     return sorted(found, key=lambda one: (-one.customers, one.name))
-
-
-def _tone(name: str, own: NDArray[np.bool_], customers: CustomerTable) -> str:
-    """Return the tone of a known name; of another one that of the archetype whose typical ranks are nearest."""
-    if name in ARCHETYPES:
-        return ARCHETYPES[name].tone
-    places: list[float] = []
-    for measure in ("recency_days", "frequency", "monetary"):
-        values = customers.values.get(measure)
-        if values is None or not np.isfinite(values[own]).any():
-            return "promising"
-        known = np.sort(values[np.isfinite(values)])
-        inside = values[own][np.isfinite(values[own])]
-        middle = np.searchsorted(known, inside, "left") + np.searchsorted(known, inside, "right")
-        rank = float(middle.mean()) / 2 / len(known)
-        places.append(1 - rank if measure == "recency_days" else rank)
-    nearest = min(
-        RFM_ARCHETYPES, key=lambda kind: sum((one - two) ** 2 for one, two in zip(places, kind.place, strict=True))
-    )
-    return nearest.tone
 
 
 def squarified(sizes: list[float], width: float, height: float) -> list[Rectangle]:

@@ -76,9 +76,11 @@ def count_words(path: Path, column: str) -> dict[str, int]:
 
 
 def write_columns(columns: Mapping[str, NDArray[Any]], path: Path, *, step: str) -> None:
-    """Write NumPy *columns* (text as objects, NaN and None as null, days as dates) to the Parquet file *path*."""
+    """Write NumPy *columns* (text as objects, NaN, None and what is masked as null, days as dates) to the Parquet file
+    *path*.
+    """
     # The query names columns by position; their names, which may be anything, appear only as quoted aliases.
-    positions = {f"c{i}": np.ascontiguousarray(_known(values)) for i, values in enumerate(columns.values())}
+    positions = {f"c{i}": _known(values) for i, values in enumerate(columns.values())}
     # A column without any text has no type of its own.
     kinds = {"M": "::DATE", "O": "::VARCHAR"}
     selected = ", ".join(
@@ -122,8 +124,10 @@ def _literal(path: Path) -> str:
 
 
 def _known(values: NDArray[Any]) -> NDArray[Any]:
-    """Return *values* in a type that DuckDB reads: of dates, it knows seconds."""
-    return values.astype("datetime64[s]") if values.dtype.kind == "M" else values
+    """Return *values* as DuckDB reads them: in one piece, unless some are masked; of dates, it knows seconds."""
+    if isinstance(values, np.ma.MaskedArray):
+        return values
+    return np.ascontiguousarray(values.astype("datetime64[s]") if values.dtype.kind == "M" else values)
 
 
 def read_columns(path: Path) -> dict[str, NDArray[Any]]:

@@ -14,7 +14,7 @@ from ..core.errors import DataError, RecipeError
 from ..core.recipe import BY_DENSITY, Cancellations, Recipe
 from ..core.recipe import Snapshots as Settings
 from ..core.tables import CustomerTable
-from ..features import View, Views
+from ..features import CATALOGUE, View, Views
 from ..profile import NOISE, SET_APART, Segment, best_first
 from ..runs import Model
 
@@ -43,7 +43,8 @@ def history_of(recipe: Recipe, book: Book, model: Model, segments: Sequence[Segm
     check_size(recipe, book)
     dates = movement.snapshot_dates(as_of, settings.every, settings.count, ahead=1)
     views = tuple(View(day, day) for day in dates[:-1]) + tuple(map(View, dates[1:], dates[:-1]))
-    features = list(dict.fromkeys([*model.features, *ALWAYS, *(FORECASTING if recipe.forecast else ())]))
+    by_rules = [] if book.rulebook is None else book.rulebook.looks_at(CATALOGUE)
+    features = list(dict.fromkeys([*model.features, *by_rules, *ALWAYS, *(FORECASTING if recipe.forecast else ())]))
     seen = book.views(features, Views(views, recipe.window_days))
     labelled = [movement.Snapshot(table, rows, _labels(model, table)) for rows, table in seen.views]
     first = next((place for place in range(len(dates) - 1) if len(labelled[place].rows) >= LEAST), len(dates))

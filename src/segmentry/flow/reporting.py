@@ -77,6 +77,8 @@ def chapter_of(
     further = charts.build_product_charts(products, found.profiles)
     if found.recipe.snapshots is not None:
         further |= charts.build_movement_charts(found.movement, found.profiles)
+        if found.rule_movement is not None:
+            further |= charts.build_rule_movement_charts(found.rule_movement.movement)
     if found.recipe.forecast is not None:
         further |= charts.build_forecast_charts(found.forecast, found.profiles)
     if found.sequel is not None:
@@ -101,6 +103,7 @@ def chapter_of(
         methods=found.methods,
         bought=products,
         movement=found.movement if found.recipe.snapshots else None,
+        by_rules=found.rule_movement if found.recipe.snapshots else None,
         forecast=(found.forecast, found.lifetimes) if found.recipe.forecast else None,
         since=None if found.sequel is None else since_of(found.sequel),
         part_of="cohorts" if name else "",

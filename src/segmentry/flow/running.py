@@ -148,8 +148,8 @@ def _write_movement(found: Found, folder: Path, watch: Stopwatch) -> None:
     from .cohorts import CohortSegmentation
 
     assert not isinstance(found, CohortSegmentation)  # noqa: S101 -- for mypy: snapshots of accounts are refused
-    tell_movement(found.movement, watch)
-    writing.write_movement(found.movement, folder)
+    tell_movement(found.movement, found.rule_movement, watch)
+    writing.write_movement(found.movement, folder, by_rules=found.rule_movement)
     watch.lap("movement")
     if found.recipe.forecast is not None:
         watch.step("Forecast", found.forecast.why)

@@ -23,7 +23,7 @@ from .steps import Book
 if TYPE_CHECKING:
     from .. import charts, compare
     from ..explain import CustomerExplanation, SegmentExplanation
-    from ..movement import Forecast, Lifetimes, Movement
+    from ..movement import Forecast, Lifetimes, Movement, RuleMovement
     from .sequel import Sequel
 
 
@@ -106,6 +106,14 @@ class Segmentation:
         from .history import history_of
 
         return movement_of(history_of(self.recipe, self.book, self.model.model, self.profiles))
+
+    @cached_property
+    def rule_movement(self) -> RuleMovement | None:
+        """The same of the segments that the recipe's rules declare; None without rules."""
+        from ..movement import rule_movement_of
+
+        rulebook = self.book.rulebook
+        return None if rulebook is None else rule_movement_of(self.movement.history, rulebook, self.book.engine)
 
     @cached_property
     def forecasts(self) -> tuple[Forecast, ...]:
@@ -215,11 +223,18 @@ class Segmentation:
 
     def charts(self) -> dict[str, charts.Chart]:
         """Return every chart of this segmentation by name, in the order of the report."""
-        from ..charts import build_forecast_charts, build_movement_charts, build_product_charts
+        from ..charts import (
+            build_forecast_charts,
+            build_movement_charts,
+            build_product_charts,
+            build_rule_movement_charts,
+        )
 
         charts = self.charts_of_customers() | build_product_charts(self.bought, self.profiles)
         if self.recipe.snapshots is not None:
             charts |= build_movement_charts(self.movement, self.profiles)
+            if self.rule_movement is not None:
+                charts |= build_rule_movement_charts(self.rule_movement.movement)
         return charts if self.recipe.forecast is None else charts | build_forecast_charts(self.forecast, self.profiles)
 
     def report(self, path: str | Path) -> Path:

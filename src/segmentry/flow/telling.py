@@ -39,13 +39,16 @@ def tell_ledger(ledger: clean.Ledger, progress: Progress) -> None:
         progress.step("", f"{aside}   (each row set aside is in rejected.parquet)")
 
 
-def tell_movement(moved: movement.Movement, progress: Progress) -> None:
-    """Tell the listener as of which dates segments are known, and what happened last."""
+def tell_movement(moved: movement.Movement, by_rules: movement.RuleMovement | None, progress: Progress) -> None:
+    """Tell the listener as of which dates segments are known, and what happened last; *by_rules*, too."""
     from ..movement import headline
 
     dates = moved.history.dates
     progress.step("Movement", f"{len(dates)} snapshots, one per {moved.history.every}, {dates[0]} to {dates[-1]}")
     progress.step("", headline(moved.steps[-1], moved.history.names))
+    if by_rules is not None:
+        declared = by_rules.movement
+        progress.step("", f"By {by_rules.by}: {headline(declared.steps[-1], declared.history.names)}")
 
 
 def tell_decision(before: Predecessor, decision: Decision, progress: Progress) -> None:

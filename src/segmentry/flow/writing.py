@@ -13,7 +13,7 @@ from ..engine.memory import peak
 from ..runs import MANIFEST_FORMAT, write_manifest
 
 if TYPE_CHECKING:
-    from ..movement import Movement
+    from ..movement import Movement, RuleMovement
     from .segmentation import Segmentation
     from .segmenting import Found
 
@@ -34,14 +34,21 @@ def write_tables(found: Found, folder: Path, *, csv: bool) -> None:
     found.save_model(folder / "model", __version__)
 
 
-def write_movement(moved: Movement, folder: Path) -> None:
-    """Write who was where as of past dates, and who moved, into *folder*: a table of flows, of moves, and of dates."""
+def write_movement(moved: Movement, folder: Path, *, by_rules: RuleMovement | None = None) -> None:
+    """Write who was where as of past dates, and who moved, into *folder*: a table of flows, of moves, and of dates; the
+    first two again for the segments that rules declare.
+    """
     from .. import movement
 
-    names = moved.history.names
-    publish.write_segments(movement.movement_columns(moved.transitions, names), folder / "movement.csv")
-    publish.write_customers(movement.move_columns(moved.steps, names), folder / "moves.parquet")
-    publish.write_customers(movement.history_columns(moved.history), folder / "history.parquet")
+    declared = None if by_rules is None else by_rules.movement
+    for found, prefix in ((moved, ""), (declared, "rule_")):
+        if found is not None:
+            names = found.history.names
+            flows = movement.movement_columns(found.transitions, names)
+            publish.write_segments(flows, folder / f"{prefix}movement.csv")
+            publish.write_customers(movement.move_columns(found.steps, names), folder / f"{prefix}moves.parquet")
+    rows = movement.history_columns(moved.history, None if declared is None else declared.history)
+    publish.write_customers(rows, folder / "history.parquet")
 
 
 def write_forecast(found: Segmentation, folder: Path) -> None:

@@ -7,6 +7,7 @@ from .backtest import Backtest, Margin, Score
 from .balances import Balance, balances
 from .causes import CAUSES, WORDS, causes, main_causes
 from .dates import period, snapshot_dates
+from .declared import RuleMovement, rule_movement_of
 from .expected import Expected
 from .forecast import AtRisk, Forecast, forecasts
 from .forecast_tables import expected_columns, forecast_columns, saving_columns
@@ -33,6 +34,7 @@ __all__ = [
     "Lifetimes",
     "Margin",
     "Movement",
+    "RuleMovement",
     "Score",
     "Snapshot",
     "Stay",
@@ -56,6 +58,7 @@ __all__ = [
     "namer",
     "period",
     "rates",
+    "rule_movement_of",
     "saving_columns",
     "snapshot_dates",
     "transitions_of",

@@ -60,6 +60,8 @@ class History:
         Segment id to the family of its colour; ``valuable`` are those worth keeping.
     every
         What the time between two snapshots is called: ``month``, ``30 days``.
+    by_cuts_before
+        T - 1 snapshots where cut points float: the customers of snapshot t + 1 by the cut points of t; else none.
     """
 
     ids: NDArray[np.object_]
@@ -68,6 +70,7 @@ class History:
     names: dict[int, str]
     tones: dict[int, str]
     every: str
+    by_cuts_before: tuple[Snapshot, ...] = ()
 
     @property
     def dates(self) -> tuple[date, ...]:

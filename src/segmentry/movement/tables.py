@@ -49,18 +49,32 @@ def move_columns(steps: Sequence[Step], names: Mapping[int, str]) -> dict[str, N
             "from_date": np.full(count, step.start, dtype="datetime64[D]"),
             "to_date": np.full(count, step.end, dtype="datetime64[D]"),
             "from_segment": named(step.before[moved]),
+            "from_segment_id": _ids(step.before[moved]),
             "to_segment": named(step.after[moved]),
+            "to_segment_id": _ids(step.after[moved]),
             "money": step.money[moved],
             **{f"because_{cause}": part[moved] for cause, part in zip(CAUSES, step.parts.T, strict=True)},
             "cause": main_causes(step.parts, step.moved)[moved],
         }
         for name, values in row.items():
             columns.setdefault(name, []).append(values)
-    return {name: np.concatenate(parts) for name, parts in columns.items()}
+    return {name: _joined(parts) for name, parts in columns.items()}
 
 
-def history_columns(history: History) -> dict[str, NDArray[Any]]:
-    """Return one row per date and customer: ``customer_id, as_of, segment, segment_id`` and ``monetary``."""
+def _joined(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    join = np.ma.concatenate if isinstance(parts[0], np.ma.MaskedArray) else np.concatenate
+    return join(parts)
+
+
+def _ids(labels: Labels) -> NDArray[Any]:
+    """Return *labels* without those of who is no customer on that date."""
+    return np.ma.masked_equal(labels, ABSENT)
+
+
+def history_columns(history: History, by_rules: History | None = None) -> dict[str, NDArray[Any]]:
+    """Return one row per date and customer: ``customer_id, as_of, segment, segment_id`` and ``monetary``; and with the
+    same history *by_rules* ``rule_segment``, None where rules declare nothing.
+    """
     named = namer(history.names)
     snapshots = history.snapshots
     return {
@@ -69,7 +83,13 @@ def history_columns(history: History) -> dict[str, NDArray[Any]]:
         "segment": named(np.concatenate([snapshot.labels for snapshot in snapshots])),
         "segment_id": np.concatenate([snapshot.labels for snapshot in snapshots]),
         "monetary": np.concatenate([snapshot.customers.values["monetary"] for snapshot in snapshots]),
+        **({} if by_rules is None else {"rule_segment": _declared(by_rules)}),
     }
+
+
+def _declared(history: History) -> NDArray[np.object_]:
+    names = {label: name for label, name in history.names.items() if label >= 0}
+    return namer(names)(np.concatenate([snapshot.labels for snapshot in history.snapshots]))
 
 
 def namer(names: Mapping[int, str]) -> Callable[[Labels], NDArray[np.object_]]:

@@ -100,7 +100,8 @@ def _step(history: History, place: int) -> Step:
     before, after = history.labels(old), history.labels(new)
     spent = history.values(old, "monetary")
     money = np.where(np.isnan(spent), history.values(new, "monetary"), spent)
-    parts = causes([before, history.labels(idle), after, after, after])
+    by_same_cuts = history.labels(history.by_cuts_before[place - 1]) if history.by_cuts_before else after
+    parts = causes([before, history.labels(idle), by_same_cuts, after, after])
     there = (before != ABSENT) | (after != ABSENT)
     return Step(old.as_of, new.as_of, history.ids[there], before[there], after[there], money[there], parts[there])
 

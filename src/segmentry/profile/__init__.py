@@ -8,7 +8,8 @@ from .archetypes import NOISE, SET_APART
 from .buying import ProductLine, Products, Purchases, products
 from .describe import profile
 from .playbook import Playbook, load_playbook
-from .segments import FeatureSummary, Identity, Play, Segment, best_first
+from .resemblance import tone_of
+from .segments import TONES, FeatureSummary, Identity, Play, Segment, best_first
 from .statistics import Counted
 from .telling import most_telling
 from .vocabulary import worth_columns
@@ -16,6 +17,7 @@ from .vocabulary import worth_columns
 __all__ = [
     "NOISE",
     "SET_APART",
+    "TONES",
     "Counted",
     "FeatureSummary",
     "Identity",
@@ -30,5 +32,6 @@ __all__ = [
     "most_telling",
     "products",
     "profile",
+    "tone_of",
     "worth_columns",
 ]

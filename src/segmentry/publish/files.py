@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from ..clean import KEPT, Marked
@@ -129,7 +130,7 @@ def as_written(cell: str) -> str:
 
 
 def _cell(value: Any) -> Any:
-    if value is None or (isinstance(value, float) and math.isnan(value)):
+    if value is None or value is np.ma.masked or (isinstance(value, float) and math.isnan(value)):
         return ""
     if isinstance(value, str) and value.startswith(FORMULA_STARTS):
         return f"'{value}"

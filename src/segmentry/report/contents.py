@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # these stages bring Ibis along, which drawing does not need
     from ..clean.ledger import Ledger
     from ..cluster.side_by_side import MethodComparison
     from ..compare.comparison import Comparison
+    from ..movement.declared import RuleMovement
     from ..movement.forecast import Forecast
     from ..movement.lifetimes import Lifetimes
     from ..movement.transitions import Movement
@@ -61,6 +62,7 @@ def contents(
     methods: MethodComparison | None = None,
     bought: Products | None = None,
     movement: Movement | None = None,
+    by_rules: RuleMovement | None = None,
     since: Since | None = None,
     forecast: tuple[Forecast, Lifetimes | None] | None = None,
     part_of: str = "",
@@ -89,7 +91,7 @@ def contents(
         "cards": cards(segments, customers, shown),
         "bought": what_segments_buy(bought, segments),
         "since": since_the_run_before(since),
-        "movement": who_moved(movement),
+        "movement": who_moved(movement, by_rules),
         "forecast": what_comes_next(*forecast) if forecast else None,
         "certainty": how_sure(prepared, clustering, segments, labels),
         "comparison": rules_beside_segments(comparison),

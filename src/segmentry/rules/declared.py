@@ -14,6 +14,7 @@ from ..core.recipe import Rules
 from ..core.tables import CustomerTable
 from ..engine import Engine
 from .conditions import Conditions
+from .maps import INLINE
 from .scores import Scale
 from .scoring import Scoring, read_scoring
 
@@ -109,9 +110,8 @@ class Declared:
     @property
     def by(self) -> str:
         """What declares the segments, in words."""
-        return {"label": f"the column {self.name!r}", "conditions": "conditions", "map": f"the map {self.name}"}[
-            self.kind
-        ]
+        its_map = "the recipe's own map" if self.name == INLINE else f"the map {self.name}"
+        return {"label": f"the column {self.name!r}", "conditions": "conditions", "map": its_map}[self.kind]
 
     @property
     def without(self) -> int:
@@ -153,9 +153,12 @@ class Declared:
         return {**about, "segments": self.sizes(), "without": self.without}
 
 
-def declare(rulebook: Rulebook, customers: CustomerTable, engine: Engine) -> Declared:
+def declare(
+    rulebook: Rulebook, customers: CustomerTable, engine: Engine, *, scales: tuple[Scale, ...] = ()
+) -> Declared:
     """Return the segments that *rulebook* declares for *customers*; conditions run in *engine*.
 
+    *scales* are how each measure of a map was scored for other customers; without them, these customers decide.
     Raises UnknownColumn or RecipeError where the customers have not what it looks at.
     """
     if isinstance(rulebook, Label):
@@ -164,7 +167,7 @@ def declare(rulebook: Rulebook, customers: CustomerTable, engine: Engine) -> Dec
     if isinstance(rulebook, Conditions):
         segments = rulebook.run(customers, engine)
         return Declared("conditions", "conditions", segments, rulebook.segments, conditions=rulebook)
-    scales = rulebook.scales(customers)
+    scales = scales or rulebook.scales(customers)
     codes = rulebook.codes(scales, customers)
     segments = rulebook.map.assign(codes)
     return Declared("map", rulebook.map.name, segments, tuple(rulebook.map.segments), codes=codes, scales=scales)
