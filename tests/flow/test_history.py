@@ -196,15 +196,31 @@ def test_a_source_without_a_past_is_refused_before_it_is_read(tmp_path, kind):
     assert not (tmp_path / "runs").exists()
 
 
-def test_netting_knows_the_future_and_is_refused_before_anything_is_read(sales, tmp_path):
-    clean = {"cancellations": {"net": True}}
-    recipe = {"source": {"path": str(tmp_path / "nowhere.csv")}, "clean": clean, "snapshots": MONTHLY}
-    with pytest.raises(RecipeError, match=r"clean\.cancellations\.net: false"):
-        sg.run(recipe, out=tmp_path / "runs")
-    assert not (tmp_path / "runs").exists()
-    netted = sg.segment(pd.read_csv(sales), k=3, clean=clean)  # segments are found; their past is not told
-    with pytest.raises(RecipeError, match=r"clean\.cancellations\.net: false"):
-        _ = netted.movement
+@pytest.mark.parametrize("window", [None, 120])
+def test_what_is_taken_back_stood_until_then(sales, tmp_path, window):
+    """With netting, the customers of each date are those of a run as of it."""
+    common = {
+        "source": {"path": str(sales)},
+        "clean": {"cancellations": {"net": True}},
+        "cluster": {"k": 3},
+        "window_days": window,
+        "features": ["recency_days", "frequency", "monetary", "return_rate", "distinct_products"],
+    }
+    found = sg.run(common | {"snapshots": {"every": "month", "count": 5}}, out=tmp_path / "all", report=False)
+    history = found.movement.history
+    changed = 0
+    for place, (one, idle) in enumerate(zip(history.snapshots, history.idle, strict=True)):
+        alone = sg.run(common | {"as_of": str(one.as_of)}, out=tmp_path / str(place), report=False).customers
+        assert one.customers.ids.tolist() == alone.customer_id.tolist()
+        for name in common["features"]:
+            np.testing.assert_allclose(one.customers.values[name], alone[name].astype(float), rtol=1e-9, err_msg=name)
+        if window is None:
+            np.testing.assert_array_equal(idle.customers.values["monetary"], one.customers.values["monetary"])
+        plain = common | {"clean": {}, "as_of": str(one.as_of)}
+        changed += sg.run(plain, out=tmp_path / f"plain{place}", report=False).customers.monetary.sum() != sum(
+            alone.monetary
+        )
+    assert changed  # netting has something to take back
 
 
 def test_customers_of_a_frame_have_no_past(tmp_path):

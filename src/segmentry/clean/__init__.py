@@ -4,7 +4,7 @@ ledger that proves nothing else went missing. Next: ``features``, from the rows 
 
 from .customers import count_customers, mark_customers, settle_customers
 from .ledger import Ledger, LedgerLine
-from .marking import KEPT, Marked, mark
+from .marking import KEPT, Marked, mark, nets
 from .rules import BEFORE_WINDOW
 from .settling import LARGE, settle
 from .sums import RECENT_DAYS
@@ -22,6 +22,7 @@ __all__ = [
     "count_customers",
     "mark",
     "mark_customers",
+    "nets",
     "settle",
     "settle_customers",
 ]

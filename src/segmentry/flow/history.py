@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from .. import movement, publish
 from ..core import display
 from ..core.errors import DataError, RecipeError
-from ..core.recipe import BY_DENSITY, Cancellations, Recipe
+from ..core.recipe import BY_DENSITY, Recipe
 from ..core.recipe import Snapshots as Settings
 from ..core.tables import CustomerTable
 from ..features import CATALOGUE, View, Views
@@ -95,12 +95,6 @@ def check_history(recipe: Recipe) -> None:
             f"snapshots: source.kind is {recipe.source.kind}, whose past is not known.",
             possible="Snapshots are for transactions: their features can be told as of any date.",
             action="Leave snapshots and forecast out.",
-        )
-    cancellations = recipe.clean.cancellations
-    if isinstance(cancellations, Cancellations) and cancellations.net:
-        raise RecipeError(
-            "snapshots: clean.cancellations.net takes purchases back by what came later, which the past did not know.",
-            action="Set clean.cancellations.net: false, or leave snapshots and forecast out.",
         )
 
 

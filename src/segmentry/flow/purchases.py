@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cache
@@ -75,7 +76,7 @@ def settled_rows(
         among=found.among,
         have_orders="order" in roles or recipe.source.no_order == "customer-day",
         roles=roles,
-        condition=str(today) if recipe.clean.dates != "keep" else "",
+        condition=f"{recipe.as_of} {today if recipe.clean.dates != 'keep' else ''}",
     )
     return clean.settle(
         engine,
@@ -153,8 +154,31 @@ def transactions_book(
         bought=features.Purchases(engine, marked, shared, roles=roles) if has_goods else None,
         categories=categories,
         everyone=everyone,
-        views=lambda names, views: features.collect_views(engine, marked, names, views, categories),
+        views=_views(recipe, raw.where, engine, done),
     )
+
+
+def _views(
+    recipe: Recipe, where: str, engine: Engine, done: Purchased
+) -> Callable[[list[str], features.Views], features.Seen]:
+    """Return what tells the customers of views: of all in one pass, unless what cleaning says of a row depends on the
+    date.
+    """
+
+    def settle(until: date) -> clean.Marked:
+        from .netted import MARKED
+
+        then = recipe.model_copy(update={"as_of": until, "window_days": None})  # views have windows of their own
+        return settled_rows(then, done.found, engine, where, name=MARKED)
+
+    def seen(names: list[str], views: features.Views) -> features.Seen:
+        if not clean.nets(recipe.clean):
+            return features.collect_views(engine, done.marked, names, views, done.categories)
+        from .netted import collect_netted_views
+
+        return collect_netted_views(engine, settle, names, views, done.categories)
+
+    return seen
 
 
 def _without_own_passes(names: list[str], deciding: list[str], rows: int, progress: Progress) -> list[str]:
