@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from segmentry.core.errors import RecipeError
 from segmentry.movement import period, snapshot_dates
 
 
@@ -76,3 +77,10 @@ def test_periods_have_names():
     assert [period(every) for every in ("week", "month", "quarter", "year", 1, 30)] == [
         "week", "month", "quarter", "year", "day", "30 days",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("every", "said"), [("month", "1 × month after"), (30, "1 × 30 days after"), ("year", "year")])
+def test_dates_to_come_end_with_the_calendar(every, said):
+    assert snapshot_dates(date(9999, 12, 20), every, 2)[-1] == date(9999, 12, 20)
+    with pytest.raises(RecipeError, match=said):
+        snapshot_dates(date(9999, 12, 20), every, 2, ahead=1)

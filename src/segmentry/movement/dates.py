@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from ..core.errors import RecipeError
 from ..core.recipe import Every
 from ..features import months_before
 
@@ -16,8 +17,16 @@ def snapshot_dates(as_of: date, every: Every, count: int, *, ahead: int = 0) -> 
 
     >>> [str(day) for day in snapshot_dates(date(2024, 3, 31), "month", 3, ahead=1)]
     ['2024-01-31', '2024-02-29', '2024-03-31', '2024-04-30']
+
+    Raises RecipeError for dates to come that are none: the calendar ends with the year 9999.
     """
     dates = [_moved(as_of, every, places) for places in range(1 - count, ahead + 1)]
+    if dates[-1] is None:
+        raise RecipeError(
+            f"snapshots: the calendar has no date {ahead} × {period(every)} after {as_of}.",
+            possible="The calendar ends with the year 9999.",
+            action="Set an earlier as_of, or look at the dates of the data.",
+        )
     return tuple(sorted({day for day in dates if day is not None}))
 
 
