@@ -68,19 +68,23 @@ def test_before_the_first_day_of_the_calendar_there_is_none():
     assert texts(date(1, 1, 9), "week", 5) == ["0001-01-02", "0001-01-09"]
 
 
-@pytest.mark.parametrize("every", ["week", "month", "quarter", "year", 30])
-def test_after_the_last_day_of_the_calendar_there_is_none(every):
-    assert snapshot_dates(date.max, every, 2, ahead=1)[-1] == date.max
-
-
 def test_periods_have_names():
     assert [period(every) for every in ("week", "month", "quarter", "year", 1, 30)] == [
         "week", "month", "quarter", "year", "day", "30 days",
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("every", "said"), [("month", "1 × month after"), (30, "1 × 30 days after"), ("year", "year")])
-def test_dates_to_come_end_with_the_calendar(every, said):
-    assert snapshot_dates(date(9999, 12, 20), every, 2)[-1] == date(9999, 12, 20)
+@pytest.mark.parametrize(
+    ("every", "said"),
+    [
+        ("week", "1 × week after"),
+        ("month", "month"),
+        ("quarter", "quarter"),
+        ("year", "year"),
+        (30, "1 × 30 days after"),
+    ],
+)
+def test_after_the_last_day_of_the_calendar_there_is_none(every, said):
+    assert snapshot_dates(date.max, every, 2)[-1] == date.max
     with pytest.raises(RecipeError, match=said):
-        snapshot_dates(date(9999, 12, 20), every, 2, ahead=1)
+        snapshot_dates(date.max, every, 2, ahead=1)
