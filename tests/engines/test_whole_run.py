@@ -101,8 +101,9 @@ def read(recipe, *, nets):
 
 
 @pytest.fixture(scope="session")
-def books(recipe, recipe_of, shop_file, tmp_path_factory):
-    """The same rows there and in the engine inside, without netting."""
+def books(found, recipe, recipe_of, shop_file, tmp_path_factory):
+    """The same rows there and in the engine inside, without netting; read once *found* has written its table there."""
+    del found
     folder = tmp_path_factory.mktemp("inside")
     path = folder / "sales.parquet"
     with duckdb.connect(shutil.copy(shop_file, folder)) as file:  # others may have the first one open
