@@ -7,13 +7,15 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 
 import segmentry as sg
 from segmentry.core.errors import Refused
-from segmentry.runs import Store, load_model, verify
+from segmentry.flow.statements import Given, model_sql
+from segmentry.runs import Store, difference, load_model, verify
 from segmentry.sources import generate_retail
 
 CUSTOMER, TIME = "CustomerID", "InvoiceDate"
@@ -74,6 +76,19 @@ def nearest(run: Path) -> np.ndarray:
     return ((matrix[:, None] - model.centroids) ** 2).sum(axis=2).argmin(axis=1)
 
 
+def labelled_by_sql(run: Path, path: Path) -> pd.DataFrame:
+    """What the statement of the model of *run* says of the file at *path*, asked of an engine that knows nothing."""
+    with duckdb.connect() as connection:
+        model = load_model(run)
+        roles = model.roles
+        kinds = {roles["time"]: "TIMESTAMP", roles["quantity"]: "INTEGER", roles["unit_price"]: "DECIMAL(12, 2)"}
+        connection.register("given", pd.read_csv(path, dtype=str))
+        typed = ", ".join(f'"{name}"::{kind} AS "{name}"' for name, kind in kinds.items())
+        connection.execute(f"CREATE TABLE sales AS SELECT * REPLACE ({typed}) FROM given")
+        found = connection.execute(model_sql(model, Given("sales"))).df()
+    return found.sort_values("customer_id")
+
+
 def test_the_first_refresh_is_a_run_and_the_next_keeps_its_model(shop, days):
     first = shop.until(days[0]).refresh()
     assert first.sequel is None
@@ -102,6 +117,10 @@ def test_columns_changes_and_balances_are_those_of_a_join_by_hand(shop, days):
     changes = pd.read_csv(second.path / "changes.csv", dtype={"customer_id": str}, keep_default_na=False)
     assert sorted(changes["customer_id"]) == sorted(joined.index[~stayed])
     np.testing.assert_allclose(changes.filter(like="because_").sum(axis=1), 1)
+    moved = changes.set_index("customer_id").join(now["segment_id"]).join(before["segment_id"].rename("old_id"))
+    for side, known in (("from", "old_id"), ("to", "segment_id")):
+        ids = pd.to_numeric(moved[f"{side}_segment_id"], errors="raise")
+        pd.testing.assert_series_equal(ids, moved[known], check_names=False, check_dtype=False)
     crossed = pd.crosstab(joined["was"].fillna("(new)"), joined["segment"])
     for one in second.sequel.balances:
         name = second.sequel.names[one.segment]
@@ -149,6 +168,14 @@ def test_ids_are_never_used_again_and_mean_the_same_everywhere(shop, days):
     assert (table["segment_id"].map(names) == table["segment"]).all()
     scored = sg.score(more.path, shop.folder / "sales.csv").columns
     assert scored["segment_id"].tolist() == table["segment_id"].tolist()
+    asked = labelled_by_sql(more.path, shop.folder / "sales.csv")
+    assert asked["segment_id"].tolist() == table["segment_id"].tolist()
+    assert asked["segment"].tolist() == table["segment"].tolist()
+    between = difference(*Store(shop.store).runs()[-2:])
+    joined = table.join(customers(fewer.path)["segment"].rename("was"), how="outer")
+    pairs = joined.groupby(["was", "segment"], dropna=False).size()
+    told = {(one.before, one.after): one.customers for one in between.moves}
+    assert told == {tuple(None if pd.isna(side) else side for side in pair): size for pair, size in pairs.items()}
     own = sg.load(more.path).explain(table.index[0])
     assert own.segment == table["segment"].iloc[0]
     assert {"because_model", "because_thresholds"} <= set(pd.read_csv(more.path / "changes.csv").columns)
