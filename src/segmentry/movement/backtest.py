@@ -17,12 +17,11 @@ from ..core.tables import Floats
 from .baselines import Places
 from .history import Labels
 from .metrics import Calibration, accuracy, brier_score, calibration, log_losses, share_errors
-from .models import BOOSTED, MARKOV, PERSISTENCE, fit_models
+from .models import BASELINES, BOOSTED, fit_models
 from .trends import Past
 
 HELD_OUT = 3  # dates: each costs a fit, and the earlier ones leave less to learn from
 FEWEST_ORIGINS = 2
-BASELINES = (PERSISTENCE, MARKOV)
 
 RESAMPLES = 1000
 # Of customers that are resampled together: as many units say as much about an interval as millions, in a second.

@@ -1,4 +1,4 @@
-"""Forecasts that know only the segment of today: a forecast that learns more has to beat them.
+"""Forecasts that know only segments, today's and the one of who does nothing: one that learns more has to beat them.
 
 Segments are told by their places among the classes, 0 to count - 1. One imaginary customer per class is added wherever
 shares become probabilities (Laplace), so that what was never seen stays possible.
@@ -42,6 +42,20 @@ class Markov:
         return np.asarray(self.matrix[now])
 
 
+@dataclass(frozen=True)
+class MarkovIdle:
+    """The same by pairs: the class of today and the one a period later of who does nothing until then, which is known.
+
+    ``shares`` has shape (count, count, count): now, idle, later.
+    """
+
+    shares: Floats
+
+    def probabilities(self, now: Places, idle: Places) -> Floats:
+        """Return the probability of each class later of customers in *now* and, if *idle*, there: shape (n, count)."""
+        return np.asarray(self.shares[now, idle])
+
+
 def fit_persistence(now: Places, after: Places, count: int) -> Persistence:
     """Return the persistence of customers who were in *now* and later in *after*, each of shape (n,).
 
@@ -61,3 +75,20 @@ def fit_markov(now: Places, after: Places, count: int) -> Markov:
     """
     counts = np.bincount(now * count + after, minlength=count * count).reshape(count, count) + 1.0
     return Markov(counts / counts.sum(axis=1, keepdims=True))
+
+
+def fit_markov_idle(now: Places, idle: Places, after: Places, markov: Markov) -> MarkovIdle:
+    """Return the shares of moves by pairs of *now* and *idle*; to each pair, as many imaginary customers are added as
+    there are classes, who move as *markov* says for *now* (the mean of a Dirichlet prior's posterior).
+
+    So a rare pair is forecast by the plain chain, a frequent one by what its own customers did.
+
+    >>> places = np.array([0, 0, 1]), np.array([0, 1, 1]), np.array([0, 1, 1])
+    >>> fit_markov_idle(*places, fit_markov(places[0], places[2], 2)).shares[0].round(3).tolist()
+    [[0.667, 0.333], [0.333, 0.667]]
+    """
+    count = len(markov.matrix)
+    cells = (now * count + idle) * count + after
+    counts = np.bincount(cells, minlength=count**3).reshape(count, count, count)
+    shares = counts + count * markov.matrix[:, np.newaxis]
+    return MarkovIdle(shares / shares.sum(axis=2, keepdims=True))

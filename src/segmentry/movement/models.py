@@ -1,4 +1,4 @@
-"""The three models of a forecast, fitted on what was known on one date. Comes in: a past. Goes out: ``Models``."""
+"""The models of a forecast, fitted on what was known on one date. Comes in: a past. Goes out: ``Models``."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..core.tables import Floats
-from .baselines import Markov, Persistence, fit_markov, fit_persistence
+from .baselines import Markov, MarkovIdle, Persistence, fit_markov, fit_markov_idle, fit_persistence
 from .boosting import Boosted, fit_boosted
 from .trends import Past
 
-PERSISTENCE, MARKOV, BOOSTED = "persistence", "markov", "boosted"
+PERSISTENCE, MARKOV, MARKOV_IDLE, BOOSTED = "persistence", "markov", "markov_idle", "boosted"
+BASELINES = (PERSISTENCE, MARKOV, MARKOV_IDLE)
 
 
 @dataclass(frozen=True)
@@ -20,12 +21,17 @@ class Models:
 
     persistence: Persistence
     markov: Markov
+    markov_idle: MarkovIdle
     boosted: Boosted | None
 
     def probabilities(self, past: Past, date: int) -> dict[str, Floats]:
         """Return, by model, the probability of each class after snapshot *date*, shape (n, classes)."""
         now = past.now(date)
-        found = {PERSISTENCE: self.persistence.probabilities(now), MARKOV: self.markov.probabilities(now)}
+        found = {
+            PERSISTENCE: self.persistence.probabilities(now),
+            MARKOV: self.markov.probabilities(now),
+            MARKOV_IDLE: self.markov_idle.probabilities(now, past.if_idle(date)),
+        }
         if self.boosted is not None:
             found[BOOSTED] = self.boosted.probabilities(past.known(date))
         return found
@@ -36,8 +42,11 @@ def fit_models(past: Past, until: int, *, ahead: int, seed: int, boosting: bool 
     dates, count = range(until - ahead + 1), len(past.classes)
     now = np.concatenate([past.now(date) for date in dates])
     after = np.concatenate([past.later(date, ahead) for date in dates])
+    idle = np.concatenate([past.if_idle(date) for date in dates])
+    markov = fit_markov(now, after, count)
     return Models(
         fit_persistence(now, after, count),
-        fit_markov(now, after, count),
+        markov,
+        fit_markov_idle(now, idle, after, markov),
         fit_boosted(past, until, ahead, seed) if boosting else None,
     )
