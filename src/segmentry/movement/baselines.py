@@ -46,10 +46,11 @@ class Markov:
 class MarkovIdle:
     """The same by pairs: the class of today and the one a period later of who does nothing until then, which is known.
 
-    ``shares`` has shape (count, count, count): now, idle, later.
+    ``shares`` has shape (count, count, count): now, idle, later; ``seen`` is how many customers each pair had.
     """
 
     shares: Floats
+    seen: NDArray[np.int64]
 
     def probabilities(self, now: Places, idle: Places) -> Floats:
         """Return the probability of each class later of customers in *now* and, if *idle*, there: shape (n, count)."""
@@ -77,18 +78,20 @@ def fit_markov(now: Places, after: Places, count: int) -> Markov:
     return Markov(counts / counts.sum(axis=1, keepdims=True))
 
 
-def fit_markov_idle(now: Places, idle: Places, after: Places, markov: Markov) -> MarkovIdle:
-    """Return the shares of moves by pairs of *now* and *idle*; to each pair, as many imaginary customers are added as
-    there are classes, who move as *markov* says for *now* (the mean of a Dirichlet prior's posterior).
+def fit_markov_idle(now: Places, idle: Places, after: Places, count: int) -> MarkovIdle:
+    """Return the shares of moves by pairs of customers who were in *now*, would have been in *idle* had they done
+    nothing, and later were in *after*, each of shape (n,).
 
-    So a rare pair is forecast by the plain chain, a frequent one by what its own customers did.
+    To each pair as many imaginary customers are added as there are classes, who go where idleness leads with the share
+    of all who did: the mean of a Dirichlet distribution. In a young book many will be idle for longer than anybody was
+    so far, and pairs come up that were never seen.
 
-    >>> places = np.array([0, 0, 1]), np.array([0, 1, 1]), np.array([0, 1, 1])
-    >>> fit_markov_idle(*places, fit_markov(places[0], places[2], 2)).shares[0].round(3).tolist()
-    [[0.667, 0.333], [0.333, 0.667]]
+    >>> now, idle, after = np.array([0, 0, 1]), np.array([0, 1, 1]), np.array([0, 1, 1])
+    >>> fit_markov_idle(now, idle, after, 2).shares[0].round(3).tolist()
+    [[0.867, 0.133], [0.133, 0.867]]
     """
-    count = len(markov.matrix)
     cells = (now * count + idle) * count + after
     counts = np.bincount(cells, minlength=count**3).reshape(count, count, count)
-    shares = counts + count * markov.matrix[:, np.newaxis]
-    return MarkovIdle(shares / shares.sum(axis=2, keepdims=True))
+    expected = fit_persistence(idle, after, count).probabilities(np.arange(count))
+    seen = counts.sum(axis=2)
+    return MarkovIdle((counts + count * expected) / (seen[..., np.newaxis] + count), seen)

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..core.tables import Floats
 from .baselines import Markov, MarkovIdle, Persistence, fit_markov, fit_markov_idle, fit_persistence
-from .boosting import Boosted, fit_boosted
+from .boosting import LEAST_IN_LEAF, Boosted, fit_boosted
 from .trends import Past
 
 PERSISTENCE, MARKOV, MARKOV_IDLE, BOOSTED = "persistence", "markov", "markov_idle", "boosted"
@@ -26,14 +26,18 @@ class Models:
 
     def probabilities(self, past: Past, date: int) -> dict[str, Floats]:
         """Return, by model, the probability of each class after snapshot *date*, shape (n, classes)."""
-        now = past.now(date)
+        now, idle = past.now(date), past.if_idle(date)
         found = {
             PERSISTENCE: self.persistence.probabilities(now),
             MARKOV: self.markov.probabilities(now),
-            MARKOV_IDLE: self.markov_idle.probabilities(now, past.if_idle(date)),
+            MARKOV_IDLE: self.markov_idle.probabilities(now, idle),
         }
         if self.boosted is not None:
-            found[BOOSTED] = self.boosted.probabilities(past.known(date))
+            # Trees give next to nothing to a segment that nobody has come to yet, though idleness leads there. So they
+            # count for n / (n + 50) where n customers had the same pair of segments; 50 is what a leaf of theirs holds.
+            seen = self.markov_idle.seen[now, idle][:, np.newaxis]
+            weight = seen / (seen + LEAST_IN_LEAF)
+            found[BOOSTED] = weight * self.boosted.probabilities(past.known(date)) + (1 - weight) * found[MARKOV_IDLE]
         return found
 
 
@@ -43,10 +47,9 @@ def fit_models(past: Past, until: int, *, ahead: int, seed: int, boosting: bool 
     now = np.concatenate([past.now(date) for date in dates])
     after = np.concatenate([past.later(date, ahead) for date in dates])
     idle = np.concatenate([past.if_idle(date) for date in dates])
-    markov = fit_markov(now, after, count)
     return Models(
         fit_persistence(now, after, count),
-        markov,
-        fit_markov_idle(now, idle, after, markov),
+        fit_markov(now, after, count),
+        fit_markov_idle(now, idle, after, count),
         fit_boosted(past, until, ahead, seed) if boosting else None,
     )
