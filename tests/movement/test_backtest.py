@@ -11,7 +11,7 @@ from segmentry.movement.backtest import Margin, backtest, fewest_dates, origins,
 from segmentry.movement.models import fit_models
 from segmentry.movement.trends import past_of
 
-MODELS = ("persistence", "markov", "boosted")
+MODELS = ("persistence", "markov", "markov_idle", "boosted")
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +72,7 @@ def test_scores_are_those_of_plain_numpy(wandering):
     labels, money, whole = wandering
     past = past_of(whole)
     found = backtest(past, ahead=1, seed=7)
-    assert [score.origin for score in found.scores[::3]] == [*whole.dates[3:6], None]
+    assert [score.origin for score in found.scores[::4]] == [*whole.dates[3:6], None]
     losses, sizes = {model: [] for model in MODELS}, {model: [] for model in MODELS}
     for place, origin in enumerate(range(3, 6)):
         after = labels[:, origin + 1]
@@ -111,7 +111,7 @@ def test_customers_are_resampled_as_a_whole():
 def test_no_margins_where_nothing_can_be_learned(history):
     found = backtest(past_of(history(np.zeros((30, 6), dtype=int))), ahead=1, seed=7)
     assert found.margins == ()
-    assert {*found.overall} == {"persistence", "markov"}
+    assert {*found.overall} == {"persistence", "markov", "markov_idle"}
     assert isinstance(found.overall["markov"].log_loss, float)
 
 
