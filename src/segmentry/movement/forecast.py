@@ -21,7 +21,7 @@ from ..core.tables import Floats
 from .backtest import Backtest, backtest, fewest_dates
 from .expected import Expected, expected
 from .history import ABSENT, History, Labels
-from .models import BASELINES, BOOSTED, MARKOV, MARKOV_IDLE, PERSISTENCE, fit_models
+from .models import BASELINES, BOOSTED, MARKOV, MARKOV_IDLE, PERSISTENCE, Trees, fit_models
 from .trends import Past, past_of
 
 APART = -1
@@ -147,9 +147,10 @@ def forecasts(history: History, dates: Sequence[date], *, seed: int) -> tuple[Fo
 
 def _forecast(past: Past, day: date, ahead: int, seed: int) -> Forecast:
     testable = len(past.history.snapshots) >= fewest_dates(ahead)
-    tested = backtest(past, ahead=ahead, seed=seed) if testable else None
+    trees: Trees = {}
+    tested = backtest(past, ahead=ahead, seed=seed, trees=trees) if testable else None
     model, why = _choice(past, tested, ahead)
-    models = fit_models(past, past.last, ahead=ahead, seed=seed, boosting=model == BOOSTED)
+    models = fit_models(past, past.last, ahead=ahead, seed=seed, boosting=model == BOOSTED, trees=trees)
     found = models.probabilities(past, past.last)[model]
     return Forecast(past.history, day, past.classes, found, model, why, tested, valuable_segments(past.history))
 
