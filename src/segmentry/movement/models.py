@@ -16,7 +16,8 @@ PERSISTENCE, MARKOV, MARKOV_IDLE, BOOSTED = "persistence", "markov", "markov_idl
 BASELINES = (PERSISTENCE, MARKOV, MARKOV_IDLE)
 
 # A month is like the one before, but not quite: half of the way to the temperature that would have been best then.
-# On four books, with a forecast from each date, the whole way has a higher log loss, and none tenths further off.
+# On four books, with a forecast from each date, the log loss is higher with the whole way, and tenths are further off
+# with none of it on three of them.
 PART_OF_THE_WAY = 0.5
 
 Trees = dict[int, Boosted | None]  # by the date until which they learned
@@ -65,7 +66,7 @@ def fit_models(
 
 
 def _moves(past: Past, until: int, ahead: int) -> tuple[Places, Places, Places]:
-    """Return where customers were, would have been if idle, and later were, over by date *until*, each of shape (n,)."""
+    """Return now, idle and later places of customers in moves over by date *until*, each of shape (n,)."""
     dates = range(until - ahead + 1)
     now = np.concatenate([past.now(date) for date in dates])
     idle = np.concatenate([past.if_idle(date) for date in dates])
