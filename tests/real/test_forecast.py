@@ -72,6 +72,13 @@ def test_figures_of_the_documentation(found, three_before, book):
     for tested, figures in zip((found.backtest, three_before), expected, strict=True):
         losses = [tested.overall[model].log_loss for model in ("boosted", "markov_idle", "markov", "persistence")]
         assert losses == pytest.approx(figures, abs=0.001)
+    margins = {
+        "online_retail.csv.gz": [(-0.049, -0.054, -0.043), (-0.048, -0.054, -0.042)],
+        "cdnow_master.txt": [(-0.008, -0.009, -0.007), (-0.010, -0.011, -0.008)],
+    }[book]
+    for tested, figures in zip((found.backtest, three_before), margins, strict=True):
+        nearest = next(one for one in tested.margins if one.against == "markov_idle")
+        assert (nearest.mean, nearest.low, nearest.high) == pytest.approx(figures, abs=0.001)
 
 
 def test_a_segment_that_nobody_has_come_to_yet_is_expected_by_trees_and_chain_together(found, book):
