@@ -87,7 +87,7 @@ def test_the_manifest_says_which_model_and_why(found):
     facts = json.loads((found.path / "manifest.json").read_text(encoding="utf-8"))["forecast"]
     assert [one["date"] for one in facts] == [one.date.isoformat() for one in found.forecasts]
     assert facts[0]["model"] == found.forecast.model
-    assert {score["model"] for score in facts[0]["scores"]} == {"persistence", "markov", "boosted"}
+    assert {score["model"] for score in facts[0]["scores"]} == {"persistence", "markov", "markov_idle", "boosted"}
     assert facts[0]["why"] == found.forecast.why
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.metrics import log_loss
@@ -9,9 +11,10 @@ from sklearn.metrics import log_loss
 from segmentry.movement import ABSENT
 from segmentry.movement.backtest import Margin, backtest, fewest_dates, origins, resampled_means
 from segmentry.movement.models import fit_models
+from segmentry.movement.temperature import best_temperature
 from segmentry.movement.trends import past_of
 
-MODELS = ("persistence", "markov", "boosted")
+MODELS = ("persistence", "markov", "markov_idle", "boosted")
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +75,7 @@ def test_scores_are_those_of_plain_numpy(wandering):
     labels, money, whole = wandering
     past = past_of(whole)
     found = backtest(past, ahead=1, seed=7)
-    assert [score.origin for score in found.scores[::3]] == [*whole.dates[3:6], None]
+    assert [score.origin for score in found.scores[::4]] == [*whole.dates[3:6], None]
     losses, sizes = {model: [] for model in MODELS}, {model: [] for model in MODELS}
     for place, origin in enumerate(range(3, 6)):
         after = labels[:, origin + 1]
@@ -111,7 +114,7 @@ def test_customers_are_resampled_as_a_whole():
 def test_no_margins_where_nothing_can_be_learned(history):
     found = backtest(past_of(history(np.zeros((30, 6), dtype=int))), ahead=1, seed=7)
     assert found.margins == ()
-    assert {*found.overall} == {"persistence", "markov"}
+    assert {*found.overall} == {"persistence", "markov", "markov_idle"}
     assert isinstance(found.overall["markov"].log_loss, float)
 
 
@@ -121,3 +124,22 @@ def test_same_seed_same_numbers(wandering):
     assert first.scores == second.scores
     assert first.margins == second.margins
     assert all(isinstance(margin, Margin) for margin in first.margins)
+
+
+def test_the_temperature_is_half_of_the_way_to_the_best_of_the_forecast_before(wandering):
+    past = past_of(wandering[2])
+    before = replace(fit_models(past, 3, ahead=1, seed=7), temperature=1.0)
+    best = best_temperature(before.probabilities(past, 3)["boosted"], past.later(3, 1))
+    assert fit_models(past, 4, ahead=1, seed=7).temperature == pytest.approx(best**0.5)
+    assert fit_models(past, 1, ahead=1, seed=7).temperature == 1  # no forecast could be checked
+
+
+def test_trees_are_fitted_once_and_are_the_same_then(wandering):
+    past, trees = past_of(wandering[2]), {}
+    backtest(past, ahead=1, seed=7, trees=trees)
+    assert sorted(trees) == [2, 3, 4, 5]
+    kept = dict(trees)
+    shared = fit_models(past, 6, ahead=1, seed=7, trees=trees)
+    assert all(trees[date] is one for date, one in kept.items())
+    alone = fit_models(past, 6, ahead=1, seed=7)
+    np.testing.assert_array_equal(shared.probabilities(past, 6)["boosted"], alone.probabilities(past, 6)["boosted"])

@@ -15,6 +15,7 @@ from segmentry.movement import ABSENT, Forecast, forecasts
 from segmentry.movement import boosting as trees
 from segmentry.movement.expected import expected
 from segmentry.movement.forecast import valuable_segments
+from segmentry.movement.models import fit_models
 from segmentry.movement.trends import past_of
 
 NEXT = [date(2025, 1, 31)]
@@ -45,7 +46,8 @@ def noise(labels, seed=1):
 @pytest.fixture(scope="module")
 def markov(history):
     labels = by_markov()
-    made = history(labels, labels, noise(labels), names=NAMES, frequency=noise(labels, 2))
+    idle = np.random.default_rng(3).integers(0, 3, labels.shape)  # says nothing
+    made = history(labels, idle, noise(labels), names=NAMES, frequency=noise(labels, 2))
     return forecasts(made, NEXT, seed=7)[0]
 
 
@@ -62,9 +64,43 @@ def test_trees_are_not_chosen_where_a_markov_chain_is_all_there_is(markov):
     np.testing.assert_allclose(markov.probabilities, CHAIN[markov.segment], atol=0.02)
 
 
+def by_idleness(n=1500, dates=7, seed=0):
+    """Labels and what they would be idle: by chance; who is idle, three of four, goes there, others to the first."""
+    rng = np.random.default_rng(seed)
+    idle = rng.integers(0, 3, (n, dates))
+    labels = rng.integers(0, 3, (n, dates))
+    labels[:, 1:] = np.where(rng.random((n, dates - 1)) < 0.75, idle[:, :-1], 0)
+    return labels, idle
+
+
+def test_the_idle_chain_is_chosen_where_it_is_the_truth(history):
+    labels, idle = by_idleness()
+    found = forecasts(history(labels, idle, noise(labels), names=NAMES), NEXT, seed=7)[0]
+    assert found.model == "markov_idle"
+    assert "so the forecast is the idle Markov chain" in found.why
+    truth = 0.75 * np.eye(3)[idle[:, -1]] + 0.25 * np.eye(3)[np.zeros(len(idle), dtype=int)]
+    np.testing.assert_allclose(found.probabilities, truth, atol=0.03)
+    losses = {name: score.log_loss for name, score in found.backtest.overall.items()}
+    assert losses["markov_idle"] + 0.3 < min(losses["markov"], losses["persistence"])
+
+
+def test_who_will_be_idle_for_longer_than_anybody_was_is_expected_where_that_leads(history):
+    """Nobody has come to the last segment before the date held out; trees alone would give it next to nothing."""
+    labels = np.minimum(np.arange(6) // 2, 2) * np.ones((300, 1), dtype=int)  # 0, 0, 1, 1, 2, 2
+    labels[::3] = np.where(np.arange(6) % 2, 1, 0)  # one of three buys in turns
+    idle = np.minimum((np.arange(6) + 1) // 2, 2) * np.ones((300, 1), dtype=int)
+    past = past_of(history(labels, idle, noise(labels), names=NAMES))
+    found = fit_models(past, 3, ahead=1, seed=7).probabilities(past, 3)
+    never = idle[:, 3] == 2
+    assert never.all()
+    for model in ("markov_idle", "boosted"):
+        assert found[model][1::3, 2].min() > 0.6
+    assert found["markov"][:, 2].max() < 0.01
+
+
 def test_trees_are_chosen_where_they_see_a_rule(rule):
     assert rule.model == "boosted"
-    assert rule.why.startswith("Boosted trees did better than both baselines in a backtest from 3 dates")
+    assert rule.why.startswith("Boosted trees did better than all three baselines in a backtest from 3 dates")
     assert all(margin.high < 0 for margin in rule.backtest.margins)
     assert rule.next_segment.tolist() == by_rule(dates=9)[:, 8].tolist()
     assert rule.probability.min() > 0.9
@@ -116,14 +152,14 @@ def test_any_history_gives_probabilities(history, seed):
     assert (found.probabilities > 0).all()
     assert len(found.probabilities) == (labels[:, -1] != ABSENT).sum()
     assert sum(row.size for row in found.expected()) == pytest.approx(len(found.ids))
-    assert {found.model} <= {"persistence", "markov", "boosted"}
+    assert found.model in {"persistence", "markov", "markov_idle", "boosted"}
 
 
 def test_too_short_a_history_is_not_tested_and_says_so(history):
     labels = by_markov(dates=3)
     found = forecasts(history(labels, names=NAMES), NEXT, seed=7)[0]
-    assert (found.model, found.backtest) == ("markov", None)
-    assert found.why == "A backtest needs 4 dates and there are 3: the forecast is the Markov chain, untested."
+    assert (found.model, found.backtest) == ("markov_idle", None)
+    assert found.why == "A backtest needs 4 dates and there are 3: the forecast is the idle Markov chain, untested."
     assert sum(row.size for row in found.expected()) == pytest.approx(2000)
 
 
@@ -136,7 +172,7 @@ def test_one_date_is_an_error(history):
 
 def test_nobody_moves(history):
     found = forecasts(history(np.zeros((50, 6), dtype=int), names={0: "All"}), NEXT, seed=7)[0]
-    assert found.model in {"persistence", "markov"}
+    assert found.model in {"persistence", "markov", "markov_idle"}
     assert found.why.startswith("Too few customers moved")
     assert found.probabilities.tolist() == [[1.0]] * 50
 

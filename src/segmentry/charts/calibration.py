@@ -14,7 +14,7 @@ from .words import drawable, finite, wrapped
 if TYPE_CHECKING:
     from ..movement.metrics import Calibration
 
-_SIZE, _COLUMNS = 196, 3
+_SIZE, _COLUMNS = 196, 4
 _OTHER = "#8397a8"  # baselines; readable on light and on dark
 
 

@@ -30,7 +30,12 @@ if TYPE_CHECKING:  # a run without snapshots imports none of it
 Names = Mapping[int, str]
 APART = -1
 DECLARED = 1000  # added to the places of declared segments, so that they are no ids of those found
-MODELS = {"boosted": "Boosted trees", "markov": "Markov chain", "persistence": "Persistence"}
+MODELS = {
+    "boosted": "Boosted trees",
+    "markov_idle": "Idle Markov chain",
+    "markov": "Markov chain",
+    "persistence": "Persistence",
+}
 
 
 def build_movement_charts(movement: Movement, segments: tuple[Segment, ...]) -> dict[str, Chart]:

@@ -17,12 +17,11 @@ from ..core.tables import Floats
 from .baselines import Places
 from .history import Labels
 from .metrics import Calibration, accuracy, brier_score, calibration, log_losses, share_errors
-from .models import BOOSTED, MARKOV, PERSISTENCE, fit_models
+from .models import BASELINES, BOOSTED, Trees, fit_models
 from .trends import Past
 
 HELD_OUT = 3  # dates: each costs a fit, and the earlier ones leave less to learn from
 FEWEST_ORIGINS = 2
-BASELINES = (PERSISTENCE, MARKOV)
 
 RESAMPLES = 1000
 # Of customers that are resampled together: as many units say as much about an interval as millions, in a second.
@@ -115,9 +114,13 @@ def fewest_dates(ahead: int) -> int:
     return 2 * ahead + FEWEST_ORIGINS
 
 
-def backtest(past: Past, *, ahead: int, seed: int) -> Backtest:
-    """Return how the models did over *ahead* periods; *past* has at least ``fewest_dates`` dates."""
-    held = [_held(past, origin, ahead, seed) for origin in origins(past, ahead)]
+def backtest(past: Past, *, ahead: int, seed: int, trees: Trees | None = None) -> Backtest:
+    """Return how the models did over *ahead* periods; *past* has at least ``fewest_dates`` dates.
+
+    Trees that are fitted on the way are added to *trees*.
+    """
+    trees = {} if trees is None else trees
+    held = [_held(past, origin, ahead, seed, trees) for origin in origins(past, ahead)]
     models = [name for name in (*BASELINES, BOOSTED) if all(name in one.probabilities for one in held)]
     after = np.concatenate([one.after for one in held])
     return Backtest(
@@ -132,9 +135,9 @@ def backtest(past: Past, *, ahead: int, seed: int) -> Backtest:
     )
 
 
-def _held(past: Past, origin: int, ahead: int, seed: int) -> Held:
+def _held(past: Past, origin: int, ahead: int, seed: int, trees: Trees) -> Held:
     snapshot = past.history.snapshots[origin]
-    models = fit_models(past, origin, ahead=ahead, seed=seed)
+    models = fit_models(past, origin, ahead=ahead, seed=seed, trees=trees)
     money = np.nan_to_num(snapshot.customers.values["monetary"])
     return Held(origin, snapshot.rows, past.later(origin, ahead), money, models.probabilities(past, origin))
 

@@ -54,6 +54,10 @@ class Past:
         """Return where the customers of snapshot *date* are *ahead* periods later, shape (n,)."""
         return np.asarray(self.where[self.history.snapshots[date].rows, date + ahead], dtype=np.intp)
 
+    def if_idle(self, date: int) -> Places:
+        """Return where the customers of snapshot *date* are one period later if they do nothing, shape (n,)."""
+        return np.asarray(self.idle[self.history.snapshots[date].rows, date], dtype=np.intp)
+
     def known(self, date: int, chosen: Places | None = None) -> Floats:
         """Return what is known of the customers of snapshot *date* (of some, *chosen* among them), shape (n, columns).
 
