@@ -25,7 +25,7 @@ from ..core import display
 from ..core.errors import NothingLeft
 from ..core.progress import Progress, Silent
 from ..core.recipe import Recipe
-from ..core.tables import CustomerTable
+from ..core.tables import CustomerTable, are_among
 from ..engine import Engine, replace_rows
 from ..features.customers import described
 from .drifting import ledger_of
@@ -129,7 +129,7 @@ class _Work(NamedTuple):
         ledger = _exchanged(ledger_of(self.before.run.manifest["ledger"]), ledger_before, marked.ledger)
         tell_ledger(ledger, progress)
         fresh = features.collect(self.engine, marked, features.Shared(self.engine, marked), self.names)
-        untouched = self.before.customers.at(~np.isin(self.before.ids, changed))
+        untouched = self.before.customers.at(~are_among(self.before.ids, changed))
         customers = _together(_aged(untouched, self.names, marked.as_of), fresh)
         progress.step("Customers", f"{display.count(len(customers))} as of {marked.as_of}")
         progress.step(
