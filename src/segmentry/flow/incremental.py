@@ -29,7 +29,7 @@ from ..core.tables import CustomerTable, Floats, are_among
 from ..engine import Engine, replace_rows
 from ..features.customers import described
 from .drifting import ledger_of
-from .predecessor import Predecessor
+from .predecessor import Predecessor, check_count
 from .purchases import chosen_features, settled_rows, transactions_book
 from .steps import Book
 from .telling import tell_ledger, tell_reading
@@ -52,13 +52,18 @@ _SUMS = ("rows", "orders", "customers", "money")
 
 
 def incremental_book(before: Predecessor, recipe: Recipe, raw: sources.Raw, engine: Engine, progress: Progress) -> Book:
-    """Return the book of *raw*, from the customers with new events alone where that is exact, else from all rows."""
+    """Return the book of *raw*, from the customers with new events alone where that is exact, else from all rows.
+
+    Raises Refused where the customers are more than may be fetched.
+    """
     reason = why_not(before, recipe, raw)
     if not reason:
         found = sources.transactions(raw, recipe.source, engine)
         deciding, names = chosen_features(recipe, found, Silent())
         reason = _why_not_these(before, names, found)
         if not reason:
+            if not nets(recipe.clean):  # otherwise new files may take customers away
+                check_count(len(before.customers), recipe)
             try:
                 return _Work(before, recipe, found, engine, raw.where, tuple(deciding), names).book(progress)
             except NothingLeft:
