@@ -239,11 +239,16 @@ def _cluster_words(size: str, places: Places) -> list[str]:
     return ["--data", str(places.transactions(f"{size or '10M'}.parquet"))]
 
 
+def _refresh_words(size: str, places: Places) -> list[str]:
+    return ["--data", str(places.folder), "--lines", str(number(size or "1M"))]
+
+
 WORKS: dict[str, Builder] = {
     "scan": scan,
     "scoring": scoring,
     "sweep": script("sweep", "k from 2 to 12, ten starts each", "sweep.py", _sweep_words, of_peer),
     "spark": script("spark", "features on a Spark cluster of two workers", "spark_cluster.py", _cluster_words),
+    "refresh": script("refresh", "a refresh for a new file, beside one from all rows", "refreshing.py", _refresh_words),
     "kernels": script("kernels", "what does the inner loop of k-means", "kernels.py", lambda *_: []),
 }  # fmt: skip
 

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 import segmentry as sg
+from segmentry.core.errors import Refused
 from segmentry.core.progress import Silent
 from segmentry.flow import incremental
 from segmentry.sources import generate_retail
@@ -56,18 +57,20 @@ def fill(folder: Path, parts: list[pd.DataFrame], names: list[str], ending: str)
     for part, name in zip(parts, names, strict=True):
         if ending == ".parquet":
             part.to_parquet(folder / f"{name}{ending}", index=False)
+        elif ending == ".jsonl":
+            part.to_json(folder / f"{name}{ending}", orient="records", lines=True)
         else:
             part.to_csv(folder / f"{name}{ending}", index=False)
 
 
-def both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recipe: dict) -> tuple[Path, Path, Told]:
+def both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recipe: dict, **more: object) -> tuple[Path, Path, Told]:
     """Refresh twice from the same store: from new files alone, and from all rows."""
     found, told = [], Told()
     for store in ("new", "all"):
         with monkeypatch.context() as patched:
             if store == "all":
                 patched.setattr(incremental, "why_not", lambda *_: "the test wants it")
-            options = {"out": tmp_path / store, "report": False, "refit": False}
+            options = {"out": tmp_path / store, "report": False, "refit": False, **more}
             found.append(sg.refresh(recipe, **options, progress=told if store == "new" else None).path)
     return *found, told
 
@@ -177,3 +180,96 @@ def test_features_of_who_did_nothing_are_those_of_plain_arithmetic(months, tmp_p
         np.testing.assert_array_equal(now.loc[quiet, name], before.loc[quiet, name] + days)
     for name in ("frequency", "monetary", "distinct_products", "days_between_orders_median", "return_rate"):
         np.testing.assert_array_equal(now.loc[quiet, name], before.loc[quiet, name])
+
+
+@pytest.mark.parametrize(
+    ("ending", "memory"), [(".csv.gz", None), (".jsonl", None), (".csv", "1GB"), (".parquet", "1GB")]
+)
+def test_other_files_and_a_bound_of_memory_change_nothing_about_that(months, tmp_path, monkeypatch, ending, memory):
+    data = tmp_path / "data"
+    names = [f"5{place}" for place in range(len(months))]
+    fill(data, months[:-1], names[:-1], ending)
+    recipe = {"name": "shop", "source": {"path": str(data)}, "cluster": {"k": 3}}
+    for store in ("new", "all"):
+        sg.refresh(recipe, out=tmp_path / store, report=False, memory=memory)
+    fill(data, months[-1:], names[-1:], ending)
+    new, whole, told = both(tmp_path, monkeypatch, recipe, memory=memory)
+    assert any("the others only aged" in line for line in told.lines)
+    assert_same(new, whole)
+
+
+@pytest.mark.parametrize("settings", [{"margin": 0.3}, {"min_stay": 60}])
+def test_a_steady_hand_holds_the_same_customers_back(months, tmp_path, monkeypatch, settings):
+    data = tmp_path / "data"
+    names = [f"5{place}" for place in range(len(months))]
+    fill(data, months[:-1], names[:-1], ".csv")
+    recipe = {"name": "shop", "source": {"path": str(data)}, "cluster": {"k": 4}, "refresh": settings}
+    for store in ("new", "all"):
+        sg.refresh(recipe, out=tmp_path / store, report=False)
+    fill(data, months[-1:], names[-1:], ".csv")
+    new, whole, told = both(tmp_path, monkeypatch, recipe)
+    assert any("the others only aged" in line for line in told.lines)
+    assert_same(new, whole)
+    assert pd.read_parquet(new / "customers.parquet")["is_held_back"].any()
+
+
+def test_a_refit_that_drift_calls_for_is_the_same(months, tmp_path, monkeypatch):
+    data = tmp_path / "data"
+    names = [f"5{place}" for place in range(len(months))]
+    fill(data, months[:-1], names[:-1], ".csv")
+    thresholds = {"psi_warn": 0.0001, "psi_refit": 0.0002}
+    recipe = {"name": "shop", "source": {"path": str(data)}, "cluster": {"k": 3}, "refresh": thresholds}
+    for store in ("new", "all"):
+        sg.refresh(recipe, out=tmp_path / store, report=False)
+    # prices a hundred times what they were: no chance brings that
+    fill(
+        data,
+        [months[-1].assign(UnitPrice=lambda rows: (100 * rows["UnitPrice"].astype(float)).round(2))],
+        names[-1:],
+        ".csv",
+    )
+    new, whole, told = both(tmp_path, monkeypatch, recipe, refit=None, confirm=True)
+    assert any("the others only aged" in line for line in told.lines)
+    assert json.loads((new / "manifest.json").read_text(encoding="utf-8"))["refresh"]["action"] == "refit"
+    assert_same(new, whole)
+
+
+def test_more_customers_than_may_be_fetched_are_refused_as_from_all_rows(months, tmp_path, monkeypatch):
+    data = tmp_path / "data"
+    fill(data, months[:-1], [f"5{place}" for place in range(len(months) - 1)], ".csv")
+    recipe = {"name": "shop", "source": {"path": str(data)}, "cluster": {"k": 3}}
+    run = sg.refresh(recipe, out=tmp_path / "new", report=False)
+    fill(data, months[-1:], ["90"], ".csv")
+    recipe["cluster"] = {"k": 3, "fetch_at_most": len(run.book.customers) // 2}
+    for fully in (False, True):
+        with monkeypatch.context() as patched:
+            if fully:
+                patched.setattr(incremental, "why_not", lambda *_: "the test wants it")
+            with pytest.raises(Refused, match="too many to be fetched"):
+                sg.refresh(recipe, out=tmp_path / "new", report=False)
+    recipe["cluster"] = {"k": 3, "fetch_at_most": len(run.book.customers)}  # the new file has a new one
+    with pytest.raises(Refused, match="too many to be fetched"):
+        sg.refresh(recipe, out=tmp_path / "new", report=False)
+
+
+def test_files_of_one_name_and_files_that_are_gone_are_worked_on_in_full(months, tmp_path):
+    data = tmp_path / "data"
+    data.mkdir()
+    for place, part in enumerate(months[:2]):
+        fill(data / str(place), [part], ["sales"], ".csv")
+    recipe = {"name": "shop", "source": {"path": str(data / "*" / "*.csv")}, "cluster": {"k": 3}}
+
+    def said() -> str:
+        told = Told()
+        sg.refresh(recipe, out=tmp_path / "runs", report=False, refit=False, progress=told)
+        return next((line for line in told.lines if "all rows are worked on" in line), "")
+
+    said()
+    fill(data / "2", months[2:3], ["sales"], ".csv")
+    assert "files cannot be told apart by name" in said()
+    for place in range(3):
+        (data / str(place) / "sales.csv").rename(data / str(place) / f"sales{place}.csv")
+    said()
+    (data / "1" / "sales1.csv").unlink()
+    fill(data / "3", months[3:4], ["sales3"], ".csv")
+    assert "an earlier file has changed or is gone" in said()

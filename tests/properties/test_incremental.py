@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -11,7 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segmentry import refresh
+from segmentry.core.progress import Silent
+from segmentry.core.recipe import parse_recipe
+from segmentry.features import View, Views
 from segmentry.flow import incremental
+from segmentry.flow.incremental import incremental_book
+from segmentry.flow.predecessor import read_predecessor
+from segmentry.flow.purchases import transactions_book
+from segmentry.flow.segmenting import read
+from segmentry.runs import Store
 
 HEADER = "customer,invoice,date,quantity,price,product"
 CUSTOMERS = ["a", "b", "c", "d", "e", "017", "17.0", "o'k"]
@@ -107,3 +116,47 @@ def test_a_chain_of_refreshes_leaves_what_full_ones_leave(old, new, again, clean
                 (data / name).write_text(text([first[place], *lines]))
             few, everything = (refreshed(recipe, folder / way, fully=way == "all") for way in ("few", "all"))
             assert left_behind(few) == left_behind(everything)
+
+
+@settings(max_examples=25, deadline=None)
+@given(old=st.lists(line, max_size=25), new=files, clean=cleanings, describe=descriptions, early=st.booleans())
+def test_the_book_from_new_files_is_the_book_from_all_rows(old, new, clean, describe, early):
+    with TemporaryDirectory() as where:
+        folder, data = Path(where), Path(where) / "data"
+        data.mkdir()
+        (data / "m.csv").write_text(text([*first, *old]))
+        recipe = parse_recipe({
+            "name": "one", "source": {"path": str(data)}, "clean": clean, "cluster": {"k": 2}, "describe": describe,
+        })  # fmt: skip
+        before = read_predecessor(first_run(recipe, folder / "runs"))
+        for place, lines in enumerate(new):
+            name = f"{'b' if early else 'x'}{place}.csv"
+            (data / name).write_text(text([first[place], *lines]))
+        few, everything = (
+            facts_of(make, recipe, before, folder / f"rejected-{place}.parquet")
+            for place, make in enumerate((partial(incremental_book, before), transactions_book))
+        )
+        assert few == everything
+
+
+def first_run(recipe, out: Path):
+    refresh(recipe, out=out, report=False)
+    return Store(out).runs()[0]
+
+
+def facts_of(make, recipe, before, path: Path) -> dict[str, object]:
+    """What the book that *make* makes of the source of *recipe* says, and what it writes to *path*; exact to the bit."""
+    raw, engine = read(recipe, None, Silent())
+    book = make(recipe, raw, engine, Silent())
+    known, as_of = book.described(), book.customers.as_of
+    book.write_rejected(path)
+    seen = book.views([*before.model.features], Views((View(as_of, before.known_until),)))
+    (places, then), *_ = seen.views
+    return {
+        "ids": known.ids.tolist(),
+        "values": {name: known.values[name].tobytes() for name in sorted(known.values)},
+        "as_of": as_of,
+        "ledger": book.ledger,
+        "rejected": sorted(map(repr, pq.read_table(path).to_pylist())),
+        "idle": (seen.ids[places].tolist(), {name: one.tobytes() for name, one in then.values.items()}),
+    }

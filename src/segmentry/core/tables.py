@@ -133,3 +133,13 @@ class CustomerTable:
     def column(self, name: str) -> Column:
         """Return the description of the feature *name*."""
         return next(column for column in self.columns if column.name == name)
+
+
+def are_among(ids: NDArray[np.object_], others: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Return which of *ids* are in *others*, shape of *ids*.
+
+    >>> are_among(np.array(["a", "b"], dtype=object), np.array(["b", "c"], dtype=object)).tolist()
+    [False, True]
+    """
+    known = set(others.tolist())  # np.isin compares each with each where they are objects
+    return np.fromiter((one in known for one in ids.tolist()), dtype=np.bool_, count=len(ids))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -19,17 +19,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import clean, features, publish, sources
-from ..clean.marking import table
+from ..clean.marking import nets, table
 from ..clean.rules import EXPLANATIONS, IMPOSSIBLE_DATE, ORDER
 from ..core import display
 from ..core.errors import NothingLeft
 from ..core.progress import Progress, Silent
 from ..core.recipe import Recipe
-from ..core.tables import CustomerTable
+from ..core.tables import CustomerTable, Floats, are_among
 from ..engine import Engine, replace_rows
 from ..features.customers import described
 from .drifting import ledger_of
-from .predecessor import Predecessor
+from .predecessor import Predecessor, check_count
 from .purchases import chosen_features, settled_rows, transactions_book
 from .steps import Book
 from .telling import tell_ledger, tell_reading
@@ -46,19 +46,24 @@ DAYS = {"recency_days", "tenure_days"}
 OWN_RHYTHM, RECENT, MEDIAN = "own_rhythm_recency", "recent_spend_share", "days_between_orders_median"
 RETURNS = "return_rate"
 # What else must be known of customers to say these as of a later day.
-AGED_BY = {OWN_RHYTHM: ("recency_days", MEDIAN), RECENT: ("recency_days",)}
+AGED_BY = {OWN_RHYTHM: ("recency_days", MEDIAN), RECENT: ("recency_days", "monetary")}
 _CUSTOMER = {"customer_id": "string"}
 _SUMS = ("rows", "orders", "customers", "money")
 
 
 def incremental_book(before: Predecessor, recipe: Recipe, raw: sources.Raw, engine: Engine, progress: Progress) -> Book:
-    """Return the book of *raw*, from the customers with new events alone where that is exact, else from all rows."""
+    """Return the book of *raw*, from the customers with new events alone where that is exact, else from all rows.
+
+    Raises Refused where the customers are more than may be fetched.
+    """
     reason = why_not(before, recipe, raw)
     if not reason:
         found = sources.transactions(raw, recipe.source, engine)
         deciding, names = chosen_features(recipe, found, Silent())
         reason = _why_not_these(before, names, found)
         if not reason:
+            if not nets(recipe.clean):  # otherwise new files may take customers away
+                check_count(len(before.customers), recipe)
             try:
                 return _Work(before, recipe, found, engine, raw.where, tuple(deciding), names).book(progress)
             except NothingLeft:
@@ -99,7 +104,7 @@ def _why_not_these(before: Predecessor, names: list[str], found: sources.Transac
     there = before.customers.values
     needed = [*names, *(one for name in names for one in AGED_BY.get(name, ()))]
     absent = [name for name in needed if name not in there]
-    if found.among is None:
+    if found.picked is None:
         return "its rows cannot be picked"
     if found.facts.reading != before.run.manifest["source"].get("reading"):
         return "the new files change how columns are read"
@@ -119,28 +124,30 @@ class _Work(NamedTuple):
 
     def book(self, progress: Progress) -> Book:
         """Return the book, from the rows of customers with new events. Raises NothingLeft where none of them counts."""
-        changed = self._choose()
-        marked, picked = self._settled(ROWS_NOW, NOW)
+        changed, picked = self._choose()
+        marked, picked = self._settled(picked, ROWS_NOW, NOW)
+        earlier = replace(picked, as_table=lambda: _listed(picked.as_table(), ROWS_BEFORE))
         try:
-            ledger_before = self._settled(ROWS_BEFORE, BEFORE)[0].ledger
+            ledger_before = self._settled(earlier, ROWS_BEFORE, BEFORE)[0].ledger
         except NothingLeft as nothing:  # they are all new
             ledger_before = nothing.ledger
         tell_reading(self.where, self.found.facts, progress)
         ledger = _exchanged(ledger_of(self.before.run.manifest["ledger"]), ledger_before, marked.ledger)
         tell_ledger(ledger, progress)
-        fresh = features.collect(self.engine, marked, features.Shared(self.engine, marked), self.names)
-        untouched = self.before.customers.at(~np.isin(self.before.ids, changed))
-        customers = _together(_aged(untouched, self.names, marked.as_of), fresh)
+        fresh = _only(features.collect(self.engine, marked, features.Shared(self.engine, marked), self.names), changed)
+        untouched = self.before.customers.at(~are_among(self.before.ids, changed))
+        recent = self._recent(marked, untouched) if RECENT in self.names else None
+        customers = _together(_aged(untouched, self.names, marked.as_of, recent), fresh)
         progress.step("Customers", f"{display.count(len(customers))} as of {marked.as_of}")
-        progress.step(
-            "", f"{display.count(len(fresh))} of them have rows in new files or were recent; the others only aged"
-        )
+        progress.step("", f"{display.count(len(fresh))} of them have rows in new files; the others only aged")
 
         def views(names: list[str], asked: features.Views) -> features.Seen:
-            """Return the customers of views up to the last day that the run before knew."""
+            """Return the customers of views that look from the as-of date up to the last day that the run before knew;
+            what is recent of who did nothing since is the same in them.
+            """
             seen = features.collect_views(self.engine, marked, names, asked)
             tables = [
-                _together(_aged(untouched, names, view.as_of), at)
+                _together(_aged(untouched, names, view.as_of, recent), _only(at, changed))
                 for view, (_, at) in zip(asked.all, seen.views, strict=True)
             ]
             ids = np.unique(np.concatenate([one.ids for one in tables]))
@@ -153,22 +160,19 @@ class _Work(NamedTuple):
             ledger,
             self.deciding,
             lambda: customers,
-            lambda path: self._write_rejected(marked, picked, path),
+            lambda path: self._write_rejected(marked, picked, earlier, path),
             self.engine,
             views=views,
         )
 
-    def _choose(self) -> NDArray[np.object_]:
-        """Keep which rows are worked on, now and as they were before; return the customers they belong to."""
-        files = self.found.facts.files
+    def _choose(self) -> tuple[NDArray[np.object_], sources.Transactions]:
+        """Keep which rows are worked on, now and as they were before; return the customers with new events and all
+        these rows.
+        """
         old = set(self.before.run.manifest["source"]["files"])
-        new = [name for name in files if name not in old]
-        recent: list[str] = []
-        if RECENT in self.names:  # what was recent then may not be any more
-            # By days, not by the share: what was bought and taken back may sum to nothing.
-            recent = self.before.ids[self.before.customers.values["recency_days"] <= clean.RECENT_DAYS].tolist()
-        self.engine.hold({"customer_id": np.array([*recent, ""], dtype=object)}, RECENTLY, step=RECENTLY)
-        condition = repr((new, self.before.run.as_of))
+        new = [name for name in self.found.facts.files if name not in old]
+        as_of = self.before.run.as_of
+        condition = repr((new, as_of))
 
         def store(query: Callable[[], ir.Table], name: str) -> None:
             self.engine.store(query, name, step=name, condition=condition)
@@ -183,60 +187,100 @@ class _Work(NamedTuple):
 
             rows = self.found.as_table()
             is_new = rows.source_file.isin(new)
-            if RETURNS not in self.names or self.before.run.as_of is None:
+            if RETURNS not in self.names or as_of is None:
                 return rows.filter(is_new)
-            later = rows.time.date() > ibis.literal(self.before.run.as_of)
+            later = rows.time.date() > ibis.literal(as_of)
             return rows.filter(is_new | later.fill_null(False))
 
         store(lambda: _customers_of(moved()), CHANGED)
+        found = self.engine.columns(lambda: table(_CUSTOMER, CHANGED), step="changed customers", condition=condition)
+        changed = found["customer_id"].astype(object)
+        self.engine.hold({"customer_id": self._were_recent(changed)}, RECENTLY, step=RECENTLY)
         store(lambda: _nameless_orders_of(arrived()), NAMELESS)
-        store(lambda: _rows_of(self.found.as_table(), new), ROWS_NOW)
-        store(lambda: _rows_before(self.found.as_table(), new), ROWS_BEFORE)
-        changed = self.engine.columns(lambda: table(_CUSTOMER, CHANGED), step="changed customers", condition=condition)
-        return changed["customer_id"].astype(object)
+        # Without netting, what becomes of a row depends on rows of its own day alone.
+        since = None if as_of is None or nets(self.recipe.clean) else _days_before(as_of, clean.RECENT_DAYS)
+        store(lambda: _rows_of(self.found.as_table(), new, since), ROWS_NOW)
+        assert self.found.picked is not None  # noqa: S101 -- for mypy: why_not has seen it
+        picked = self.found.picked(ROWS_NOW)
+        store(lambda: _rows_before(picked.as_table(), new), ROWS_BEFORE)
+        return changed, picked
 
-    def _settled(self, chosen: str, name: str) -> tuple[clean.Marked, sources.Transactions]:
-        """Return the rows that the table *chosen* lists, marked under *name*. Raises NothingLeft."""
-        assert self.found.among is not None  # noqa: S101 -- for mypy: why_not has seen it
+    def _were_recent(self, changed: NDArray[np.object_]) -> NDArray[np.object_]:
+        """Return the customers beside the *changed* ones whose purchases may have been recent and not be any more."""
+        nobody = np.array([""], dtype=object)  # a table needs a row to have a type
+        if RECENT not in self.names:
+            return nobody
+        # By days, not by the share: what was bought and taken back may sum to nothing.
+        recent = self.before.ids[self.before.customers.values["recency_days"] <= clean.RECENT_DAYS]
+        return np.concatenate([nobody, recent[~are_among(recent, changed)]])
+
+    def _recent(self, marked: clean.Marked, untouched: CustomerTable) -> Floats:
+        """Return the share of recent spending of each of *untouched*."""
+        found = self.engine.columns(lambda: _recent_sums(marked), step="recent sums", condition=repr(marked.as_of))
+        recent = dict(zip(found["customer_id"].tolist(), found["recent"].tolist(), strict=True))
+        spent = np.array([recent.get(one, 0.0) for one in untouched.ids.tolist()])
+        monetary = untouched.values["monetary"]
+        share: Floats = np.divide(spent, monetary, out=np.full(len(monetary), np.nan), where=monetary != 0)
+        return share
+
+    def _settled(self, rows: sources.Transactions, chosen: str, name: str) -> tuple[clean.Marked, sources.Transactions]:
+        """Return *rows*, which the table *chosen* lists, marked under *name*. Raises NothingLeft."""
         count = self.engine.rows(lambda: _counted(chosen), step=f"count of {chosen}")[0]["n"]
-        picked = replace(
-            self.found, as_table=self.found.among(chosen), facts=replace(self.found.facts, rows=int(count))
-        )
+        rows = replace(rows, facts=replace(self.found.facts, rows=int(count)))
         not_before = self.before.run.as_of
-        return settled_rows(self.recipe, picked, self.engine, self.where, not_before=not_before, name=name), picked
+        return settled_rows(self.recipe, rows, self.engine, self.where, not_before=not_before, name=name), rows
 
-    def _write_rejected(self, marked: clean.Marked, picked: sources.Transactions, path: Path) -> None:
+    def _write_rejected(
+        self, marked: clean.Marked, picked: sources.Transactions, earlier: sources.Transactions, path: Path
+    ) -> None:
         """Write the rows set aside: those of the run before, with what is said now of the rows that were worked on."""
         before = self.before.run.path / "rejected.parquet"
         then = path.with_name("rejected_before.parquet")
         publish.write_rejected(self.engine, marked, picked, path)
-        old = clean.Marked(BEFORE, marked.ledger, marked.as_of)
-        publish.write_rejected(self.engine, old, replace(picked, as_table=self.found.among(ROWS_BEFORE)), then)  # type: ignore[misc]
+        publish.write_rejected(self.engine, clean.Marked(BEFORE, marked.ledger, marked.as_of), earlier, then)
         replace_rows(before, then, path)
 
 
 def _customers_of(arrived: ir.Table) -> ir.Table:
-    recent = table(_CUSTOMER, RECENTLY)
-    named = arrived.filter(arrived.customer_id.notnull()).select("customer_id")
-    return named.union(recent.filter(recent.customer_id != "")).distinct()
+    return arrived.filter(arrived.customer_id.notnull()).select("customer_id").distinct()
 
 
 def _nameless_orders_of(arrived: ir.Table) -> ir.Table:
     return arrived.filter(arrived.customer_id.isnull() & arrived.order_id.notnull()).select("order_id").distinct()
 
 
-def _rows_of(rows: ir.Table, new: Sequence[str]) -> ir.Table:
-    """Return which of *rows* belong to customers with new events, or to nobody and to an order with new rows."""
+def _rows_of(rows: ir.Table, new: Sequence[str], since: date | None) -> ir.Table:
+    """Return which of *rows* belong to customers with new events, to those who were recent, from the date *since* on,
+    and to nobody but an order with new rows.
+    """
+    import ibis
+
     named = rows.semi_join(table(_CUSTOMER, CHANGED), "customer_id")
+    dated = rows if since is None else rows.filter(rows.time.date() >= ibis.literal(since))
+    recent = dated.semi_join(table(_CUSTOMER, RECENTLY), "customer_id")
     nobody = rows.filter(rows.customer_id.isnull())
     again = nobody.semi_join(table({"order_id": "string"}, NAMELESS), "order_id")
     alone = nobody.filter(nobody.order_id.isnull() & nobody.source_file.isin(new))
-    return named.select("row_id").union(again.select("row_id")).union(alone.select("row_id"))
+    first, *others = (part.select("row_id") for part in (named, recent, again, alone))
+    return first.union(*others)
 
 
 def _rows_before(rows: ir.Table, new: Sequence[str]) -> ir.Table:
-    chosen = rows.semi_join(table({"row_id": "int64"}, ROWS_NOW), "row_id")
-    return chosen.filter(~chosen.source_file.isin(new)).select("row_id")
+    return rows.filter(~rows.source_file.isin(new)).select("row_id")
+
+
+def _listed(rows: ir.Table, chosen: str) -> ir.Table:
+    return rows.semi_join(table({"row_id": "int64"}, chosen), "row_id")
+
+
+def _recent_sums(marked: clean.Marked) -> ir.Table:
+    customers = marked.customers
+    kept = customers.filter(customers.reason == clean.KEPT).semi_join(table(_CUSTOMER, RECENTLY), "customer_id")
+    return kept.select("customer_id", recent=kept.recent.cast("float64"))
+
+
+def _days_before(day: date, days: int) -> date:
+    return day - timedelta(days=min(days, (day - date.min).days))
 
 
 def _counted(chosen: str) -> ir.Table:
@@ -260,8 +304,10 @@ def _exchanged(whole: clean.Ledger, old: clean.Ledger, new: clean.Ledger) -> cle
     return clean.Ledger(tuple(one for one in lines if one.rows), kept, total)
 
 
-def _aged(customers: CustomerTable, names: Sequence[str], as_of: date) -> CustomerTable:
-    """Return *customers*, who did nothing since their date, with the features *names* as of *as_of*."""
+def _aged(customers: CustomerTable, names: Sequence[str], as_of: date, recent: Floats | None) -> CustomerTable:
+    """Return *customers*, who did nothing since their date, with the features *names* as of *as_of*, *recent* being the
+    share of recent spending.
+    """
     assert customers.as_of is not None  # noqa: S101 -- for mypy: transactions have dates
     days = (as_of - customers.as_of).days
     values = {name: customers.values[name] for name in names}
@@ -271,7 +317,13 @@ def _aged(customers: CustomerTable, names: Sequence[str], as_of: date) -> Custom
         recency, median = customers.values["recency_days"] + days, customers.values[MEDIAN]
         known = ~np.isnan(values[OWN_RHYTHM])
         values[OWN_RHYTHM] = np.divide(recency, median, out=np.full(len(median), np.nan), where=known)
+    if RECENT in values and recent is not None:
+        values[RECENT] = recent
     return CustomerTable(customers.ids, values, described(names, None), as_of)
+
+
+def _only(customers: CustomerTable, ids: NDArray[np.object_]) -> CustomerTable:
+    return customers.at(are_among(customers.ids, ids))
 
 
 def _together(some: CustomerTable, others: CustomerTable) -> CustomerTable:

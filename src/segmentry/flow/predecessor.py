@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core import display
 from ..core.errors import ModelError, Refused
 from ..core.recipe import Recipe
 from ..core.tables import Column, CustomerTable, Floats
@@ -138,6 +139,16 @@ def as_the_model_has_it(recipe: Recipe, model: Model) -> Recipe:
     """Return *recipe* with what the data decided when *model* was fitted: the categories that have a feature."""
     update = {"features": list(model.features), "products": model.recipe.products}
     return recipe.model_copy(update=update)
+
+
+def check_count(customers: int, recipe: Recipe) -> None:
+    """Raise Refused where so many *customers* are more than *recipe* lets be fetched."""
+    if customers > recipe.cluster.fetch_at_most:
+        raise Refused(
+            f"{display.count(customers)} customers are too many to be fetched, and a refresh compares each with the "
+            "run before.",
+            action="Set cluster.fetch_at_most higher, or label them by the model: segmentry score RUN DATA --out FILE",
+        )
 
 
 def days(since: NDArray[np.datetime64], as_of: date) -> NDArray[np.int64]:

@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..core import display
 from ..core.errors import Refused
 from ..core.progress import Progress, Silent
 from ..core.recipe import BY_DENSITY, Recipe
@@ -17,7 +16,7 @@ from .drifting import drift_of
 from .following import AsBefore, Matched
 from .incremental import incremental_book
 from .method_facts import choice_of
-from .predecessor import Predecessor, as_the_model_has_it, read_predecessor, what_changed
+from .predecessor import Predecessor, as_the_model_has_it, check_count, read_predecessor, what_changed
 from .running import Output, as_recipe, check, write_run
 from .segmentation import Segmentation
 from .segmenting import find, read_book
@@ -110,7 +109,7 @@ def _refreshed(
         memory=output.memory,
         of_purchases=None if anew else partial(incremental_book, before),
     )
-    _check(book)
+    check_count(book.customers.count, recipe)
     drift, decision = _decide(before, book, recipe, changed, refit=refit)
     tell_decision(before, decision, watch)
     plan: AsBefore | Matched = AsBefore(before, choice_of(run.manifest["k"]), recipe.refresh)
@@ -124,15 +123,6 @@ def _refreshed(
     if dry_run:
         return then(find(book, recipe, watch, plan=plan))
     return write_run(book, recipe, watch, output, plan=plan, then=then)
-
-
-def _check(book: Book) -> None:
-    if book.everyone is not None:
-        raise Refused(
-            f"{display.count(book.customers.count)} customers are too many to be fetched, and a refresh compares each "
-            "with the run before.",
-            action="Set cluster.fetch_at_most higher, or label them by the model: segmentry score RUN DATA --out FILE",
-        )
 
 
 def _decide(

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import movement, profile, publish
-from ..core.tables import CustomerTable
+from ..core.tables import CustomerTable, are_among
 from ..features import View, Views
 from ..publish.tables import HELD, SINCE
 from ..runs import Decision, Drift, Matching, Model
@@ -162,7 +162,7 @@ def _idle(book: Book, before: Predecessor, ids: NDArray[np.object_]) -> NDArray[
         return before.labels_of(ids)
     seen = book.views([*model.features], Views((View(as_of, until),), model.recipe.window_days))
     (_, customers), *_ = seen.views
-    known = customers.at(np.isin(customers.ids, ids))
+    known = customers.at(are_among(customers.ids, ids))
     found = _by_model(model, known, ids)
     return before.labels_of(ids) if found is None else found
 

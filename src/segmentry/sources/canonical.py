@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +34,7 @@ EARLIEST = "1000-01-01 00:00:00"  # an earlier year was written with two digits 
 NO_BREAK = "\u00a0"
 WORDS = ("customer", "order", "product", "country")  # roles whose texts are read for nearly every row
 NUMBERS = {"whole", "number"}  # kinds of columns that need not be read as numbers
+PICKED = "row_position"  # the column with the position of rows that were picked
 ONE_EACH = 0.99  # beyond this share of distinct values a column of customers is suspicious
 
 
@@ -75,16 +75,21 @@ def transactions(raw: Raw, source: Source, engine: Engine) -> Transactions:
     if engine.plan is not None:
         engine.plan.condition = repr((raw.name, raw.position, raw.columns, reading.decisions))
     engine.script(lambda: _views(raw, reading, source, engine), step="transactions")
+    return _found(raw, reading, source, engine)
 
-    def among(chosen: str) -> Callable[[], ir.Table]:
-        few = replace(raw, name=f"{chosen}_of_{raw.name}", position="row_position")
-        picked = f"SELECT *, {raw.position} AS row_position FROM {raw.name}"
-        picked += f" WHERE {raw.position} IN (SELECT row_id FROM {quoted(chosen)})"
-        stored = f"CREATE OR REPLACE TABLE {few.name} AS {picked}"
-        engine.script(lambda: [stored, *_views(few, reading, source, engine)], step=f"transactions among {chosen}")
-        return lambda: _canonical(few)
 
-    return Transactions(lambda: _canonical(raw), originals(raw), facts_of(raw, reading), among)
+def _found(raw: Raw, reading: Reading, source: Source, engine: Engine) -> Transactions:
+    """Return the transactions of *raw*, whose views are there."""
+
+    def picked(chosen: str) -> Transactions:
+        few = replace(raw, name=f"{chosen}_of_{raw.name}", position=PICKED)
+        columns = "*" if raw.position == PICKED else f"*, {raw.position} AS {PICKED}"
+        rows = f"SELECT {columns} FROM {raw.name} WHERE {raw.position} IN (SELECT row_id FROM {quoted(chosen)})"
+        stored = f"CREATE OR REPLACE TABLE {few.name} AS {rows}"
+        engine.script(lambda: [stored, *_views(few, reading, source, engine)], step=f"transactions among {few.name}")
+        return _found(few, reading, source, engine)
+
+    return Transactions(lambda: _canonical(raw), originals(raw), facts_of(raw, reading), picked)
 
 
 def _canonical(raw: Raw) -> ir.Table:

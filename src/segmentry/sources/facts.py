@@ -98,14 +98,20 @@ class Transactions:
 
     ``as_table`` gives the table (``core.tables.TRANSACTIONS``, then the original columns as ``c0 … cN``) as an Ibis
     expression; it is a function, since a run whose queries are known from an earlier one does without Ibis. Where the
-    source can pick rows before it reads their values, ``among`` gives that function for the rows whose ``row_id`` is in
-    a table of the engine.
+    source can pick rows before it reads their values, ``picked`` stores those whose ``row_id`` is in a table of the
+    engine, and returns them; their facts are those of all.
     """
 
     as_table: Callable[[], ibis.Table]
     originals: dict[str, str]
     facts: Facts
-    among: Callable[[str], Callable[[], ibis.Table]] | None = None
+    picked: Callable[[str], Transactions] | None = None
+
+    @property
+    def among(self) -> Callable[[str], Callable[[], ibis.Table]] | None:
+        """The function that picks rows and returns what gives their table, where rows can be picked."""
+        picked = self.picked
+        return None if picked is None else lambda chosen: picked(chosen).as_table
 
     @property
     def table(self) -> ibis.Table:
