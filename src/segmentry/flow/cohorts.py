@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .. import cluster, prepare, publish, sources
+from .. import publish, sources
 from ..core import display
 from ..core.errors import UnknownColumn
-from ..core.progress import Silent
 from ..core.recipe import Cohort, Recipe
 from ..core.tables import CustomerTable
 from ..features import DEFAULT
 from . import steps
-from .accounts import ACTIVE, COHORT, together
+from .accounts import ACTIVE, COHORT, asked_features, together
 from .frames import Kind, to_frame
+from .plans import FoundAnew, OneSegment, Plan, PlanOf, found_anew
 from .segmentation import Segmentation
 from .steps import Book
 from .stopwatch import Stopwatch
@@ -158,15 +158,18 @@ class CohortSegmentation:
         return "\n".join(f"{name}: {part!r}" for name, part in self.cohorts.items())
 
 
-def cohorts_of(book: Book, recipe: Recipe, watch: Stopwatch, *, kind: Kind = "pandas") -> CohortSegmentation:
-    """Stages 4 to 7 for each cohort of *book*."""
+def cohorts_of(
+    book: Book, recipe: Recipe, watch: Stopwatch, *, kind: Kind = "pandas", plan_of: PlanOf = found_anew
+) -> CohortSegmentation:
+    """Stages 4 to 7 for each cohort of *book*; *plan_of* says how its groups are come by."""
     cohort = book.customers.words[COHORT]
     declared = steps.declared(book, watch)  # over all accounts: a company's tiers know no cohorts
     parts: dict[Cohort, Segmentation] = {}
     for name in sources.COHORTS:
         rows = np.flatnonzero(cohort == name)
         if len(rows):
-            part = _segmented(name, book.customers.at(rows), book, recipe, watch, first_id=_next_id(parts.values()))
+            anew = _anew(book.customers.at(rows), recipe, first_id=_next_id(parts.values()))
+            part = _segmented(name, book.customers.at(rows), book, recipe, watch, plan=plan_of(name, anew))
             parts[name] = _compared(name, part, None if declared is None else declared.at(rows), watch)
     if declared is not None:
         parts = _with_one_edit(parts, watch)
@@ -175,15 +178,20 @@ def cohorts_of(book: Book, recipe: Recipe, watch: Stopwatch, *, kind: Kind = "pa
 
 def deciding(recipe: Recipe, name: Cohort, customers: CustomerTable) -> tuple[str, ...]:
     """Return the features that decide in the cohort *name*. Raises UnknownColumn for one that is not there."""
-    has_traded = not np.isnan(customers.values["recency_days"]).all()
-    given = recipe.cohorts.features.get(name) or (recipe.features if has_traded else None)
+    given = asked_features(recipe, name, customers)
     for feature in given or ():
         if feature not in customers.values:
             raise UnknownColumn(feature, customers.values, where="the accounts")
     if given:
         return tuple(given)
+    has_traded = not np.isnan(customers.values["recency_days"]).all()
     known = [feature for feature in (TRADING if has_traded else NOT_TRADING) if feature in customers.values]
     return tuple(feature for feature in known if not np.isnan(customers.values[feature]).all()) or tuple(known[:1])
+
+
+def enough(recipe: Recipe) -> int:
+    """Return how many accounts a cohort needs before groups are looked for."""
+    return max(recipe.cohorts.smallest, steps.MINIMUM_CUSTOMERS)
 
 
 def _next_id(parts: Iterable[Segmentation]) -> int:
@@ -191,27 +199,29 @@ def _next_id(parts: Iterable[Segmentation]) -> int:
     return max((segment.number for part in parts for segment in part.profiles), default=-1) + 1
 
 
+def _anew(customers: CustomerTable, recipe: Recipe, *, first_id: int) -> FoundAnew:
+    """Return how the groups of *customers*, those of a cohort, are found where nobody knows them."""
+    if len(customers) >= enough(recipe):
+        return FoundAnew(first_id)
+    has, needed = display.counted(len(customers), "accounts"), enough(recipe)
+    return OneSegment(first_id, f"too few to look for groups: {has}, {needed} needed")
+
+
 def _segmented(
-    name: Cohort, customers: CustomerTable, book: Book, recipe: Recipe, watch: Stopwatch, *, first_id: int
+    name: Cohort, customers: CustomerTable, book: Book, recipe: Recipe, watch: Stopwatch, *, plan: Plan
 ) -> Segmentation:
-    features = deciding(recipe, name, customers)
     own = recipe.cluster.model_copy(update={"k": recipe.cohorts.k.get(name, recipe.cluster.k)})
+    recipe = plan.settings(recipe.model_copy(update={"cluster": own, "name": f"{recipe.name}, {name}"}))
+    features = deciding(recipe, name, customers)
     # What all accounts traded is told once, for the whole book.
     part = replace(book, customers=customers, deciding=features, described=lambda: customers, trade=lambda: None)
-    own_recipe = recipe.model_copy(update={"cluster": own, "name": f"{recipe.name}, {name}"})
-    if len(customers) < _needed(recipe):
-        return _one_segment(name, part, own_recipe, watch, first_id=first_id)
-    prepared = steps.prepared(own_recipe, part, watch)
-    watch.lap(f"prepare {name}")
-    clustering = steps.clustered(own_recipe, part, prepared, watch)
-    watch.lap(f"cluster {name}")
-    known = _numbered(clustering, first_id)
-    segments = steps.profiled(own_recipe, part, clustering, archetypes=name == ACTIVE, known=known)
+    prepared, clustering = plan.groups(recipe, part, watch)
+    watch.lap("cluster")
+    archetypes = name == ACTIVE and len(customers) >= enough(recipe)
+    segments = steps.profiled(recipe, part, clustering, archetypes=archetypes, known=plan.known(part, clustering))
     watch.step(f"Segments, {name}", f"{clustering.choice.k} ({clustering.choice.reason})")
-    methods = steps.methods_compared(own_recipe, part, prepared, watch)
-    return Segmentation(
-        own_recipe, part, prepared, clustering, segments, None, "pandas", watch.seconds, methods=methods
-    )
+    methods = steps.methods_compared(recipe, part, prepared, watch)
+    return Segmentation(recipe, part, prepared, clustering, segments, None, "pandas", watch.seconds, methods=methods)
 
 
 def _compared(name: Cohort, found: Segmentation, declared: rules.Declared | None, watch: Stopwatch) -> Segmentation:
@@ -231,27 +241,3 @@ def _with_one_edit(parts: dict[Cohort, Segmentation], watch: Stopwatch) -> dict[
     watch.lap("compare")
     found = dict(zip(compared, together, strict=True))
     return {name: replace(part, comparison=found.get(name)) for name, part in parts.items()}
-
-
-def _needed(recipe: Recipe) -> int:
-    """Return how many accounts a cohort needs before groups are looked for."""
-    return max(recipe.cohorts.smallest, steps.MINIMUM_CUSTOMERS)
-
-
-def _numbered(found: cluster.Clustering, first_id: int) -> steps.Known:
-    """Return the ids that tables show of the groups *found*, from *first_id* on; who is set apart keeps -1."""
-    return steps.Known({}, {label: first_id + label for label in np.unique(found.labels).tolist() if label >= 0})
-
-
-def _one_segment(name: str, part: Book, recipe: Recipe, watch: Stopwatch, *, first_id: int) -> Segmentation:
-    """Return the cohort as one segment, for it has too few accounts to find groups in."""
-    one = recipe.cluster.with_method("kmeans").model_copy(update={"k": 1, "start_from": None})
-    recipe = recipe.model_copy(update={"cluster": one})
-    prepared = prepare.as_they_are(part.customers, part.deciding)
-    value = steps.worth(part.customers, part.deciding)
-    found = cluster.find_groups(prepared, recipe.cluster, value=value, progress=Silent())
-    few = f"too few to look for groups: {display.counted(len(part.customers), 'accounts')}, {_needed(recipe)} needed"
-    found = replace(found, choice=replace(found.choice, reason=few, structure_reason=few, asked=False))
-    watch.step(f"Segments, {name}", f"1 ({few})")
-    segments = steps.profiled(recipe, part, found, archetypes=False, known=_numbered(found, first_id))
-    return Segmentation(recipe, part, prepared, found, segments, None, "pandas", watch.seconds)

@@ -1,4 +1,6 @@
-"""Plans that go on from an earlier run: its groups as they are, or groups found anew and matched to those."""
+"""Plans that go on from an earlier run: its groups as they are, or groups found anew and matched to those; of a book of
+accounts, cohort by cohort.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,9 @@ from ..core.tables import Floats
 from ..movement import ABSENT
 from ..profile import Identity
 from ..runs import Matching, Model, Profiles, match_segments, renumbered, steady
-from .plans import FoundAnew, Groups
-from .predecessor import Predecessor, days
+from .method_facts import choice_of
+from .plans import FoundAnew, Groups, Plan
+from .predecessor import BESIDE_THE_MODEL, Predecessor, RunBefore, days
 from .steps import Known
 from .stopwatch import Stopwatch
 
@@ -36,6 +39,11 @@ class AsBefore:
     choice: cluster.KChoice
     settings: Refresh
     held: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
+
+    def settings(self, recipe: Recipe) -> Recipe:
+        """See :class:`Plan`: those of the model, but for what does not touch it."""
+        beside = {name: getattr(recipe.cluster, name) for name in BESIDE_THE_MODEL["cluster"]}
+        return recipe.model_copy(update={"cluster": self.before.model.recipe.cluster.model_copy(update=beside)})
 
     def groups(self, recipe: Recipe, book: Book, watch: Stopwatch) -> Groups:
         """See :class:`Plan`."""
@@ -79,25 +87,62 @@ class AsBefore:
 
 
 @dataclass
-class Matched(FoundAnew):
-    """Groups found anew, and matched to the segments of the run *before*; ``matching`` says how, once they are known.
+class Matched:
+    """Groups found *anew*, and matched to the segments of the run *before*; ``matching`` says how, once they are known.
 
     *is_confirmed* lets a weak match pass.
     """
 
     before: Predecessor
+    anew: FoundAnew
     is_confirmed: bool
     matching: Matching | None = None
+
+    def settings(self, recipe: Recipe) -> Recipe:
+        """See :class:`Plan`."""
+        return self.anew.settings(recipe)
+
+    def groups(self, recipe: Recipe, book: Book, watch: Stopwatch) -> Groups:
+        """See :class:`Plan`."""
+        return self.anew.groups(recipe, book, watch)
 
     def known(self, book: Book, found: cluster.Clustering) -> Known:
         """See :class:`Plan`. Raises Refused for a match that is too weak to go on under the same names."""
         matching = self.matching = _match(self.before, book, found)
         before = self.before.model
-        numbers = renumbered(matching, self.before.used)
+        numbers = renumbered(matching, range(self.anew.first_id))
         old = {before.numbers().get(label, label): one for label, one in identities_in(before).items()}
         if matching.needs_confirmation and not self.is_confirmed:
             raise _too_weak(matching, self.before.names)
         return Known({pair.new: old[pair.old] for pair in matching.pairs}, numbers)
+
+
+@dataclass
+class Following:
+    """How the segments of the run *before* go on in each cohort: *is_refit* says that groups are found anew.
+
+    *is_confirmed* lets weak matches pass; *settings* are those for a steady hand. ``plans`` has, once groups are there,
+    how each cohort went on; a cohort that appears for the first time is found anew and has none.
+    """
+
+    before: RunBefore
+    is_refit: bool
+    is_confirmed: bool
+    settings: Refresh
+    plans: dict[str, AsBefore | Matched] = field(default_factory=dict)
+
+    def plan_of(self, cohort: str, anew: FoundAnew) -> Plan:
+        """Return how the *cohort* goes on; *anew* gets ids that no segment of any cohort ever had."""
+        anew = replace(anew, first_id=max(anew.first_id, self.before.used.stop))
+        part = self.before.cohorts.get(cohort)
+        if part is None or (self.is_refit and not len(part.ids)):
+            return anew
+        if self.is_refit:
+            plan: AsBefore | Matched = Matched(part, anew, self.is_confirmed)
+        else:
+            plan = AsBefore(part, choice_of(part.facts["k"]), self.settings)
+        self.plans[cohort] = plan
+        return plan
 
 
 def identities_in(model: Model) -> dict[int, Identity]:
