@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,7 @@ from .stopwatch import Stopwatch
 if TYPE_CHECKING:
     from .. import charts, rules
     from ..explain import CustomerExplanation, Fitted, SegmentExplanation
+    from .sequel import Sequel
 
 # What decides where nobody says it: behaviour and value of those who trade, what is known of those who never did.
 TRADING = (*DEFAULT, "nav")
@@ -44,6 +45,8 @@ class CohortSegmentation:
         Cohort to its segmentation, the most active first.
     declared
         The segments that the recipe's rules declare for all accounts, where it has any.
+    sequel
+        What a refresh knows of the run before.
     """
 
     recipe: Recipe
@@ -53,6 +56,12 @@ class CohortSegmentation:
     seconds: dict[str, float]
     path: Path | None = None
     declared: rules.Declared | None = None
+    sequel: Sequel | None = None
+
+    @property
+    def parts(self) -> dict[str, Segmentation]:
+        """Cohort to its segmentation, as :attr:`Segmentation.parts`."""
+        return dict(self.cohorts.items())
 
     @property
     def segments(self) -> Any:
@@ -86,7 +95,13 @@ class CohortSegmentation:
         from .explaining import explain, fitted
 
         found: dict[str, Fitted] = {
-            name: fitted(part.model.model, part.book.customers, part.clustering.labels, cohort=name)
+            name: fitted(
+                part.model.model,
+                part.book.customers,
+                part.clustering.labels,
+                cohort=name,
+                held=None if self.sequel is None else self.sequel.held[self.book.customers.words[COHORT] == name],
+            )
             for name, part in self.cohorts.items()
         }
         return explain(found, account, segment=segment)
@@ -115,7 +130,8 @@ class CohortSegmentation:
 
     def customer_columns(self) -> dict[str, Any]:
         """Return the customers table as one NumPy array per column, sorted by id."""
-        return together({name: part.customer_columns() for name, part in self.cohorts.items()})
+        columns = together({name: part.customer_columns() for name, part in self.cohorts.items()})
+        return columns | (self.sequel.columns(self.book.customers) if self.sequel else {})
 
     def write_customers(self, paths: Sequence[Path]) -> None:
         """Write the customers table to each of *paths*, Parquet or CSV."""
@@ -133,13 +149,16 @@ class CohortSegmentation:
         order = np.argsort(-np.nan_to_num(joined["money_at_stake"], nan=-1.0), kind="stable")
         return {column: values[order] for column, values in joined.items()}
 
-    def change_columns(self) -> None:
-        """Return nothing: runs of accounts are not followed."""
+    def change_columns(self) -> dict[str, Any] | None:
+        """Return which accounts moved since the run before, and why; None in a first run."""
+        return None if self.sequel is None else self.sequel.moves()
 
     def save_model(self, folder: Path, version: str) -> None:
         """Write each cohort's model into a folder of its own."""
         for name, part in self.cohorts.items():
             part.save_model(folder / name, version)
+        if self.sequel is not None:
+            self.sequel.save_models(folder, version)
 
     def summary(self) -> dict[str, Any]:
         """Return what the manifest says of each cohort."""
@@ -148,7 +167,13 @@ class CohortSegmentation:
             "cohorts": {
                 name: {"customers": len(part.book.customers), **part.summary()} for name, part in self.cohorts.items()
             },
+            **(self.sequel.facts() if self.sequel else {}),
         }
+
+    def following(self, sequel: Sequel, references: Mapping[str, dict[str, Any]]) -> CohortSegmentation:
+        """Return the same segmentation as *sequel* to another; see :meth:`Segmentation.following`."""
+        cohorts = {name: replace(part, reference=references.get(name)) for name, part in self.cohorts.items()}
+        return replace(self, sequel=sequel, cohorts=cohorts)
 
     def at(self, path: Path, seconds: dict[str, float]) -> CohortSegmentation:
         """Return the same segmentation with its run folder and timings."""

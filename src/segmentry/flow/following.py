@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 class AsBefore:
     """The groups of the model of the run *before*; *choice* is how their number was chosen.
 
-    ``held`` says, once they are assigned, whom the *settings* for a steady hand keep where they were.
+    ``held`` says, once they are assigned, whom the settings of *steadiness* keep where they were.
     """
 
     before: Predecessor
     choice: cluster.KChoice
-    settings: Refresh
+    steadiness: Refresh
     held: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
 
     def settings(self, recipe: Recipe) -> Recipe:
@@ -74,8 +74,8 @@ class AsBefore:
             found.labels,
             found.confidence,
             days(self.before.since_of(ids), book.customers.as_of or datetime.now(UTC).date()),
-            margin=self.settings.margin,
-            min_stay=self.settings.min_stay,
+            margin=self.steadiness.margin,
+            min_stay=self.steadiness.min_stay,
         )
         self.held = labels != found.labels
         return replace(
@@ -138,11 +138,10 @@ class Following:
         if part is None or (self.is_refit and not len(part.ids)):
             return anew
         if self.is_refit:
-            plan: AsBefore | Matched = Matched(part, anew, self.is_confirmed)
+            self.plans[cohort] = Matched(part, anew, self.is_confirmed)
         else:
-            plan = AsBefore(part, choice_of(part.facts["k"]), self.settings)
-        self.plans[cohort] = plan
-        return plan
+            self.plans[cohort] = AsBefore(part, choice_of(part.facts["k"]), self.settings)
+        return self.plans[cohort]
 
 
 def identities_in(model: Model) -> dict[int, Identity]:

@@ -156,7 +156,7 @@ def read_run_before(run: StoredRun) -> RunBefore:
 
     cohorts: Mapping[str, Any] = run.manifest.get("cohorts") or {}
     facts = {**cohorts, **(run.manifest.get(AT_REST) or {})} if cohorts else {"": run.manifest}
-    models: Mapping[str, Model] = load_models(run.path) if cohorts else {"": load_model(run.path)}
+    models: dict[str, Model] = dict(load_models(run.path).items()) if cohorts else {"": load_model(run.path)}
     _check_ids(run, models)
     columns, features = tables_of(run.path)
     values = {name: one.astype(np.float64) for name, one in features.items() if one.dtype.kind in "fiu"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +14,7 @@ from ..core.errors import DataError, RecipeError, did_you_mean
 from ..core.recipe import Recipe
 from ..runs import Model, save_model
 from . import steps
-from .drifting import REFERENCE, reference_before, reference_of
+from .drifting import REFERENCE, reference_of
 from .frames import Kind, to_frame
 from .method_facts import choice_facts, forecast_facts, method_facts
 from .scoring import SegmentModel
@@ -55,6 +55,8 @@ class Segmentation:
         How many customers segments have, and the sums of their features, where too many were there to be fetched.
     sequel
         What a refresh knows of the run before.
+    reference
+        What the run that fitted the model kept of its customers, to tell how far data drift; None where this is it.
     """
 
     recipe: Recipe
@@ -70,6 +72,12 @@ class Segmentation:
     methods: cluster.MethodComparison | None = None
     counted: profile.Counted | None = None
     sequel: Sequel | None = None
+    reference: dict[str, Any] | None = None
+
+    @property
+    def parts(self) -> dict[str, Segmentation]:
+        """The segmentation itself, of all customers: the only cohort, which has no name."""
+        return {"": self}
 
     @property
     def segments(self) -> Any:
@@ -299,15 +307,16 @@ class Segmentation:
             "left_out": self.prepared.left_out,
             "k": choice_facts(self.clustering.choice),
             "method": method_facts(self.clustering, self.methods),
-            REFERENCE: self._reference(),
+            REFERENCE: self.reference or reference_of(self),
             "forecast": [forecast_facts(one) for one in self.forecasts] if self.recipe.forecast else None,
             **(self.sequel.facts() if self.sequel else {}),
         }
 
-    def _reference(self) -> dict[str, Any]:
-        """Return what tells later how far data have drifted from those of the fit."""
-        kept = self.sequel is not None and self.sequel.matching is None
-        return reference_before(self.sequel.before) if kept and self.sequel else reference_of(self)
+    def following(self, sequel: Sequel, references: Mapping[str, dict[str, Any]]) -> Segmentation:
+        """Return the same segmentation as *sequel* to another, with the *references* of the cohorts whose model is
+        kept.
+        """
+        return replace(self, sequel=sequel, reference=references.get(""))
 
     def at(self, path: Path, seconds: dict[str, float]) -> Segmentation:
         """Return the same segmentation with its run folder and timings."""

@@ -121,7 +121,9 @@ def find_segments(recipe: Recipe, *, frame: Any = None, progress: Progress | Non
     return find(book, recipe, watch, kind=kind)
 
 
-def find(book: Book, recipe: Recipe, watch: Stopwatch, *, kind: Kind = "pandas", plan_of: PlanOf | None = None) -> Found:
+def find(
+    book: Book, recipe: Recipe, watch: Stopwatch, *, kind: Kind = "pandas", plan_of: PlanOf | None = None
+) -> Found:
     """Return the segments of *book*; see :func:`segments_of`. Nothing is written."""
     with ThreadPoolExecutor(1) as aside:
         return segments_of(book, recipe, watch, aside, kind=kind, plan_of=plan_of)
