@@ -94,7 +94,10 @@ def test_ids_are_never_used_again_when_k_shrinks_and_grows(again):
     now = identities(more)
     assert {kind: now[kind] for kind in "bda"} == {kind: was[kind] for kind in "bda"}
     assert now["e"][0] == 4
-    assert f"{now['e'][1]} is new, with 40 customers, none of whom was in a segment before." in more.sequel.succession
+    assert (
+        f"{now['e'][1]} is new, with 40 customers, none of whom was in one of the segments before."
+        in more.sequel.succession
+    )
     kept = again(table_of("abde"), k=4)
     assert (kept.sequel.decision.action, identities(kept)) == ("keep", now)
     assert manifest_of(kept)["next_segment_id"] == 5

@@ -90,12 +90,13 @@ class AsBefore:
 class Matched:
     """Groups found *anew*, and matched to the segments of the run *before*; ``matching`` says how, once they are known.
 
-    *is_confirmed* lets a weak match pass.
+    *is_confirmed* lets a weak match pass; *cohort* is of whom they are, where there are several.
     """
 
     before: Predecessor
     anew: FoundAnew
     is_confirmed: bool
+    cohort: str = ""
     matching: Matching | None = None
 
     def settings(self, recipe: Recipe) -> Recipe:
@@ -113,7 +114,7 @@ class Matched:
         numbers = renumbered(matching, range(self.anew.first_id))
         old = {before.numbers().get(label, label): one for label, one in identities_in(before).items()}
         if matching.needs_confirmation and not self.is_confirmed:
-            raise _too_weak(matching, self.before.names)
+            raise _too_weak(matching, self.before.names, self.cohort)
         return Known({pair.new: old[pair.old] for pair in matching.pairs}, numbers)
 
 
@@ -138,7 +139,7 @@ class Following:
         if part is None or (self.is_refit and not len(part.ids)):
             return anew
         if self.is_refit:
-            self.plans[cohort] = Matched(part, anew, self.is_confirmed)
+            self.plans[cohort] = Matched(part, anew, self.is_confirmed, cohort)
         else:
             self.plans[cohort] = AsBefore(part, choice_of(part.facts["k"]), self.settings)
         return self.plans[cohort]
@@ -185,12 +186,13 @@ def _profiles(labels: NDArray[np.int64], matrix: Floats) -> Profiles:
     return Profiles(tuple(ids), tuple(int((labels == label).sum()) for label in ids), means)
 
 
-def _too_weak(matching: Matching, names: dict[int, str]) -> Refused:
+def _too_weak(matching: Matching, names: dict[int, str], cohort: str) -> Refused:
+    found = f"found among the {cohort} accounts" if cohort else "found now"
     groups = {pair.new: f"group {pair.new}" for pair in matching.pairs}
     groups |= {birth.id: f"group {birth.id}" for birth in matching.births}
     said = " ".join(matching.sentences(names, groups))
     return Refused(
-        f"The groups found now are not clearly the segments of the run before. {said}",
+        f"The groups {found} are not clearly the segments of the run before. {said}",
         possible="Names go on only where customers and behaviour are much the same.",
         action="Look at them with --dry-run; then give --confirm, or run it anew: segmentry run RECIPE",
     )

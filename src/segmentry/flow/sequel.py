@@ -17,6 +17,7 @@ from ..core.tables import CustomerTable
 from ..features import View, Views
 from ..publish.tables import HELD, SINCE
 from ..runs import BookDrift, Decision, Drift, Matching, Model, save_model
+from ..sources import COHORTS
 from .account_scoring import shown_ids
 from .drifting import REFERENCE, reference_before
 from .following import AsBefore, Following, Matched
@@ -40,7 +41,7 @@ class Sequel:
     step
         Where each customer of either run was and is, by the ids that tables show, with the causes.
     names
-        Names by those ids, the most welcome first; segments that are no more come last.
+        Names by those ids, the most welcome first; segments that are no more come last (of their cohort).
     since
         From which day on each of the customers of this run has been in its segment.
     held
@@ -136,13 +137,11 @@ def continued(
         chain = _through_another_model(chain, _by_models(models, customers, ids), is_same=is_same)
     start, end = _dates(before, customers.as_of)
     step = movement.Step(start, end, ids, was, now, _money(found.book, before, ids), movement.causes(chain))
-    ranked = {name: profile.best_first(part.profiles) for name, part in found.parts.items()}
-    names = names_of_all({name: {one.number: one.name for one in segments} for name, segments in ranked.items()})
     today = np.datetime64(end.isoformat(), "D")
     sequel = Sequel(
         before,
         step,
-        names | {number: name for number, name in before.names.items() if number not in names},
+        _names(found, before),
         np.where(before.labels_of(customers.ids) == labels, before.since_of(customers.ids), today),
         held,
         decision,
@@ -158,6 +157,17 @@ def continued(
 def _facts(at_rest: Predecessor) -> dict[str, Any]:
     """Return what the manifest goes on saying of a cohort that has no accounts any more."""
     return {name: at_rest.facts.get(name) for name in ("k", REFERENCE)}
+
+
+def _names(found: Found, before: RunBefore) -> dict[int, str]:
+    """Return the names of the segments of both runs by id, as of :class:`Sequel`."""
+    names: dict[str, dict[int, str]] = {}
+    for cohort in (*COHORTS, ""):  # the most active first: who falls asleep has fallen
+        now = found.parts[cohort].profiles if cohort in found.parts else ()
+        was = before.cohorts[cohort].names if cohort in before.cohorts else {}
+        ranked = {one.number: one.name for one in profile.best_first(now)}
+        names[cohort] = ranked | {number: name for number, name in was.items() if number not in ranked}
+    return names_of_all(names)
 
 
 def _succession(found: Found, following: Following) -> Iterator[str]:
