@@ -12,7 +12,9 @@ import pytest
 
 import segmentry as sg
 from segmentry.core.errors import ModelError, Refused
-from segmentry.flow import refresh
+from segmentry.core.progress import Silent
+from segmentry.features import Seen
+from segmentry.flow import accounts, refresh
 from segmentry.flow.explaining import explain, fitted_run
 from segmentry.runs import Store, load_models, save_model, verify
 from segmentry.sources.samples.securities import generate_securities
@@ -37,11 +39,11 @@ class Place:
         self.folder, self.store, self.full = folder, folder / "runs", full
 
     def refresh(self, day, *, edit=None, settings=None, **options):
-        """Refresh with what had happened before *day*; *edit* changes the frames before they are written."""
+        """Refresh with what had happened by the end of *day*; *edit* changes the frames before they are written."""
         book = {name: frame.copy() for name, frame in self.full.items()}
         for name in ("trades", "nav"):
-            book[name] = book[name][book[name]["date"] < day]
-        book["accounts"] = book["accounts"][book["accounts"]["opened"] < day]
+            book[name] = book[name][book[name]["date"] <= day]
+        book["accounts"] = book["accounts"][book["accounts"]["opened"] <= day]
         book = book if edit is None else edit(book)
         (self.folder / "book").mkdir(exist_ok=True)
         for name, frame in book.items():
@@ -58,11 +60,36 @@ def place(tmp_path, full):
     return Place(tmp_path, full)
 
 
+def views_of_cut_files(place):
+    """Return ``accounts_book`` with views as a person would make them: of files that end on the day."""
+    make = accounts.accounts_book
+
+    def book_with_views(recipe, progress, **options):
+        def views(names, asked):
+            (view,) = asked.all
+            cut = place.folder / "cut"
+            shutil.rmtree(cut, ignore_errors=True)
+            cut.mkdir()
+            for name in place.full:
+                frame = pd.read_csv(place.folder / "book" / f"{name}.csv", dtype=str)
+                dated = frame.columns.intersection(["date", "opened"])[0]
+                frame[frame[dated] <= str(view.until)].to_csv(cut / f"{name}.csv", index=False)
+            source = recipe.source.model_copy(update={"path": str(cut)})
+            table = make(recipe.model_copy(update={"source": source, "as_of": view.as_of}), Silent()).customers
+            return Seen(table.ids, [(np.arange(len(table)), table)])
+
+        return replace(make(recipe, progress, **options), views=views)
+
+    return book_with_views
+
+
 @pytest.fixture(scope="module")
 def chain(tmp_path_factory, full):
     """A first run, and a refresh two months later that keeps the models."""
     place = Place(tmp_path_factory.mktemp("chain"), full)
-    return place, place.refresh(FIRST), place.refresh(SECOND)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(accounts, "accounts_book", views_of_cut_files(place))
+        return place, place.refresh(FIRST), place.refresh(SECOND)
 
 
 def without(cohorts, day):
@@ -127,7 +154,7 @@ def test_cohorts_are_those_of_the_last_trade(chain, full):
     _, _, second = chain
     table = read(second)
     trades = full["trades"]
-    trades = trades[trades["type"].isin(["BUY", "SELL"]) & (trades["date"] < SECOND)]
+    trades = trades[trades["type"].isin(["BUY", "SELL"]) & (trades["date"] <= SECOND)]
     last = pd.to_datetime(trades.groupby("account")["date"].max()).reindex(table.index)
     assert table.cohort.tolist() == cohort_on(last, SECOND).tolist()
 
@@ -203,6 +230,24 @@ def test_every_way_to_a_segment_shows_the_same_id_and_name(chain, tmp_path):
         who = table.index[table.cohort == cohort][0]
         for one in (explain(fitted, who), second.explain(who)):
             assert (one.segment, one.segment_id) == (table.segment[who], table.segment_id[who])
+
+
+def test_who_fell_asleep_moved_because_of_time_and_who_woke_because_of_behaviour(chain, full):
+    _, first, second = chain
+    was, now = read(first), read(second)
+    changes = changes_of(second).set_index("customer_id")
+    joined = now.cohort.to_frame("now").join(was.cohort.rename("was"), how="inner")
+    asleep = joined.index[(joined.was == "active") & (joined.now == "inactive")]
+    woke = joined.index[(joined.was != "active") & (joined.now == "active")]
+    assert min(len(asleep), len(woke)) > 5
+    assert (changes.loc[asleep, "cause"] == "time").all()
+    assert (changes.loc[woke, "because_behaviour"] >= 0.5).all()
+    assert (changes.loc[woke, "cause"] == "behaviour").any()
+    done = pd.concat([full[name][["account", "date"]] for name in ("trades", "nav")])
+    done = done[(done["date"] > FIRST) & (done["date"] <= SECOND)]
+    quiet = changes.index.intersection(was.index).difference(done["account"])
+    assert len(quiet) > len(asleep) - 1
+    assert (changes.loc[quiet, "cause"] == "time").all()
 
 
 def test_a_refit_keeps_ids_and_names_in_every_cohort(place):

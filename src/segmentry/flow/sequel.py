@@ -117,41 +117,65 @@ def continued(
     """
     before, plans, customers = following.before, following.plans, found.book.customers
     ids = np.union1d(before.ids, customers.ids).astype(object)
-    labels, held = np.empty(len(customers), dtype=np.int64), np.zeros(len(customers), dtype=bool)
-    for name, part in found.parts.items():
-        rows, plan = np.searchsorted(customers.ids, part.book.customers.ids), plans.get(name)
-        labels[rows] = publish.shown_ids(part.clustering.labels, {one.id: one.number for one in part.profiles})
-        if isinstance(plan, AsBefore):
-            held[rows] = plan.held
-    # What a cohort that appears for the first time would have been is said by its model of today.
-    models = {name: part.model.model for name, part in found.parts.items() if name not in before.cohorts}
-    models |= {name: one.model for name, one in before.cohorts.items()}
+    labels, held = _labels(found), _held(found, following)
     was, now = before.labels_of(ids), _laid_out(ids, customers.ids, labels)
-    chain = [was, _idle(found.book, before, models, ids), now, now, now]
-    matched = {name: plan for name, plan in plans.items() if isinstance(plan, Matched)}
-    if matched:
-        is_same = not is_other_model and all(
-            len(found.parts[name].clustering.centroids) == len(plan.before.model.centroids)
-            for name, plan in matched.items()
-        )
-        chain = _through_another_model(chain, _by_models(models, customers, ids), is_same=is_same)
+    chain = _chain(found, following, ids, was, now, is_other_model=is_other_model)
     start, end = _dates(before, customers.as_of)
     step = movement.Step(start, end, ids, was, now, _money(found.book, before, ids), movement.causes(chain))
     today = np.datetime64(end.isoformat(), "D")
+    since = np.where(before.labels_of(customers.ids) == labels, before.since_of(customers.ids), today)
+    matchings = {
+        name: plan.matching for name, plan in plans.items() if isinstance(plan, Matched) and plan.matching is not None
+    }
+    at_rest = {name: one for name, one in before.cohorts.items() if name not in found.parts and not is_other_model}
     sequel = Sequel(
-        before,
-        step,
-        _names(found, before),
-        np.where(before.labels_of(customers.ids) == labels, before.since_of(customers.ids), today),
-        held,
-        decision,
-        drift,
-        {name: plan.matching for name, plan in matched.items() if plan.matching is not None},
-        tuple(_succession(found, following)),
-        {name: one for name, one in before.cohorts.items() if name not in found.parts and not is_other_model},
-    )
+        before, step, _names(found, before), since, held, decision, drift, matchings,
+        tuple(_succession(found, following)), at_rest,
+    )  # fmt: skip
     kept = {name: reference_before(plan.before) for name, plan in plans.items() if isinstance(plan, AsBefore)}
     return found.following(sequel, kept)
+
+
+def _labels(found: Found) -> NDArray[np.int64]:
+    """Return the segment of each customer as tables show it, shape (n,)."""
+    labels = np.empty(len(found.book.customers), dtype=np.int64)
+    for part in found.parts.values():
+        rows = np.searchsorted(found.book.customers.ids, part.book.customers.ids)
+        labels[rows] = publish.shown_ids(part.clustering.labels, {one.id: one.number for one in part.profiles})
+    return labels
+
+
+def _held(found: Found, following: Following) -> NDArray[np.bool_]:
+    """Return whom the rules for a steady hand keep where they were, shape (n,)."""
+    held = np.zeros(len(found.book.customers), dtype=bool)
+    for name, plan in following.plans.items():
+        if isinstance(plan, AsBefore):
+            held[np.searchsorted(found.book.customers.ids, found.parts[name].book.customers.ids)] = plan.held
+    return held
+
+
+def _chain(
+    found: Found,
+    following: Following,
+    ids: NDArray[np.object_],
+    was: NDArray[np.int64],
+    now: NDArray[np.int64],
+    *,
+    is_other_model: bool,
+) -> list[NDArray[np.int64]]:
+    """Return where each of *ids* was, and would be after each of the causes, up to where they are now."""
+    before, parts = following.before, found.parts
+    models = {name: one.model for name, one in before.cohorts.items()}
+    # Where a cohort had nobody, its model of today says which segment accounts would have fallen into.
+    models |= {name: part.model.model for name, part in parts.items() if name not in following.plans}
+    chain = [was, _idle(found.book, before, models, ids), now, now, now]
+    if not following.is_refit:
+        return chain
+    is_same = not is_other_model and all(
+        len(parts[name].clustering.centroids) == len(plan.before.model.centroids)
+        for name, plan in following.plans.items()
+    )
+    return _through_another_model(chain, _by_models(models, found.book.customers, ids), is_same=is_same)
 
 
 def _facts(at_rest: Predecessor) -> dict[str, Any]:
@@ -222,10 +246,11 @@ def _idle(book: Book, before: RunBefore, models: Mapping[str, Model], ids: NDArr
     """Return where each of *ids* would be by *models* had nobody done anything since the run *before*: where they were,
     where events have no dates.
     """
-    as_of, until = book.customers.as_of, before.known_until
-    if book.views is None or as_of is None or until is None or as_of < until:
+    as_of, until, features = book.customers.as_of, before.known_until, _features(models)
+    is_known = all(name in book.customers.values for name in features)
+    if book.views is None or not is_known or as_of is None or until is None or as_of < until:
         return before.labels_of(ids)
-    seen = book.views(_features(models), Views((View(as_of, until),), before.recipe.window_days))
+    seen = book.views(features, Views((View(as_of, until),), before.recipe.window_days))
     (_, customers), *_ = seen.views
     found = _by_models(models, customers.at(np.isin(customers.ids, ids)), ids)
     return before.labels_of(ids) if found is None else found
