@@ -103,6 +103,17 @@ def test_ids_are_never_used_again_when_k_shrinks_and_grows(again):
     assert manifest_of(kept)["next_segment_id"] == 5
 
 
+def test_a_segment_in_which_nobody_is_keeps_id_name_and_colour_for_who_comes_back(again):
+    was = identities(again(table_of("abc"), k=3))
+    empty = again(table_of("ab"), k=3)
+    assert empty.sequel.decision.action == "keep"
+    assert identities(empty) == {kind: was[kind] for kind in "ab"}
+    assert load_model(empty.path).names() == {one: name for one, name, *_ in was.values()}
+    still = again(table_of("ab"), k=3)
+    assert len(still.segments) == 2
+    assert identities(again(table_of("abc"), k=3)) == was
+
+
 def test_splits_and_merges_are_said_by_the_names_of_the_groups(again):
     first = again(table_of("abcd"), k=4)
     name = {kind: one[1] for kind, one in identities(first).items()}

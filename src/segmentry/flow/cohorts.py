@@ -26,6 +26,7 @@ from .stopwatch import Stopwatch
 if TYPE_CHECKING:
     from .. import charts, rules
     from ..explain import CustomerExplanation, Fitted, SegmentExplanation
+    from .predecessor import Predecessor
     from .sequel import Sequel
 
 # What decides where nobody says it: behaviour and value of those who trade, what is known of those who never did.
@@ -170,9 +171,9 @@ class CohortSegmentation:
             **(self.sequel.facts() if self.sequel else {}),
         }
 
-    def following(self, sequel: Sequel, references: Mapping[str, dict[str, Any]]) -> CohortSegmentation:
+    def following(self, sequel: Sequel, kept: Mapping[str, Predecessor]) -> CohortSegmentation:
         """Return the same segmentation as *sequel* to another; see :meth:`Segmentation.following`."""
-        cohorts = {name: replace(part, reference=references.get(name)) for name, part in self.cohorts.items()}
+        cohorts = {name: replace(part, kept=kept.get(name)) for name, part in self.cohorts.items()}
         return replace(self, sequel=sequel, cohorts=cohorts)
 
     def at(self, path: Path, seconds: dict[str, float]) -> CohortSegmentation:

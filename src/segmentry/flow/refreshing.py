@@ -64,9 +64,9 @@ def refresh(
 
     Returns
     -------
-    Segmentation
-        What was found; ``sequel`` says what changed since the run before, and why the model was kept or not. It is None
-        for the first run. ``path`` is the new run folder, None for a dry run.
+    Segmentation or CohortSegmentation
+        What was found, of accounts cohort by cohort; ``sequel`` says what changed since the run before, and why the
+        model was kept or not. It is None for the first run. ``path`` is the new run folder, None for a dry run.
 
     Raises
     ------

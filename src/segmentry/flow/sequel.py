@@ -19,7 +19,7 @@ from ..publish.tables import HELD, SINCE
 from ..runs import BookDrift, Decision, Drift, Matching, Model, save_model
 from ..sources import COHORTS
 from .account_scoring import shown_ids
-from .drifting import REFERENCE, reference_before
+from .drifting import REFERENCE
 from .following import AsBefore, Following, Matched
 from .predecessor import AT_REST, Predecessor, RunBefore, names_of_all
 
@@ -132,7 +132,7 @@ def continued(
         before, step, _names(found, before), since, held, decision, drift, matchings,
         tuple(_succession(found, following)), at_rest,
     )  # fmt: skip
-    kept = {name: reference_before(plan.before) for name, plan in plans.items() if isinstance(plan, AsBefore)}
+    kept = {name: plan.before for name, plan in plans.items() if isinstance(plan, AsBefore)}
     return found.following(sequel, kept)
 
 
