@@ -369,6 +369,30 @@ def test_a_cohort_too_small_to_cluster_stays_one_segment(place):
     assert list(kept.sequel.drift.cohorts) == ["active"]
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"prepare": {"outliers": {"method": "zscore", "threshold": 2, "policy": "drop"}}},
+        {"cluster": {"method": "hdbscan"}},
+        {"cluster": {"method": "mixture", "k": 3}},
+        {"cluster": {"k": 3, "compare": ["mixture"]}, "cohorts": {"smallest": 151}},
+    ],
+)
+def test_every_method_goes_on_and_who_is_set_apart_is_so_in_all_cohorts(place, settings):
+    first = place.refresh(FIRST, settings=settings)
+    kept = place.refresh(SECOND, settings=settings)
+    again = place.refresh(THIRD, settings=settings, refit=True, confirm=True)
+    last = place.refresh(THIRD, settings=settings)
+    assert [one.sequel.decision.action for one in (kept, again, last)] == ["keep", "refit", "keep"]
+    assert not last.sequel.step.moved.any()
+    for before, after in ((first, kept), (kept, again)):
+        was, now = read(before), read(after)
+        ids = pd.concat({"was": was.segment_id, "now": now.segment_id}, axis=1).fillna(-2)
+        assert sorted(changes_of(after).customer_id) == sorted(ids.index[ids.was != ids.now])
+        fitted_run(after.path)  # its customers are where its models say
+    assert (read(last).segment_id == read(again).segment_id).all()
+
+
 def test_a_steady_hand_holds_nobody_back_who_changed_cohort(place):
     first = place.refresh(FIRST)
     free = place.refresh(THIRD, dry_run=True)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ from ..profile import Identity
 from ..runs import Matching, Model, Profiles, match_segments, renumbered, steady
 from .method_facts import choice_of
 from .plans import FoundAnew, Groups, Plan
-from .predecessor import BESIDE_THE_MODEL, Predecessor, RunBefore, days
+from .predecessor import Predecessor, RunBefore, days
 from .steps import Known
 from .stopwatch import Stopwatch
 
@@ -42,8 +42,11 @@ class AsBefore:
 
     def settings(self, recipe: Recipe) -> Recipe:
         """See :class:`Plan`: those of the model, but for what does not touch it."""
-        beside = {name: getattr(recipe.cluster, name) for name in BESIDE_THE_MODEL["cluster"]}
-        return recipe.model_copy(update={"cluster": self.before.model.recipe.cluster.model_copy(update=beside)})
+        model = self.before.model
+        beside: dict[str, Any] = {"fetch_at_most": recipe.cluster.fetch_at_most}
+        if len(model.centroids) > 1:  # beside one segment there is nothing to put
+            beside["compare"] = recipe.cluster.compare
+        return recipe.model_copy(update={"cluster": model.recipe.cluster.model_copy(update=beside)})
 
     def groups(self, recipe: Recipe, book: Book, watch: Stopwatch) -> Groups:
         """See :class:`Plan`."""
