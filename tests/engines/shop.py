@@ -116,8 +116,8 @@ def tidy(text: str | None) -> str | None:
     return None if bare.lower() in {"", "n/a"} else bare
 
 
-def understood(rows: list[tuple[Any, ...]]) -> list[Line]:
-    """Return each row with its reason, by the rules of the recipe in ``conftest``."""
+def understood(rows: list[tuple[Any, ...]], *, nets: bool = True) -> list[Line]:
+    """Return each row with its reason, by the rules of the recipe in ``conftest``, or without netting."""
     seen: set[tuple[Any, ...]] = set()
     lines = []
     for row in rows:
@@ -130,7 +130,8 @@ def understood(rows: list[tuple[Any, ...]]) -> list[Line]:
         line.reason = _reason(line, price, is_copy=row in seen)
         seen.add(row)
         lines.append(line)
-    _take_back(lines)
+    if nets:
+        _take_back(lines)
     return lines
 
 

@@ -62,17 +62,17 @@ class PostgresEngine(RemoteEngine):
 
     def _keep(self, expression: ir.Table, sql: str, name: str) -> None:
         del expression
-        self._execute(f"DROP TABLE IF EXISTS pg_temp.{quoted(name)}")
+        self._execute(f"DROP TABLE IF EXISTS pg_temp.{quoted(name)} CASCADE")
         self._execute(f"CREATE TEMPORARY TABLE {quoted(name)} AS {sql}")
         self._execute(f"ANALYZE pg_temp.{quoted(name)}")
 
     def _name(self, expression: ir.Table, sql: str, name: str) -> None:
         del expression
-        self._execute(f"DROP VIEW IF EXISTS pg_temp.{quoted(name)}")
+        self._execute(f"DROP VIEW IF EXISTS pg_temp.{quoted(name)} CASCADE")
         self._execute(f"CREATE TEMPORARY VIEW {quoted(name)} AS {sql}")
 
     def _send(self, columns: Mapping[str, NDArray[Any]], name: str) -> None:
-        self._execute(f"DROP TABLE IF EXISTS pg_temp.{quoted(name)}")
+        self._execute(f"DROP TABLE IF EXISTS pg_temp.{quoted(name)} CASCADE")
         self._execute(f"CREATE TEMPORARY TABLE {quoted(name)} ({_definitions(columns)})")
         self._copy_in(columns, f"pg_temp.{quoted(name)}")
         self._execute(f"ANALYZE pg_temp.{quoted(name)}")
