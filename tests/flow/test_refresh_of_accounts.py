@@ -16,7 +16,8 @@ from segmentry.core.progress import Silent
 from segmentry.features import Seen
 from segmentry.flow import accounts, refresh
 from segmentry.flow.explaining import explain, fitted_run
-from segmentry.runs import Store, load_models, save_model, verify
+from segmentry.flow.since import drift_indexes
+from segmentry.runs import Histogram, Store, load_models, psi, save_model, verify
 from segmentry.sources.samples.securities import generate_securities
 
 COHORTS = ["active", "inactive", "nonactive"]
@@ -230,6 +231,36 @@ def test_every_way_to_a_segment_shows_the_same_id_and_name(chain, tmp_path):
         who = table.index[table.cohort == cohort][0]
         for one in (explain(fitted, who), second.explain(who)):
             assert (one.segment, one.segment_id) == (table.segment[who], table.segment_id[who])
+
+
+def test_drift_is_that_of_the_accounts_of_each_cohort(chain):
+    _, first, second = chain
+    was, now = read(first), read(second)
+    drift = second.sequel.drift
+    for cohort, one in drift.cohorts.items():
+        old, new = was[was.cohort == cohort], now[now.cohort == cohort]
+        for shift in one.features:
+            values = new[shift.feature].to_numpy(float)
+            assert shift.psi == pytest.approx(psi(Histogram.of(old[shift.feature].to_numpy(float)), values))
+        shares = pd.concat([table.segment_id.value_counts(normalize=True) for table in (old, new)], axis=1).fillna(0)
+        points = (shares.iloc[:, 1] - shares.iloc[:, 0]) * 100
+        assert one.shares.points == pytest.approx(points[one.shares.segment])
+        assert abs(one.shares.points) == pytest.approx(points.abs().max())
+        matrix = (part := second.cohorts[cohort]).prepared.pipeline.transform(part.book.customers)
+        fit = first.cohorts[cohort].prepared.matrix
+        centres = first.cohorts[cohort].clustering.centroids
+        far, near = (np.sqrt(((one[:, None] - centres[None]) ** 2).sum(axis=2).min(axis=1)) for one in (fit, matrix))
+        assert one.far_share == pytest.approx((near > np.quantile(far, 0.99)).mean())
+    sizes = pd.concat([table.cohort.value_counts(normalize=True) for table in (was, now)], axis=1)
+    change = (sizes.iloc[:, 1] - sizes.iloc[:, 0]).reindex(COHORTS)
+    assert drift.shares.psi == pytest.approx((change * np.log(sizes.iloc[:, 1] / sizes.iloc[:, 0])).sum())
+    assert drift.shares.points == pytest.approx(change[drift.shares.cohort] * 100)
+    assert abs(drift.shares.points) == pytest.approx(change.abs().max() * 100)
+    indexes = drift_indexes(second)
+    assert indexes["active: Days since the last trade"] == drift.cohorts["active"].features[0].psi
+    assert indexes["inactive: segment shares"] == drift.cohorts["inactive"].shares.psi
+    assert list(indexes)[-1] == "Cohort shares"
+    assert indexes["Cohort shares"] == drift.shares.psi
 
 
 def test_who_fell_asleep_moved_because_of_time_and_who_woke_because_of_behaviour(chain, full):
