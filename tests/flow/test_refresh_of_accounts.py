@@ -305,6 +305,19 @@ def test_a_refit_keeps_ids_and_names_in_every_cohort(place):
     assert all(one.split(": ")[0] in COHORTS for one in again.sequel.succession)
 
 
+def test_after_a_refit_the_model_has_changed_where_a_cohort_has_another_number_of_segments(place):
+    settings = {"cluster": {"k": "auto"}, "cohorts": {"k": {"inactive": 3, "nonactive": 3}}}
+    first = place.refresh(FIRST, settings=settings)
+    again = place.refresh(THIRD, settings=settings, refit=True, confirm=True)
+    assert len(first.cohorts["active"].profiles) != len(again.cohorts["active"].profiles)
+    changes = changes_of(again)
+    changes = changes[changes.to_segment != ""]
+    is_same = changes.to_segment.str.split(": ").str[0].isin(["inactive", "nonactive"])
+    assert not changes.because_model[is_same].any()
+    assert not changes.because_thresholds[~is_same].any()
+    assert changes.because_model.any()
+
+
 def test_an_id_is_never_used_again_in_any_cohort(place):
     used: dict[int, tuple[str, str]] = {}
     top = -1

@@ -171,11 +171,14 @@ def _chain(
     chain = [was, _idle(found.book, before, models, ids), now, now, now]
     if not following.is_refit:
         return chain
-    is_same = not is_other_model and all(
-        len(parts[name].clustering.centroids) == len(plan.before.model.centroids)
+    like_before = [
+        one.number
         for name, plan in following.plans.items()
-    )
-    return _through_another_model(chain, _by_models(models, found.book.customers, ids), is_same=is_same)
+        if not is_other_model and len(parts[name].clustering.centroids) == len(plan.before.model.centroids)
+        for one in parts[name].profiles
+    ]
+    by_models = _by_models(models, found.book.customers, ids)
+    return _through_another_model(chain, by_models, is_same=np.isin(now, like_before))
 
 
 def _facts(at_rest: Predecessor) -> dict[str, Any]:
@@ -211,15 +214,15 @@ def _succession(found: Found, following: Following) -> Iterator[str]:
 
 
 def _through_another_model(
-    chain: list[NDArray[np.int64]], by_model_before: NDArray[np.int64] | None, *, is_same: bool
+    chain: list[NDArray[np.int64]], by_model_before: NDArray[np.int64] | None, *, is_same: NDArray[np.bool_]
 ) -> list[NDArray[np.int64]]:
     """Return the *chain* of a refit: what customers did is what the model before says of it; where it can say nothing,
-    all is due to the new model. *is_same* says that only the numbers of the model are new.
+    all is due to the new model. *is_same* says of whose segment only the numbers of the model are new.
     """
     was, idle, *_, now = chain
     if by_model_before is None:
         return [was, was, was, was, now]
-    return [was, idle, by_model_before, now if is_same else by_model_before, now]
+    return [was, idle, by_model_before, np.where(is_same, now, by_model_before), now]
 
 
 def _laid_out(ids: NDArray[np.object_], of: NDArray[np.object_], labels: NDArray[np.int64]) -> NDArray[np.int64]:
