@@ -273,7 +273,7 @@ def test_a_store_of_an_older_version_goes_on(tmp_path, book, times, days):
     old = Path(__file__).parents[1] / "runs" / "stores" / "format-1"
     run = Store(old).runs()[-1]
     assert run.manifest.get("reference") is None
-    before = sg.flow.predecessor.read_predecessor(run)
+    before = sg.flow.predecessor.read_run_before(run).cohorts[""]
     assert len(before.ids) == run.customers
     assert sg.flow.drifting.reference_before(before)["features"].keys() == set(before.model.features)
 

@@ -15,7 +15,6 @@ from segmentry.flow import refresh
 from segmentry.flow.explaining import explain, fitted_run
 from segmentry.runs import Store, verify
 from segmentry.sources import generate_retail
-from segmentry.sources.samples.securities import generate_securities
 
 FEATURES = ["recency_days", "frequency", "monetary"]
 PLAIN = {"outliers": {"method": "none"}, "transform": {}, "scale": "standard"}
@@ -325,16 +324,6 @@ def test_a_dry_run_writes_nothing_and_says_the_same(again, tmp_path):
     assert dry.path is None
     assert dry.sequel.facts() == done.sequel.facts()
     assert dry.sequel.balances == done.sequel.balances
-
-
-def test_accounts_are_refused_before_they_are_read(tmp_path):
-    generate_securities(tmp_path / "book", customers=400, seed=3)
-    recipe = {"name": "book", "source": {"path": str(tmp_path / "book"), "kind": "accounts"}, "cluster": {"k": 3}}
-    refresh(recipe, out=tmp_path / "runs", report=False)
-    shutil.rmtree(tmp_path / "book")
-    (tmp_path / "book").mkdir()
-    with pytest.raises(Refused, match="has accounts in cohorts"):
-        refresh(recipe, out=tmp_path / "runs", report=False)
 
 
 def test_too_many_customers_are_refused(again):

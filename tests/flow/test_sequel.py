@@ -94,10 +94,24 @@ def test_ids_are_never_used_again_when_k_shrinks_and_grows(again):
     now = identities(more)
     assert {kind: now[kind] for kind in "bda"} == {kind: was[kind] for kind in "bda"}
     assert now["e"][0] == 4
-    assert f"{now['e'][1]} is new, with 40 customers, none of whom was in a segment before." in more.sequel.sentences()
+    assert (
+        f"{now['e'][1]} is new, with 40 customers, none of whom was in one of the segments before."
+        in more.sequel.succession
+    )
     kept = again(table_of("abde"), k=4)
     assert (kept.sequel.decision.action, identities(kept)) == ("keep", now)
     assert manifest_of(kept)["next_segment_id"] == 5
+
+
+def test_a_segment_in_which_nobody_is_keeps_id_name_and_colour_for_who_comes_back(again):
+    was = identities(again(table_of("abc"), k=3))
+    empty = again(table_of("ab"), k=3)
+    assert empty.sequel.decision.action == "keep"
+    assert identities(empty) == {kind: was[kind] for kind in "ab"}
+    assert load_model(empty.path).names() == {one: name for one, name, *_ in was.values()}
+    still = again(table_of("ab"), k=3)
+    assert len(still.segments) == 2
+    assert identities(again(table_of("abc"), k=3)) == was
 
 
 def test_splits_and_merges_are_said_by_the_names_of_the_groups(again):
@@ -106,13 +120,13 @@ def test_splits_and_merges_are_said_by_the_names_of_the_groups(again):
     merged = again(table_of("abcd", b=(12, 5)), k=3, confirm=True)
     now = {kind: one[1] for kind, one in identities(merged).items()}
     assert now["a"] == now["b"]
-    said = [one for one in merged.sequel.sentences() if "have merged into" in one]
+    said = [one for one in merged.sequel.succession if "have merged into" in one]
     assert len(said) == 1
     assert said[0].endswith(f"have merged into {now['a']}.")
     assert {f"{name['a']} (50.0 %)", f"{name['b']} (50.0 %)"} <= {*said[0].split(" have")[0].split(" and ")}
     split = again(table_of("abcd"), k=4, confirm=True)
     then = {kind: one[1] for kind, one in identities(split).items()}
-    said = [one for one in split.sequel.sentences() if "has split into" in one]
+    said = [one for one in split.sequel.succession if "has split into" in one]
     assert said
     assert said[0].startswith(f"{now['a']} has split into ")
     assert f"{then['a']} (50.0 %)" in said[0]
@@ -153,7 +167,7 @@ def test_a_weak_match_is_refused_and_nothing_is_written(again, tmp_path):
         ".locks",
         Store(tmp_path / "runs").runs()[0].run_id,
     }
-    assert again(strange, k=4, refit=True, confirm=True).sequel.matching.needs_confirmation
+    assert again(strange, k=4, refit=True, confirm=True).sequel.matchings[""].needs_confirmation
 
 
 def test_a_threshold_that_a_refit_moved_and_another_model_are_told_apart(again):

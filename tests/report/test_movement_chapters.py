@@ -9,7 +9,7 @@ import pytest
 
 import segmentry as sg
 from segmentry.charts import build_charts_since, build_movement_charts, build_rule_movement_charts
-from segmentry.flow.reporting import drift_indexes, since_of
+from segmentry.flow.since import drift_indexes, since_of
 from segmentry.report.movement import who_moved
 from segmentry.report.since import since_the_run_before
 from segmentry.sources import generate_retail
@@ -151,7 +151,7 @@ def test_the_chapter_on_the_run_before_counts_what_changes_csv_has(followed):
 
 def test_charts_since_the_run_before_have_flows_causes_and_drift(followed):
     sequel = followed.sequel
-    drawn = build_charts_since(sequel.step, sequel.names, followed.profiles, drift_indexes(followed), (0.1, 0.25))
+    drawn = build_charts_since(sequel.step, sequel.names, [followed.profiles], drift_indexes(followed), (0.1, 0.25))
     assert {*drawn} == {"flows_since", "causes_since", "drift"}
     _, rows = drawn["drift"].table
     assert len(rows) == len(sequel.drift.features) + 1  # and the shares of segments

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
@@ -14,6 +15,8 @@ from segmentry.core.errors import DataError
 from segmentry.core.recipe import Refresh, parse_recipe
 from segmentry.movement import ABSENT
 from segmentry.runs import (
+    BookDrift,
+    CohortShift,
     Drift,
     FeatureShift,
     Histogram,
@@ -26,6 +29,7 @@ from segmentry.runs import (
     psi,
     psi_by_chance,
     quality_changes,
+    shift_of_cohorts,
     shift_of_features,
     shift_of_shares,
     steady,
@@ -271,6 +275,28 @@ def test_reasons_for_a_refit_come_first():
     decision = decide(drift(psi=0.12, points=9, far=0.3), Refresh(), names=NAMES)
     assert decision.action == "refit"
     assert [reason.split()[0] for reason in decision.reasons] == ["30.0", "monetary", "Lost"]
+
+
+def test_of_a_book_each_cohort_is_named_and_what_is_of_all_is_said_once():
+    part = replace(drift(psi=0.12, points=9, far=0.3), quality=None)
+    book = BookDrift({"active": part, "inactive": replace(drift(), quality=None)}, CohortShift(0.1, "inactive", -7.5),
+                     drift(rows=500).quality)  # fmt: skip
+    decision = decide(book, Refresh(), names=NAMES)
+    assert decision.action == "refit"
+    assert decision.reasons == (
+        "active: 30.0 % of customers are farther from every segment than 99 % were at the fit (refit from 15.0 %).",
+        "active: monetary is distributed differently: population stability index 0.12 (warn from 0.1).",
+        "active: Lost has 9.0 percentage points more of all active accounts than in the run before (warn from 5).",
+        "The cohort inactive has 7.5 percentage points fewer of all accounts than in the run before (warn from 5).",
+        "The data have 500 rows, and had 1,000 in the run before (warn from a change of 30.0 %).",
+    )
+
+
+def test_the_shift_of_cohorts_by_hand():
+    found = shift_of_cohorts({"active": 60, "inactive": 40}, {"active": 45, "nonactive": 30, "inactive": 25})
+    shares = np.array([[0.6, 0.4, 0.0001], [0.45, 0.25, 0.3]])
+    assert found.psi == pytest.approx(((shares[1] - shares[0]) * np.log(shares[1] / shares[0])).sum())
+    assert (found.cohort, found.points) == ("nonactive", 30.0)
 
 
 def test_thresholds_are_the_recipes():

@@ -145,7 +145,7 @@ def test_a_planted_birth_of_customers_nobody_knew():
     assert partners(found) == {label: label for label in range(4)}
     assert not found.needs_confirmation
     assert found.sentences(dict(enumerate(NAMES)), dict(enumerate(NAMES)))[-1] == (
-        "Lost is new, with 80 customers, none of whom was in a segment before."
+        "Lost is new, with 80 customers, none of whom was in one of the segments before."
     )
 
 
@@ -163,7 +163,7 @@ def test_a_planted_death_of_customers_who_left():
     assert partners(found) == {0: 0, 1: 1, 3: 3, 4: 4}
     assert not found.needs_confirmation
     assert found.sentences(dict(enumerate(NAMES)), dict(enumerate(NAMES)))[-1] == (
-        "New, which had 150 customers, is gone; none of them is in a segment now."
+        "New, which had 150 customers, is gone; none of them is in one of the segments now."
     )
 
 

@@ -24,13 +24,15 @@ def drift(
     indexes: Mapping[str, float],
     shares: float,
     *,
+    of: str = SHARES,
     since: date,
     on: date,
     customers: int,
     warn: float,
     refit: float,
 ) -> Chart | None:
-    """Return bars of the population stability index of the segment *shares*, and below of each feature, largest first.
+    """Return bars of the population stability index of *shares*, those *of* segments or cohorts, and below of each
+    feature, largest first.
 
     *indexes* are by title of the feature; they compare the *customers* of the date *on* with those of *since*, when the
     model was fitted. *warn* and *refit* are the indexes from which a warning or a refit is due. None without customers.
@@ -38,7 +40,7 @@ def drift(
     if not customers:
         return None
     known = sorted(indexes.items(), key=lambda item: (math.isnan(item[1]), -item[1], item[0]))
-    shown = {SHARES: shares, **{drawable(name): index for name, index in known}}
+    shown = {of: shares, **{drawable(name): index for name, index in known}}
     limits = warn, refit
     return Chart(
         name="drift",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -115,14 +115,21 @@ def _calibration(forecast: Forecast) -> Chart | None:
 
 
 def build_charts_since(
-    step: Step, names: Names, segments: tuple[Segment, ...], indexes: Mapping[str, float], limits: tuple[float, float]
+    step: Step,
+    names: Names,
+    cohorts: Iterable[tuple[Segment, ...]],
+    indexes: Mapping[str, float],
+    limits: tuple[float, float],
 ) -> dict[str, Chart]:
     """Return the charts on a run and the one before by name: flows, why customers moved, and drift.
 
-    *indexes* are the population stability indexes of features by title, that of the segments last; nothing drifted
-    where there are none. *limits* are those from which a warning or a refit is due.
+    *cohorts* are the segments of each, or of the only one. *indexes* are the population stability indexes of features
+    by title, that of the shares of segments (of cohorts) last; nothing drifted where there are none. *limits* are those
+    from which a warning or a refit is due.
     """
-    colours = {**dict.fromkeys(names, shade("noise", 0)), **numbered_colours(segments)}
+    colours = dict.fromkeys(names, shade("noise", 0))
+    for segments in cohorts:
+        colours |= numbered_colours(segments)
     drawn = step_charts(step, names, colours)
     built: list[Chart | None] = [replace(one, name=f"{one.name}_since") for one in drawn if one is not None]
     if indexes:
@@ -130,7 +137,16 @@ def build_charts_since(
         after = int((step.after >= APART).sum())
         warn, refit = limits
         built.append(
-            drift(dict(features), shares[1], since=step.start, on=step.end, customers=after, warn=warn, refit=refit)
+            drift(
+                dict(features),
+                shares[1],
+                of=shares[0],
+                since=step.start,
+                on=step.end,
+                customers=after,
+                warn=warn,
+                refit=refit,
+            )
         )
     return {chart.name: chart for chart in built if chart is not None}
 

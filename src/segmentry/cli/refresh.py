@@ -85,9 +85,7 @@ def _changes(found: Found) -> list[dict[str, Any]]:
     """Return what each segment gained and lost since the run before; nothing for the first run."""
     from dataclasses import asdict
 
-    from ..flow import Segmentation
-
-    if not isinstance(found, Segmentation) or found.sequel is None:
+    if found.sequel is None:
         return []
     names = found.sequel.names
     return [{**asdict(one), "segment": names[one.segment]} for one in found.sequel.balances]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -38,12 +39,7 @@ class CohortModel:
         """Return the id that tables show of the segment of each of *customers*, shape (n,), by the model of its cohort;
         -1 for those of a cohort that had no accounts at the fit.
         """
-        cohort = customers.words[COHORT]
-        found = np.full(len(customers), -1, dtype=np.int64)
-        for name, model in self.models.items():
-            if len(rows := np.flatnonzero(cohort == name)):
-                found[rows] = publish.shown_ids(model.label(customers.at(rows)).labels, model.numbers())
-        return found
+        return shown_ids(self.models, customers)
 
     def save(self, path: str | Path) -> None:
         """Write each cohort's model into a folder of its own under *path*."""
@@ -55,6 +51,18 @@ class CohortModel:
     def __repr__(self) -> str:
         found = "; ".join(f"{name}: {', '.join(model.names().values())}" for name, model in self.models.items())
         return f"CohortModel({found})"
+
+
+def shown_ids(models: Mapping[Cohort, Model] | Mapping[str, Model], customers: CustomerTable) -> NDArray[np.int64]:
+    """Return the id that tables show of the segment of each of *customers*, shape (n,), by the model of its cohort; -1
+    for those of a cohort that has none. The only model of customers without cohorts has no name.
+    """
+    found = np.full(len(customers), -1, dtype=np.int64)
+    for name, model in models.items():
+        rows = np.flatnonzero(customers.words[COHORT] == name) if name else np.arange(len(customers))
+        if len(rows):
+            found[rows] = publish.shown_ids(model.label(customers.at(rows)).labels, model.numbers())
+    return found
 
 
 def labelled(

@@ -104,6 +104,15 @@ def cohort_of(customers: CustomerTable, months: int) -> NDArray[np.object_]:
     return cohort
 
 
+def asked_features(recipe: Recipe, cohort: str, customers: CustomerTable) -> list[str] | None:
+    """Return the features that *recipe* wants to decide in *cohort*; None where it leaves them to the data. Those for
+    all cohorts are of trades: they say nothing where none of *customers* traded.
+    """
+    has_traded = not np.isnan(customers.values["recency_days"]).all()
+    own = {str(name): features for name, features in recipe.cohorts.features.items()}.get(cohort)
+    return own or (recipe.features if has_traded else None)
+
+
 def together(tables: Mapping[Cohort, Mapping[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:
     """Return the customers *tables* of the cohorts as one, sorted by id, with the cohort behind the id.
 

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .. import cluster, prepare, publish, sources
+from .. import publish, sources
 from ..core import display
 from ..core.errors import UnknownColumn
-from ..core.progress import Silent
 from ..core.recipe import Cohort, Recipe
 from ..core.tables import CustomerTable
 from ..features import DEFAULT
 from . import steps
-from .accounts import ACTIVE, COHORT, together
+from .accounts import ACTIVE, COHORT, asked_features, together
 from .frames import Kind, to_frame
+from .plans import FoundAnew, OneSegment, Plan, PlanOf, found_anew
 from .segmentation import Segmentation
 from .steps import Book
 from .stopwatch import Stopwatch
@@ -26,6 +26,8 @@ from .stopwatch import Stopwatch
 if TYPE_CHECKING:
     from .. import charts, rules
     from ..explain import CustomerExplanation, Fitted, SegmentExplanation
+    from .predecessor import Predecessor
+    from .sequel import Sequel
 
 # What decides where nobody says it: behaviour and value of those who trade, what is known of those who never did.
 TRADING = (*DEFAULT, "nav")
@@ -44,6 +46,8 @@ class CohortSegmentation:
         Cohort to its segmentation, the most active first.
     declared
         The segments that the recipe's rules declare for all accounts, where it has any.
+    sequel
+        What a refresh knows of the run before.
     """
 
     recipe: Recipe
@@ -53,6 +57,12 @@ class CohortSegmentation:
     seconds: dict[str, float]
     path: Path | None = None
     declared: rules.Declared | None = None
+    sequel: Sequel | None = None
+
+    @property
+    def parts(self) -> dict[str, Segmentation]:
+        """Cohort to its segmentation, as :attr:`Segmentation.parts`."""
+        return dict(self.cohorts.items())
 
     @property
     def segments(self) -> Any:
@@ -86,7 +96,13 @@ class CohortSegmentation:
         from .explaining import explain, fitted
 
         found: dict[str, Fitted] = {
-            name: fitted(part.model.model, part.book.customers, part.clustering.labels, cohort=name)
+            name: fitted(
+                part.model.model,
+                part.book.customers,
+                part.clustering.labels,
+                cohort=name,
+                held=None if self.sequel is None else self.sequel.held[self.book.customers.words[COHORT] == name],
+            )
             for name, part in self.cohorts.items()
         }
         return explain(found, account, segment=segment)
@@ -115,7 +131,8 @@ class CohortSegmentation:
 
     def customer_columns(self) -> dict[str, Any]:
         """Return the customers table as one NumPy array per column, sorted by id."""
-        return together({name: part.customer_columns() for name, part in self.cohorts.items()})
+        columns = together({name: part.customer_columns() for name, part in self.cohorts.items()})
+        return columns | (self.sequel.columns(self.book.customers) if self.sequel else {})
 
     def write_customers(self, paths: Sequence[Path]) -> None:
         """Write the customers table to each of *paths*, Parquet or CSV."""
@@ -133,13 +150,16 @@ class CohortSegmentation:
         order = np.argsort(-np.nan_to_num(joined["money_at_stake"], nan=-1.0), kind="stable")
         return {column: values[order] for column, values in joined.items()}
 
-    def change_columns(self) -> None:
-        """Return nothing: runs of accounts are not followed."""
+    def change_columns(self) -> dict[str, Any] | None:
+        """Return which accounts moved since the run before, and why; None in a first run."""
+        return None if self.sequel is None else self.sequel.moves()
 
     def save_model(self, folder: Path, version: str) -> None:
         """Write each cohort's model into a folder of its own."""
         for name, part in self.cohorts.items():
             part.save_model(folder / name, version)
+        if self.sequel is not None:
+            self.sequel.save_models(folder, version)
 
     def summary(self) -> dict[str, Any]:
         """Return what the manifest says of each cohort."""
@@ -148,7 +168,13 @@ class CohortSegmentation:
             "cohorts": {
                 name: {"customers": len(part.book.customers), **part.summary()} for name, part in self.cohorts.items()
             },
+            **(self.sequel.facts() if self.sequel else {}),
         }
+
+    def following(self, sequel: Sequel, kept: Mapping[str, Predecessor]) -> CohortSegmentation:
+        """Return the same segmentation as *sequel* to another; see :meth:`Segmentation.following`."""
+        cohorts = {name: replace(part, kept=kept.get(name)) for name, part in self.cohorts.items()}
+        return replace(self, sequel=sequel, cohorts=cohorts)
 
     def at(self, path: Path, seconds: dict[str, float]) -> CohortSegmentation:
         """Return the same segmentation with its run folder and timings."""
@@ -158,15 +184,18 @@ class CohortSegmentation:
         return "\n".join(f"{name}: {part!r}" for name, part in self.cohorts.items())
 
 
-def cohorts_of(book: Book, recipe: Recipe, watch: Stopwatch, *, kind: Kind = "pandas") -> CohortSegmentation:
-    """Stages 4 to 7 for each cohort of *book*."""
+def cohorts_of(
+    book: Book, recipe: Recipe, watch: Stopwatch, *, kind: Kind = "pandas", plan_of: PlanOf = found_anew
+) -> CohortSegmentation:
+    """Stages 4 to 7 for each cohort of *book*; *plan_of* says how its groups are come by."""
     cohort = book.customers.words[COHORT]
     declared = steps.declared(book, watch)  # over all accounts: a company's tiers know no cohorts
     parts: dict[Cohort, Segmentation] = {}
     for name in sources.COHORTS:
         rows = np.flatnonzero(cohort == name)
         if len(rows):
-            part = _segmented(name, book.customers.at(rows), book, recipe, watch, first_id=_next_id(parts.values()))
+            anew = _anew(book.customers.at(rows), recipe, first_id=_next_id(parts.values()))
+            part = _segmented(name, book.customers.at(rows), book, recipe, watch, plan=plan_of(name, anew))
             parts[name] = _compared(name, part, None if declared is None else declared.at(rows), watch)
     if declared is not None:
         parts = _with_one_edit(parts, watch)
@@ -175,15 +204,20 @@ def cohorts_of(book: Book, recipe: Recipe, watch: Stopwatch, *, kind: Kind = "pa
 
 def deciding(recipe: Recipe, name: Cohort, customers: CustomerTable) -> tuple[str, ...]:
     """Return the features that decide in the cohort *name*. Raises UnknownColumn for one that is not there."""
-    has_traded = not np.isnan(customers.values["recency_days"]).all()
-    given = recipe.cohorts.features.get(name) or (recipe.features if has_traded else None)
+    given = asked_features(recipe, name, customers)
     for feature in given or ():
         if feature not in customers.values:
             raise UnknownColumn(feature, customers.values, where="the accounts")
     if given:
         return tuple(given)
+    has_traded = not np.isnan(customers.values["recency_days"]).all()
     known = [feature for feature in (TRADING if has_traded else NOT_TRADING) if feature in customers.values]
     return tuple(feature for feature in known if not np.isnan(customers.values[feature]).all()) or tuple(known[:1])
+
+
+def enough(recipe: Recipe) -> int:
+    """Return how many accounts a cohort needs before groups are looked for."""
+    return max(recipe.cohorts.smallest, steps.MINIMUM_CUSTOMERS)
 
 
 def _next_id(parts: Iterable[Segmentation]) -> int:
@@ -191,27 +225,29 @@ def _next_id(parts: Iterable[Segmentation]) -> int:
     return max((segment.number for part in parts for segment in part.profiles), default=-1) + 1
 
 
+def _anew(customers: CustomerTable, recipe: Recipe, *, first_id: int) -> FoundAnew:
+    """Return how the groups of *customers*, those of a cohort, are found where nobody knows them."""
+    if len(customers) >= enough(recipe):
+        return FoundAnew(first_id)
+    has, needed = display.counted(len(customers), "accounts"), enough(recipe)
+    return OneSegment(first_id, f"too few to look for groups: {has}, {needed} needed")
+
+
 def _segmented(
-    name: Cohort, customers: CustomerTable, book: Book, recipe: Recipe, watch: Stopwatch, *, first_id: int
+    name: Cohort, customers: CustomerTable, book: Book, recipe: Recipe, watch: Stopwatch, *, plan: Plan
 ) -> Segmentation:
-    features = deciding(recipe, name, customers)
     own = recipe.cluster.model_copy(update={"k": recipe.cohorts.k.get(name, recipe.cluster.k)})
+    recipe = plan.settings(recipe.model_copy(update={"cluster": own, "name": f"{recipe.name}, {name}"}))
+    features = deciding(recipe, name, customers)
     # What all accounts traded is told once, for the whole book.
     part = replace(book, customers=customers, deciding=features, described=lambda: customers, trade=lambda: None)
-    own_recipe = recipe.model_copy(update={"cluster": own, "name": f"{recipe.name}, {name}"})
-    if len(customers) < _needed(recipe):
-        return _one_segment(name, part, own_recipe, watch, first_id=first_id)
-    prepared = steps.prepared(own_recipe, part, watch)
-    watch.lap(f"prepare {name}")
-    clustering = steps.clustered(own_recipe, part, prepared, watch)
-    watch.lap(f"cluster {name}")
-    known = _numbered(clustering, first_id)
-    segments = steps.profiled(own_recipe, part, clustering, archetypes=name == ACTIVE, known=known)
+    prepared, clustering = plan.groups(recipe, part, watch)
+    watch.lap("cluster")
+    archetypes = name == ACTIVE and len(customers) >= enough(recipe)
+    segments = steps.profiled(recipe, part, clustering, archetypes=archetypes, known=plan.known(part, clustering))
     watch.step(f"Segments, {name}", f"{clustering.choice.k} ({clustering.choice.reason})")
-    methods = steps.methods_compared(own_recipe, part, prepared, watch)
-    return Segmentation(
-        own_recipe, part, prepared, clustering, segments, None, "pandas", watch.seconds, methods=methods
-    )
+    methods = steps.methods_compared(recipe, part, prepared, watch)
+    return Segmentation(recipe, part, prepared, clustering, segments, None, "pandas", watch.seconds, methods=methods)
 
 
 def _compared(name: Cohort, found: Segmentation, declared: rules.Declared | None, watch: Stopwatch) -> Segmentation:
@@ -231,27 +267,3 @@ def _with_one_edit(parts: dict[Cohort, Segmentation], watch: Stopwatch) -> dict[
     watch.lap("compare")
     found = dict(zip(compared, together, strict=True))
     return {name: replace(part, comparison=found.get(name)) for name, part in parts.items()}
-
-
-def _needed(recipe: Recipe) -> int:
-    """Return how many accounts a cohort needs before groups are looked for."""
-    return max(recipe.cohorts.smallest, steps.MINIMUM_CUSTOMERS)
-
-
-def _numbered(found: cluster.Clustering, first_id: int) -> steps.Known:
-    """Return the ids that tables show of the groups *found*, from *first_id* on; who is set apart keeps -1."""
-    return steps.Known({}, {label: first_id + label for label in np.unique(found.labels).tolist() if label >= 0})
-
-
-def _one_segment(name: str, part: Book, recipe: Recipe, watch: Stopwatch, *, first_id: int) -> Segmentation:
-    """Return the cohort as one segment, for it has too few accounts to find groups in."""
-    one = recipe.cluster.with_method("kmeans").model_copy(update={"k": 1, "start_from": None})
-    recipe = recipe.model_copy(update={"cluster": one})
-    prepared = prepare.as_they_are(part.customers, part.deciding)
-    value = steps.worth(part.customers, part.deciding)
-    found = cluster.find_groups(prepared, recipe.cluster, value=value, progress=Silent())
-    few = f"too few to look for groups: {display.counted(len(part.customers), 'accounts')}, {_needed(recipe)} needed"
-    found = replace(found, choice=replace(found.choice, reason=few, structure_reason=few, asked=False))
-    watch.step(f"Segments, {name}", f"1 ({few})")
-    segments = steps.profiled(recipe, part, found, archetypes=False, known=_numbered(found, first_id))
-    return Segmentation(recipe, part, prepared, found, segments, None, "pandas", watch.seconds)

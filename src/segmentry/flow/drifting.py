@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -13,10 +14,23 @@ from .. import clean, publish
 from ..cluster.assign import nearest
 from ..core.tables import CustomerTable, Floats
 from ..prepare import Pipeline
-from ..runs import Drift, Histogram, far_distance, far_share, quality_changes, shift_of_features, shift_of_shares
+from ..runs import (
+    BookDrift,
+    Drift,
+    Histogram,
+    QualityChanges,
+    far_distance,
+    far_share,
+    quality_changes,
+    shift_of_cohorts,
+    shift_of_features,
+    shift_of_shares,
+)
+from .accounts import COHORT
 
 if TYPE_CHECKING:
-    from .predecessor import Predecessor
+    from ..core.recipe import Recipe
+    from .predecessor import Predecessor, RunBefore
     from .segmentation import Segmentation
     from .steps import Book
 
@@ -29,9 +43,9 @@ def reference_of(found: Segmentation) -> dict[str, Any]:
 
 
 def reference_before(before: Predecessor) -> dict[str, Any]:
-    """Return what the run *before* kept; of one of an older version, which kept nothing, its own customers tell."""
+    """Return what *before* kept of its fit; of a run of an older version, which kept nothing, its customers tell."""
     model = before.model
-    saved: dict[str, Any] | None = before.run.manifest.get(REFERENCE)
+    saved: dict[str, Any] | None = before.facts.get(REFERENCE)
     return saved or _reference(before.customers, model.features, model.pipeline, model.centroids)
 
 
@@ -44,15 +58,42 @@ def _reference(
     }
 
 
-def drift_of(before: Predecessor, book: Book, labels: NDArray[np.int64]) -> Drift:
-    """Return how far the customers of *book*, whom the model of the run *before* gives *labels*, are from its fit."""
-    model, saved = before.model, reference_before(before)
+def drift_of(before: RunBefore, book: Book, recipe: Recipe) -> Drift | BookDrift | None:
+    """Return how far the customers of *book* are from those that the models of the run *before* were fitted on; None
+    where a model's features are not there.
+
+    Of accounts, cohorts with too few of them to look for groups in are left out: of few, chance says anything.
+    """
+    quality = quality_changes(ledger_of(before.run.manifest["ledger"]), book.ledger)
+    if "" in before.cohorts:
+        return _drift(before.cohorts[""], book.customers, quality)
+    from .cohorts import enough
+
+    cohort = book.customers.words[COHORT]
+    sizes = Counter(cohort.tolist())
+    found = {
+        name: _drift(part, book.customers.at(np.flatnonzero(cohort == name)), None)
+        for name, part in before.cohorts.items()
+        if min(sizes[name], len(part.ids)) >= enough(recipe)
+    }
+    return BookDrift(
+        {name: one for name, one in found.items() if one is not None},
+        shift_of_cohorts({name: len(part.ids) for name, part in before.cohorts.items()}, sizes),
+        quality,
+    )
+
+
+def _drift(before: Predecessor, customers: CustomerTable, quality: QualityChanges | None) -> Drift | None:
+    model = before.model
+    if any(name not in customers.values for name in model.features):
+        return None
+    saved, labels = reference_before(before), model.label(customers).labels
     histograms = {name: Histogram.from_dict(one) for name, one in saved["features"].items()}
     return Drift(
-        features=shift_of_features(histograms, book.customers.values),
+        features=shift_of_features(histograms, customers.values),
         shares=shift_of_shares(_sizes(before.labels), _sizes(publish.shown_ids(labels, model.numbers()))),
-        far_share=far_share(_distances(model.pipeline, model.centroids, book.customers), saved["far"]),
-        quality=quality_changes(ledger_of(before.run.manifest["ledger"]), book.ledger),
+        far_share=far_share(_distances(model.pipeline, model.centroids, customers), saved["far"]),
+        quality=quality,
     )
 
 

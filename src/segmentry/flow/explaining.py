@@ -124,7 +124,8 @@ def fitted_run(path: Path) -> dict[str, Fitted]:
     }
     models = {name: load_model(folder) for name, folder in folders.items()} or {"": load_model(run)}
     columns, features = tables_of(run)
-    found = {name: _cohort(run, name, model, columns, features) for name, model in models.items()}
+    there = {*columns.get("cohort", models)}  # a cohort that has no accounts any more has a model all the same
+    found = {name: _cohort(run, name, model, columns, features) for name, model in models.items() if name in there}
     for one in found.values():
         follows = one.assign(one.customers) == one.labels
         if not (follows if one.held is None else follows | one.held).all():

@@ -1,10 +1,12 @@
-"""Plans that go on from an earlier run: its groups as they are, or groups found anew and matched to those."""
+"""Plans that go on from an earlier run: its groups as they are, or groups found anew and matched to those; of a book of
+accounts, cohort by cohort.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +18,9 @@ from ..core.tables import Floats
 from ..movement import ABSENT
 from ..profile import Identity
 from ..runs import Matching, Model, Profiles, match_segments, renumbered, steady
-from .plans import FoundAnew, Groups
-from .predecessor import Predecessor, days
+from .method_facts import choice_of
+from .plans import FoundAnew, Groups, Plan
+from .predecessor import Predecessor, RunBefore, days
 from .steps import Known
 from .stopwatch import Stopwatch
 
@@ -29,13 +32,21 @@ if TYPE_CHECKING:
 class AsBefore:
     """The groups of the model of the run *before*; *choice* is how their number was chosen.
 
-    ``held`` says, once they are assigned, whom the *settings* for a steady hand keep where they were.
+    ``held`` says, once they are assigned, whom the settings of *steadiness* keep where they were.
     """
 
     before: Predecessor
     choice: cluster.KChoice
-    settings: Refresh
+    steadiness: Refresh
     held: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
+
+    def settings(self, recipe: Recipe) -> Recipe:
+        """See :class:`Plan`: those of the model, but for what does not touch it."""
+        model = self.before.model
+        beside: dict[str, Any] = {"fetch_at_most": recipe.cluster.fetch_at_most}
+        if len(model.centroids) > 1:  # beside one segment there is nothing to put
+            beside["compare"] = recipe.cluster.compare
+        return recipe.model_copy(update={"cluster": model.recipe.cluster.model_copy(update=beside)})
 
     def groups(self, recipe: Recipe, book: Book, watch: Stopwatch) -> Groups:
         """See :class:`Plan`."""
@@ -66,8 +77,8 @@ class AsBefore:
             found.labels,
             found.confidence,
             days(self.before.since_of(ids), book.customers.as_of or datetime.now(UTC).date()),
-            margin=self.settings.margin,
-            min_stay=self.settings.min_stay,
+            margin=self.steadiness.margin,
+            min_stay=self.steadiness.min_stay,
         )
         self.held = labels != found.labels
         return replace(
@@ -79,25 +90,62 @@ class AsBefore:
 
 
 @dataclass
-class Matched(FoundAnew):
-    """Groups found anew, and matched to the segments of the run *before*; ``matching`` says how, once they are known.
+class Matched:
+    """Groups found *anew*, and matched to the segments of the run *before*; ``matching`` says how, once they are known.
 
-    *is_confirmed* lets a weak match pass.
+    *is_confirmed* lets a weak match pass; *cohort* is of whom they are, where there are several.
     """
 
     before: Predecessor
+    anew: FoundAnew
     is_confirmed: bool
+    cohort: str = ""
     matching: Matching | None = None
+
+    def settings(self, recipe: Recipe) -> Recipe:
+        """See :class:`Plan`."""
+        return self.anew.settings(recipe)
+
+    def groups(self, recipe: Recipe, book: Book, watch: Stopwatch) -> Groups:
+        """See :class:`Plan`."""
+        return self.anew.groups(recipe, book, watch)
 
     def known(self, book: Book, found: cluster.Clustering) -> Known:
         """See :class:`Plan`. Raises Refused for a match that is too weak to go on under the same names."""
         matching = self.matching = _match(self.before, book, found)
         before = self.before.model
-        numbers = renumbered(matching, self.before.used)
+        numbers = renumbered(matching, range(self.anew.first_id))
         old = {before.numbers().get(label, label): one for label, one in identities_in(before).items()}
         if matching.needs_confirmation and not self.is_confirmed:
-            raise _too_weak(matching, self.before.names)
+            raise _too_weak(matching, self.before.names, self.cohort)
         return Known({pair.new: old[pair.old] for pair in matching.pairs}, numbers)
+
+
+@dataclass
+class Following:
+    """How the segments of the run *before* go on in each cohort: *is_refit* says that groups are found anew.
+
+    *is_confirmed* lets weak matches pass; *settings* are those for a steady hand. ``plans`` has, once groups are there,
+    how each cohort went on; a cohort that appears for the first time is found anew and has none.
+    """
+
+    before: RunBefore
+    is_refit: bool
+    is_confirmed: bool
+    settings: Refresh
+    plans: dict[str, AsBefore | Matched] = field(default_factory=dict)
+
+    def plan_of(self, cohort: str, anew: FoundAnew) -> Plan:
+        """Return how the *cohort* goes on; *anew* gets ids that no segment of any cohort ever had."""
+        anew = replace(anew, first_id=max(anew.first_id, self.before.used.stop))
+        part = self.before.cohorts.get(cohort)
+        if part is None or (self.is_refit and not len(part.ids)):
+            return anew
+        if self.is_refit:
+            self.plans[cohort] = Matched(part, anew, self.is_confirmed, cohort)
+        else:
+            self.plans[cohort] = AsBefore(part, choice_of(part.facts["k"]), self.settings)
+        return self.plans[cohort]
 
 
 def identities_in(model: Model) -> dict[int, Identity]:
@@ -141,12 +189,13 @@ def _profiles(labels: NDArray[np.int64], matrix: Floats) -> Profiles:
     return Profiles(tuple(ids), tuple(int((labels == label).sum()) for label in ids), means)
 
 
-def _too_weak(matching: Matching, names: dict[int, str]) -> Refused:
+def _too_weak(matching: Matching, names: dict[int, str], cohort: str) -> Refused:
+    found = f"found among the {cohort} accounts" if cohort else "found now"
     groups = {pair.new: f"group {pair.new}" for pair in matching.pairs}
     groups |= {birth.id: f"group {birth.id}" for birth in matching.births}
     said = " ".join(matching.sentences(names, groups))
     return Refused(
-        f"The groups found now are not clearly the segments of the run before. {said}",
+        f"The groups {found} are not clearly the segments of the run before. {said}",
         possible="Names go on only where customers and behaviour are much the same.",
         action="Look at them with --dry-run; then give --confirm, or run it anew: segmentry run RECIPE",
     )

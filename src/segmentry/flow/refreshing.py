@@ -11,14 +11,12 @@ from ..core.errors import Refused
 from ..core.progress import Progress, Silent
 from ..core.recipe import BY_DENSITY, Recipe
 from ..profile import NOISE, SET_APART
-from ..runs import Decision, Drift, Store, decide, exclusive
+from ..runs import BookDrift, Decision, Drift, Store, decide, exclusive
 from .drifting import drift_of
-from .following import AsBefore, Matched
+from .following import Following
 from .incremental import incremental_book
-from .method_facts import choice_of
-from .predecessor import Predecessor, as_the_model_has_it, check_count, read_predecessor, what_changed
+from .predecessor import RunBefore, as_the_models_have_it, check_count, read_run_before, what_changed
 from .running import Output, as_recipe, check, write_run
-from .segmentation import Segmentation
 from .segmenting import find, read_book
 from .sequel import continued
 from .stopwatch import Stopwatch
@@ -26,7 +24,6 @@ from .telling import tell_decision
 
 if TYPE_CHECKING:
     from .segmenting import Found
-    from .steps import Book
 
 APART = -1
 
@@ -65,9 +62,9 @@ def refresh(
 
     Returns
     -------
-    Segmentation
-        What was found; ``sequel`` says what changed since the run before, and why the model was kept or not. It is None
-        for the first run. ``path`` is the new run folder, None for a dry run.
+    Segmentation or CohortSegmentation
+        What was found, of accounts cohort by cohort; ``sequel`` says what changed since the run before, and why the
+        model was kept or not. It is None for the first run. ``path`` is the new run folder, None for a dry run.
 
     Raises
     ------
@@ -93,54 +90,50 @@ def _refreshed(
         watch.step("Refresh", f"there is no run of {recipe.name!r} in {output.store}: this is the first")
         book = read_book(recipe, watch, with_charts=output.report, memory=output.memory)
         return find(book, recipe, watch) if dry_run else write_run(book, recipe, watch, output)
-    before = read_predecessor(run)
+    before = read_run_before(run)
     changed = what_changed(recipe, before)
     if changed and refit is False:
         raise Refused(
             f"The recipe has changed ({', '.join(changed)}), and the model before does not follow it.",
             action="Allow a refit, or take the change back.",
         )
-    recipe = recipe if changed or refit else as_the_model_has_it(recipe, before.model)
+    recipe = recipe if changed or refit else as_the_models_have_it(recipe, before)
     anew = output.report or recipe.snapshots is not None or changed or refit  # what they say needs every row
     book = read_book(
         recipe,
         watch,
         with_charts=output.report,
         memory=output.memory,
-        of_purchases=None if anew else partial(incremental_book, before),
+        of_purchases=None if anew or "" not in before.cohorts else partial(incremental_book, before.cohorts[""]),
     )
     check_count(book.customers.count, recipe)
-    drift, decision = _decide(before, book, recipe, changed, refit=refit)
+    drift = drift_of(before, book, recipe)
+    decision = _decide(before, drift, recipe, changed, refit=refit)
     tell_decision(before, decision, watch)
-    plan: AsBefore | Matched = AsBefore(before, choice_of(run.manifest["k"]), recipe.refresh)
-    if decision.action == "refit":
-        plan = Matched(before, is_confirmed=confirm)
+    is_refit = decision.action == "refit"
+    following = Following(before, is_refit, confirm, recipe.refresh)
 
     def then(found: Found) -> Found:
-        assert isinstance(found, Segmentation)  # noqa: S101 -- for mypy: cohorts are not followed
-        return continued(found, plan, decision, drift, is_other_model=bool(changed))
+        return continued(found, following, decision, drift, is_other_model=bool(changed))
 
     if dry_run:
-        return then(find(book, recipe, watch, plan=plan))
-    return write_run(book, recipe, watch, output, plan=plan, then=then)
+        return then(find(book, recipe, watch, plan_of=following.plan_of))
+    return write_run(book, recipe, watch, output, plan_of=following.plan_of, then=then)
 
 
 def _decide(
-    before: Predecessor, book: Book, recipe: Recipe, changed: Sequence[str], *, refit: bool | None
-) -> tuple[Drift | None, Decision]:
-    """Return how far the data have drifted (None where the model's features are not there), and what to do."""
-    model, customers = before.model, book.customers
-    drift = None
-    if all(name in customers.values for name in model.features):
-        drift = drift_of(before, book, model.label(customers).labels)
+    before: RunBefore, drift: Drift | BookDrift | None, recipe: Recipe, changed: Sequence[str], *, refit: bool | None
+) -> Decision:
+    """Return what to do, given how far the data have drifted and which parts of *recipe* have *changed*."""
     asked = [f"The recipe has changed: {', '.join(changed)}."] * bool(changed)
     asked += ["A refit was asked for."] * bool(refit)
     decision = Decision("keep", ())
     if drift is not None:
         apart = NOISE if recipe.cluster.method in BY_DENSITY else SET_APART  # of whom the fit may have had none
-        decision = decide(drift, recipe.refresh, names={APART: apart.name, **before.names})
+        names = {number: name for one in before.cohorts.values() for number, name in one.names.items()}
+        decision = decide(drift, recipe.refresh, names={APART: apart.name, **names})
     if asked:
-        return drift, Decision("refit", (*asked, *decision.reasons))
+        return Decision("refit", (*asked, *decision.reasons))
     if decision.action == "refit" and refit is False:
-        return drift, Decision("warn", (*decision.reasons, "No refit was allowed."))
-    return drift, decision
+        return Decision("warn", (*decision.reasons, "No refit was allowed."))
+    return decision

@@ -7,14 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import charts, profile, report
-from ..core import display
+from .since import charts_since, since_of
 from .writing import metadata
 
 if TYPE_CHECKING:
-    from ..runs import Drift
     from .cohorts import CohortSegmentation
     from .segmentation import Segmentation
-    from .sequel import Sequel
 
 
 def write_report(
@@ -45,6 +43,8 @@ def write_cohorts_report(
         _save(chapter, folder)
         chapters.append(chapter)
     drawn = charts.build_overview_charts(found.book.trade(), found.book.ledger)
+    if found.sequel is not None:
+        drawn |= charts_since(found, found.sequel)
     contents = report.cohort_contents(
         recipe=found.recipe,
         facts=found.book.facts,
@@ -55,6 +55,7 @@ def write_cohorts_report(
             for name, part in found.cohorts.items()
         },
         meta=meta,
+        since=None if found.sequel is None else since_of(found.sequel),
     )
     overview = report.Chapter(contents, drawn, charts.render(drawn))
     _save(overview, folder)
@@ -82,13 +83,7 @@ def chapter_of(
     if found.recipe.forecast is not None:
         further |= charts.build_forecast_charts(found.forecast, found.profiles)
     if found.sequel is not None:
-        further |= charts.build_charts_since(
-            found.sequel.step,
-            found.sequel.names,
-            found.profiles,
-            drift_indexes(found),
-            (found.recipe.refresh.psi_warn, found.recipe.refresh.psi_refit),
-        )
+        further |= charts_since(found, found.sequel)
     contents = report.contents(
         recipe=found.recipe,
         facts=found.book.facts,
@@ -111,54 +106,6 @@ def chapter_of(
     if name:
         contents["title"] = f"{name.capitalize()} accounts"
     return report.Chapter(contents, drawn | further, svgs | charts.render(further), name)
-
-
-def drift_indexes(found: Segmentation) -> dict[str, float]:
-    """Return the population stability index of each feature by title, and last that of the segments; nothing where
-    drift is not known.
-    """
-    drift = None if found.sequel is None else found.sequel.drift
-    if drift is None:
-        return {}
-    titles = {column.name: column.title for column in found.book.customers.columns}
-    indexes = {titles.get(one.feature, one.feature): one.psi for one in drift.features}
-    return {**indexes, "Shares of segments": drift.shares.psi}
-
-
-def since_of(sequel: Sequel) -> report.Since:
-    """Return what the report says of *sequel*, in plain values."""
-    return report.Since(
-        previous=sequel.before.run.run_id,
-        fitted_in=sequel.before.fitted_in,
-        step=sequel.step,
-        names=sequel.names,
-        action=sequel.decision.action,
-        reasons=sequel.decision.reasons,
-        segments=sequel.sentences(),
-        held=int(sequel.held.sum()),
-        drift=[] if sequel.drift is None else _drift_lines(sequel.drift),
-    )
-
-
-def _drift_lines(drift: Drift) -> list[list[str]]:
-    """Return what was measured, as a table."""
-    quality = drift.quality
-    rows = [
-        [f"{one.feature}, population stability index", f"{one.psi:.3f}", f"by chance up to {one.chance:.3f}"]
-        for one in drift.features
-    ]
-    rows.append(["Shares of segments, population stability index", f"{drift.shares.psi:.3f}", display.MISSING])
-    rows.append(["Customers far from every segment", display.share(drift.far_share), "1.0 % at the fit"])
-    for noun, before, after in (
-        ("Rows", quality.rows_before, quality.rows_after),
-        ("Customers of the source", quality.customers_before, quality.customers_after),
-    ):
-        rows.append([noun, display.count(after), f"{display.count(before)} before"])
-    rows += [
-        [f"Set aside: {one.reason}", display.share(one.after), f"{display.share(one.before)} before"]
-        for one in quality.reasons
-    ]
-    return rows
 
 
 def _save(chapter: report.Chapter, folder: Path | None) -> None:

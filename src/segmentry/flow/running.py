@@ -21,7 +21,7 @@ from .stopwatch import Stopwatch
 from .telling import tell_movement
 
 if TYPE_CHECKING:
-    from .plans import Plan
+    from .plans import PlanOf
     from .segmenting import Found
     from .steps import Book
 
@@ -102,10 +102,10 @@ def write_run(
     watch: Stopwatch,
     output: Output,
     *,
-    plan: Plan | None = None,
+    plan_of: PlanOf | None = None,
     then: Callable[[Found], Found] | None = None,
 ) -> Found:
-    """Find the segments of *book*, by *plan*, and write them to a new run; *then* adds what is known beside it."""
+    """Find the segments of *book*, by *plan_of*, and write them to a new run; *then* adds what is known beside it."""
     from ..runs import new_run, run_id
     from . import writing
 
@@ -119,7 +119,7 @@ def write_run(
         traded = aside.submit(book.trade) if output.report else None
         if output.report and book.bought is not None:
             aside.submit(book.bought.count)
-        found = segments_of(book, recipe, watch, aside, plan=plan)
+        found = segments_of(book, recipe, watch, aside, plan_of=plan_of)
         found = found if then is None else then(found)
         rejected.result()
         if recipe.snapshots is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .. import charts, compare
     from ..explain import CustomerExplanation, SegmentExplanation
     from ..movement import Forecast, Lifetimes, Movement, RuleMovement
+    from .predecessor import Predecessor
     from .sequel import Sequel
 
 
@@ -55,6 +56,8 @@ class Segmentation:
         How many customers segments have, and the sums of their features, where too many were there to be fetched.
     sequel
         What a refresh knows of the run before.
+    kept
+        What the model was kept from; None where it is fitted here.
     """
 
     recipe: Recipe
@@ -70,6 +73,12 @@ class Segmentation:
     methods: cluster.MethodComparison | None = None
     counted: profile.Counted | None = None
     sequel: Sequel | None = None
+    kept: Predecessor | None = None
+
+    @property
+    def parts(self) -> dict[str, Segmentation]:
+        """The segmentation itself, of all customers: the only cohort, which has no name."""
+        return {"": self}
 
     @property
     def segments(self) -> Any:
@@ -169,10 +178,15 @@ class Segmentation:
                 columns=tuple(self.book.customers.column(name) for name in self.book.deciding),
                 pipeline=self.prepared.pipeline,
                 centroids=self.clustering.centroids,
-                segments=tuple({key: getattr(segment, key) for key in keys} for segment in self.profiles),
+                segments=(*({key: getattr(one, key) for key in keys} for one in self.profiles), *self._empty()),
                 assigner=self.clustering.assigner,
             )
         )
+
+    def _empty(self) -> list[dict[str, Any]]:
+        """Return the segments of a kept model in which nobody is today: who comes back finds id, name and colour."""
+        there = {one.id for one in self.profiles}
+        return [] if self.kept is None else [one for one in self.kept.model.segments if one["id"] not in there]
 
     def explain(
         self, customer: str | None = None, *, segment: str | None = None
@@ -258,7 +272,7 @@ class Segmentation:
             )
         return publish.customers_table(
             self.book.customers,
-            names={segment.id: segment.name for segment in self.profiles},
+            names=self.model.model.names(),
             labels=self.clustering.labels,
             nearest_other=self.clustering.nearest_other,
             confidence=self.clustering.confidence,
@@ -299,15 +313,14 @@ class Segmentation:
             "left_out": self.prepared.left_out,
             "k": choice_facts(self.clustering.choice),
             "method": method_facts(self.clustering, self.methods),
-            REFERENCE: self._reference(),
+            REFERENCE: reference_of(self) if self.kept is None else reference_before(self.kept),
             "forecast": [forecast_facts(one) for one in self.forecasts] if self.recipe.forecast else None,
             **(self.sequel.facts() if self.sequel else {}),
         }
 
-    def _reference(self) -> dict[str, Any]:
-        """Return what tells later how far data have drifted from those of the fit."""
-        kept = self.sequel is not None and self.sequel.matching is None
-        return reference_before(self.sequel.before) if kept and self.sequel else reference_of(self)
+    def following(self, sequel: Sequel, kept: Mapping[str, Predecessor]) -> Segmentation:
+        """Return the same segmentation as *sequel* to another; *kept* is what the models of cohorts were kept from."""
+        return replace(self, sequel=sequel, kept=kept.get(""))
 
     def at(self, path: Path, seconds: dict[str, float]) -> Segmentation:
         """Return the same segmentation with its run folder and timings."""

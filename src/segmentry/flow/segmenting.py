@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .. import rules
     from ..engine import Engine
     from .cohorts import CohortSegmentation
-    from .plans import Plan
+    from .plans import PlanOf
     from .segmentation import Segmentation
     from .steps import Book
 
@@ -121,10 +121,12 @@ def find_segments(recipe: Recipe, *, frame: Any = None, progress: Progress | Non
     return find(book, recipe, watch, kind=kind)
 
 
-def find(book: Book, recipe: Recipe, watch: Stopwatch, *, kind: Kind = "pandas", plan: Plan | None = None) -> Found:
+def find(
+    book: Book, recipe: Recipe, watch: Stopwatch, *, kind: Kind = "pandas", plan_of: PlanOf | None = None
+) -> Found:
     """Return the segments of *book*; see :func:`segments_of`. Nothing is written."""
     with ThreadPoolExecutor(1) as aside:
-        return segments_of(book, recipe, watch, aside, kind=kind, plan=plan)
+        return segments_of(book, recipe, watch, aside, kind=kind, plan_of=plan_of)
 
 
 def read_book(
@@ -217,23 +219,25 @@ def segments_of(
     aside: Executor,
     *,
     kind: Kind = "pandas",
-    plan: Plan | None = None,
+    plan_of: PlanOf | None = None,
 ) -> Found:
     """Stages 4 to 7: return the segments of *book*; the features that only describe them are computed *aside*.
 
-    Without a *plan*, groups are found anew.
+    *plan_of* says how groups are come by; without it, they are found anew.
     """
+    from .plans import FoundAnew, found_anew
+
+    plan_of = plan_of or found_anew
     if recipe.source.kind == "accounts":
         from .cohorts import cohorts_of
 
-        return cohorts_of(book, recipe, watch, kind=kind)
+        return cohorts_of(book, recipe, watch, kind=kind, plan_of=plan_of)
     from . import steps
-    from .plans import FoundAnew
     from .segmentation import Segmentation
 
     recipe = steps.settled(recipe, book)
     described = aside.submit(book.described)
-    plan = plan or FoundAnew()
+    plan = plan_of("", FoundAnew())
     prepared, clustering = plan.groups(recipe, book, watch)
     book.engine.leave_cores(0)
     book = replace(book, customers=described.result())

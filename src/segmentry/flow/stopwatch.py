@@ -24,7 +24,7 @@ class Stopwatch:
         self._progress.advance(done, total)
 
     def lap(self, stage: str) -> None:
-        """Book the time since the last lap under *stage*."""
+        """Book the time since the last lap under *stage*, beside what is there: cohorts go through it in turn."""
         now = time.perf_counter()
-        self.seconds[stage] = round(now - self._last, 4)
+        self.seconds[stage] = round(self.seconds.get(stage, 0.0) + now - self._last, 4)
         self._last = now

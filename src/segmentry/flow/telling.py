@@ -11,7 +11,7 @@ from ..core.progress import Progress
 if TYPE_CHECKING:
     from .. import clean, movement, sources
     from ..runs import Decision
-    from .predecessor import Predecessor
+    from .predecessor import RunBefore
 
 
 def tell_reading(where: str, facts: sources.Facts, progress: Progress) -> None:
@@ -51,7 +51,7 @@ def tell_movement(moved: movement.Movement, by_rules: movement.RuleMovement | No
         progress.step("", f"By {by_rules.by}: {headline(declared.steps[-1], declared.history.names)}")
 
 
-def tell_decision(before: Predecessor, decision: Decision, progress: Progress) -> None:
+def tell_decision(before: RunBefore, decision: Decision, progress: Progress) -> None:
     """Tell the listener what happens to the model of the run *before*, and why."""
     done = "groups are found anew" if decision.action == "refit" else f"the model of {before.fitted_in} is kept"
     doubts = ", with doubts" if decision.action == "warn" else ""

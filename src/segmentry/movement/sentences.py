@@ -54,7 +54,7 @@ def leavings(step: Step, names: Mapping[int, str]) -> list[Leaving]:
                     of=int(there.sum()),
                     rose=int((left & ~fell).sum()),
                     fell=int(fell.sum()),
-                    lost=float(step.money[fell].sum()),
+                    lost=float(np.nansum(step.money[fell])),
                     causes=dict(sorted(counted.items(), key=lambda one: (-one[1], one[0]))),
                 )
             )

@@ -13,7 +13,9 @@ from ..core.recipe import Recipe
 from ..core.tables import CustomerTable
 from ..prepare.result import Prepared
 from ..profile.segments import Segment
+from .findings import lately
 from .provenance import how_it_was_made, ledger_part, opening
+from .since import Since, since_the_run_before
 
 if TYPE_CHECKING:  # these stages bring Ibis along, which drawing does not need
     from ..clean.ledger import Ledger
@@ -38,18 +40,23 @@ def cohort_contents(
     customers: CustomerTable,
     cohorts: Mapping[str, Part],
     meta: dict[str, Any],
+    since: Since | None = None,
 ) -> Contents:
     """Return what the report says of all cohorts: findings, a line for each, the ledger, and how it was made.
 
-    *cohorts* maps the name of each to its customers, segments, clustering and preparation; *meta* is that of
-    :func:`contents`.
+    *cohorts* maps the name of each to its customers, segments, clustering and preparation; *meta* and *since* are those
+    of :func:`contents`.
     """
     totals = {feature: _total(customers, feature) for feature in ("nav", "monetary")}
     return {
         **opening(recipe, facts, customers),
-        "findings": [_finding(name, part, customers, totals, recipe) for name, part in cohorts.items()],
+        "findings": [
+            *(_finding(name, part, customers, totals, recipe) for name, part in cohorts.items()),
+            *([] if since is None else [lately(since.step, since.names)]),
+        ],
         "heads": HEADS,
         "rows": [_row(name, part, customers, totals) for name, part in cohorts.items()],
+        "since": since_the_run_before(since),
         "left_out": ledger_part(ledger) | {"outliers": "", "features": []},
         "made": how_it_was_made(recipe, facts, meta, customers),
         "part_of": "",

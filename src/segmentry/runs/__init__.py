@@ -5,6 +5,8 @@ says who is who after a refit, and whether a refit is due. Next: ``flow``.
 from .decision import Decision, decide
 from .difference import Difference, difference
 from .drift import (
+    BookDrift,
+    CohortShift,
     Drift,
     FeatureShift,
     Histogram,
@@ -16,6 +18,7 @@ from .drift import (
     psi,
     psi_by_chance,
     quality_changes,
+    shift_of_cohorts,
     shift_of_features,
     shift_of_shares,
 )
@@ -33,6 +36,8 @@ from .succession import Matching, Pair, Parts, Unmatched
 __all__ = [
     "FORMAT",
     "MANIFEST_FORMAT",
+    "BookDrift",
+    "CohortShift",
     "Decision",
     "Difference",
     "Drift",
@@ -76,6 +81,7 @@ __all__ = [
     "renumbered",
     "run_id",
     "save_model",
+    "shift_of_cohorts",
     "shift_of_features",
     "shift_of_shares",
     "steady",

@@ -8,7 +8,7 @@ from typing import Literal
 
 from ..core import display
 from ..core.recipe import Refresh
-from .drift import Drift, QualityChanges
+from .drift import BookDrift, Drift, QualityChanges
 
 Action = Literal["keep", "warn", "refit"]
 Finding = tuple[Action, str]
@@ -22,18 +22,25 @@ class Decision:
     reasons: tuple[str, ...]
 
 
-def decide(drift: Drift, thresholds: Refresh, *, names: Mapping[int, str]) -> Decision:
-    """Return what *drift* calls for: a refit when features or distances say so, a warning when anything else does.
+def decide(drift: Drift | BookDrift, thresholds: Refresh, *, names: Mapping[int, str]) -> Decision:
+    """Return what *drift* calls for: a refit when features or distances say so, a warning when anything else does. Of a
+    book of accounts, the cohort that drifted most decides for all.
 
     Shifted shares of segments and data of another quality are no reason for a refit: the first may be what there is to
     find out, and the second would be fitted. *names* are those of the segments.
     """
     findings = [
-        *_of_features(drift, thresholds),
-        *_of_distances(drift, thresholds),
-        *_of_shares(drift, thresholds, names),
-        *_of_quality(drift.quality, thresholds),
+        (action, f"{cohort}: {said}" if cohort else said)
+        for cohort, one in drift.cohorts.items()
+        for action, said in (*_of_features(one, thresholds), *_of_distances(one, thresholds))
     ]
+    for cohort, one in drift.cohorts.items():
+        name, all_of = names[one.shares.segment], f"{cohort} accounts" if cohort else "customers"
+        findings += _of_share(f"{cohort}: {name}" if cohort else name, one.shares.points, all_of, thresholds)
+    if isinstance(drift, BookDrift):
+        findings += _of_share(f"The cohort {drift.shares.cohort}", drift.shares.points, "accounts", thresholds)
+    if drift.quality is not None:
+        findings += _of_quality(drift.quality, thresholds)
     refit = tuple(said for action, said in findings if action == "refit")
     warn = tuple(said for action, said in findings if action == "warn")
     return Decision("refit" if refit else "warn" if warn else "keep", refit + warn)
@@ -57,11 +64,10 @@ def _of_distances(drift: Drift, thresholds: Refresh) -> Iterator[Finding]:
         yield action, f"{said} ({action} from {display.share(least)})."
 
 
-def _of_shares(drift: Drift, thresholds: Refresh, names: Mapping[int, str]) -> Iterator[Finding]:
-    points, name = drift.shares.points, names[drift.shares.segment]
+def _of_share(name: str, points: float, all_of: str, thresholds: Refresh) -> Iterator[Finding]:
     if abs(points) >= thresholds.share_shift_warn:
         way = "more" if points > 0 else "fewer"
-        said = f"{name} has {abs(points):.1f} percentage points {way} of all customers than in the run before"
+        said = f"{name} has {abs(points):.1f} percentage points {way} of all {all_of} than in the run before"
         yield "warn", f"{said} (warn from {thresholds.share_shift_warn:g})."
 
 

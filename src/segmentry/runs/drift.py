@@ -92,6 +92,17 @@ class ShareShift:
 
 
 @dataclass(frozen=True)
+class CohortShift:
+    """The population stability index over the cohorts of a book, and the *cohort* whose share changed most, in
+    *points*.
+    """
+
+    psi: float
+    cohort: str
+    points: float
+
+
+@dataclass(frozen=True)
 class ReasonChange:
     """A reason for setting rows aside: the share of all rows it took before, and now."""
 
@@ -123,11 +134,27 @@ class QualityChanges:
 
 @dataclass(frozen=True)
 class Drift:
-    """How far new data are from those of the fit: features, shares of segments, customers far off, quality."""
+    """How far new data are from those of the fit: features, shares of segments, customers far off, quality; that of a
+    cohort has None for it, for the data are those of all cohorts.
+    """
 
     features: tuple[FeatureShift, ...]
     shares: ShareShift
     far_share: float
+    quality: QualityChanges | None
+
+    @property
+    def cohorts(self) -> Mapping[str, Drift]:
+        """The drift itself, of the only cohort, which has no name."""
+        return {"": self}
+
+
+@dataclass(frozen=True)
+class BookDrift:
+    """How far the accounts of a book are from those of the fits: by cohort, in the shares of cohorts, in quality."""
+
+    cohorts: Mapping[str, Drift]
+    shares: CohortShift
     quality: QualityChanges
 
 
@@ -184,6 +211,18 @@ def shift_of_shares(old: Mapping[int, int], new: Mapping[int, int]) -> ShareShif
     points = np.round(100 * (after - before), 9)
     most = int(np.abs(points).argmax())
     return ShareShift(_index(before, after), ids[most], float(points[most]))
+
+
+def shift_of_cohorts(old: Mapping[str, int], new: Mapping[str, int]) -> CohortShift:
+    """Return the shift between the accounts per cohort of two runs; a cohort that one lacks has nobody there.
+
+    >>> shift_of_cohorts({"active": 50, "inactive": 50}, {"active": 40, "inactive": 60})
+    CohortShift(psi=0.04054651081081642, cohort='active', points=-10.0)
+    """
+    names = sorted({*old, *new})
+    before, after = ({place: sizes.get(name, 0) for place, name in enumerate(names)} for sizes in (old, new))
+    found = shift_of_shares(before, after)
+    return CohortShift(found.psi, names[found.segment], found.points)
 
 
 def far_distance(distances: Floats) -> float:

@@ -129,14 +129,14 @@ def _pair_in_words(pair: Pair, name: str) -> str:
 def _birth_in_words(birth: Unmatched, old_names: Mapping[int, str], new_names: Mapping[int, str]) -> str:
     said = f"{new_names[birth.id]} is new, with {display.counted(birth.customers)}"
     if birth.other is None:
-        return f"{said}, none of whom was in a segment before."
+        return f"{said}, none of whom was in one of the segments before."
     return f"{said}; of those known before, {display.share(birth.share)} come from {old_names[birth.other]}."
 
 
 def _death_in_words(death: Unmatched, old_names: Mapping[int, str], new_names: Mapping[int, str]) -> str:
     said = f"{old_names[death.id]}, which had {display.counted(death.customers)}, is gone"
     if death.other is None:
-        return f"{said}; none of them is in a segment now."
+        return f"{said}; none of them is in one of the segments now."
     return f"{said}; of those still known, {display.share(death.share)} are in {new_names[death.other]}."
 
 
