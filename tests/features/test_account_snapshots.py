@@ -7,10 +7,11 @@ from datetime import UTC, date, datetime
 import pytest
 
 from segmentry import clean, sources
+from segmentry.clean.marking import table
 from segmentry.core.progress import Silent
 from segmentry.core.recipe import Recipe
 from segmentry.engine import Engine, open_local
-from segmentry.features.account_snapshots import traded_in_views
+from segmentry.features.account_snapshots import traded_in_views, valued_in_views
 from segmentry.features.views import VIEWS, View, Views
 from segmentry.flow.accounts import rules_for_trades
 
@@ -69,3 +70,22 @@ def test_a_view_sees_the_trades_up_to_its_date_and_no_others(tmp_path, window, e
     names = ("recency_days", "frequency", "monetary", "months_traded")
     found = {(row["view_id"], row["customer_id"]): tuple(row[name] for name in names) for row in rows}
     assert found == expected
+
+
+def test_a_view_knows_no_later_value_and_compares_with_its_own_year_ago():
+    values = [
+        ("A", "2022-03-01", 80.0), ("A", "2022-04-20", 100.0), ("A", "2023-03-10", 120.0), ("A", "2023-03-10", 110.0),
+        ("A", "2023-04-30", 60.0), ("A", "2023-05-01", 999.0), ("B", "2023-04-01", 5.0),
+    ]  # fmt: skip
+    connection = open_local(None)
+    listed = ", ".join(f"('{account}', TIMESTAMP '{day}', {value})" for account, day, value in values)
+    connection.execute(f"CREATE TABLE history AS SELECT * FROM (VALUES {listed}) AS t(customer_id, time, amount)")
+    views = Views((View(MARCH, MARCH), View(APRIL, APRIL), View(APRIL, MARCH)))
+    engine = Engine(connection)
+    engine.hold(views.columns(), VIEWS, step=VIEWS)
+    rows = engine.rows(
+        valued_in_views(table({"customer_id": "string", "time": "timestamp", "amount": "float64"}, "history"), views),
+        step="test",
+    )
+    found = {(row["view_id"], row["customer_id"]): (row["nav_now"], row["nav_before"]) for row in rows}
+    assert found == {(0, "A"): (120, 80), (1, "A"): (60, 100), (1, "B"): (5, 5), (2, "A"): (120, 100)}

@@ -1,6 +1,6 @@
-"""What the trades of accounts say as of past dates: all views in one pass, by the definitions that hold for one date.
+"""What the trades and values of accounts say as of past dates: all views in one pass, by one date's definitions.
 
-Comes in: marked trades, views. Goes out: a lazy table with one row for each view and account with a trade up to it.
+Comes in: marked trades or values over time, views. Goes out: a lazy table, one row for each view and account in it.
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..clean import BEFORE_WINDOW, KEPT, Marked
+from .accounts import value_measures
+from .months import months_before
 from .views import Views, seen, seen_ever, with_cell_before
 
 if TYPE_CHECKING:
@@ -40,6 +42,20 @@ def traded_in_views(marked: Marked, views: Views) -> ir.Table:
         monetary=joined.turnover.fill_null(0).cast("float64"),
         months_traded=joined.month.fill_null(0),
     )
+
+
+def valued_in_views(history: ir.Table, views: Views) -> ir.Table:
+    """Return ``view_id``, ``customer_id``, the last value known in the view, and that of twelve months before its
+    as-of date or the first one since; the table VIEWS is there.
+    """
+    import ibis
+
+    known = history.filter(history.customer_id.notnull() & history.amount.notnull() & history.time.notnull())
+    known = known.mutate(day=known.time.date())
+    rows = seen_ever(known.mutate(cell=views.cell(known.day)))
+    years = [ibis.literal(months_before(view.as_of, 12)) for view in views.all]
+    year_ago = ibis.cases(*((rows.view_id == place, day) for place, day in enumerate(years)), else_=years[0])
+    return rows.group_by(*KEYS).agg(**value_measures(rows, earlier=rows.day <= year_ago))
 
 
 def _different(trades: ir.Table, thing: str) -> ir.Table:
