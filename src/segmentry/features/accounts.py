@@ -202,13 +202,19 @@ def _valued(history: ir.Table, as_of: date) -> ir.Table:
     known = history.filter(
         history.customer_id.notnull() & history.amount.notnull() & (history.time.date() <= ibis.literal(as_of))
     )
-    # Two values of one moment: the larger counts, whatever the order of rows.
     key = known.mutate(day=known.time.date())
-    earlier = key.day <= ibis.literal(year_ago)
-    return key.group_by("customer_id").agg(
-        nav_now=key.amount.argmax(ibis.struct({"t": key.time, "v": key.amount})).cast("float64"),
-        nav_before=ibis.coalesce(
-            key.amount.argmax(ibis.struct({"t": key.time, "v": key.amount}), where=earlier),
-            key.amount.argmin(ibis.struct({"t": key.time, "v": key.amount}), where=~earlier),
+    return key.group_by("customer_id").agg(**value_measures(key, earlier=key.day <= ibis.literal(year_ago)))
+
+
+def value_measures(values: ir.Table, *, earlier: ir.BooleanValue) -> dict[str, ir.FloatingValue]:
+    """Return the last of the *values* of an account, and the last of the *earlier* ones or else the first one since."""
+    import ibis
+
+    # Two values of one moment: the larger counts, whatever the order of rows.
+    order = ibis.struct({"t": values.time, "v": values.amount})
+    return {
+        "nav_now": values.amount.argmax(order).cast("float64"),
+        "nav_before": ibis.coalesce(
+            values.amount.argmax(order, where=earlier), values.amount.argmin(order, where=~earlier)
         ).cast("float64"),
-    )
+    }
