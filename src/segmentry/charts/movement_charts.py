@@ -38,13 +38,16 @@ MODELS = {
 }
 
 
-def build_movement_charts(movement: Movement, segments: tuple[Segment, ...]) -> dict[str, Chart]:
-    """Return the charts of a history by name: sizes over time, flows, rates, and why customers moved."""
+def build_movement_charts(movement: Movement, cohorts: Iterable[tuple[Segment, ...]]) -> dict[str, Chart]:
+    """Return the charts of a history by name: sizes over time, flows, rates, and why customers moved.
+
+    *cohorts* are the segments of each, or of the only one.
+    """
     from ..movement.transitions import rates
 
     history = movement.history
     names, dates = history.names, history.dates
-    colours = numbered_colours(segments)
+    colours = numbered_colours(cohorts)
     counts = np.array([[int((one.labels == label).sum()) for label in names] for one in history.snapshots])
     ids, moves, _ = rates(movement)
     pooled = transition_map(moves, names, ids, start=dates[0], end=dates[-1], periods=len(movement.steps))
@@ -85,10 +88,13 @@ def _colours(tones: Mapping[int, str]) -> dict[int, str]:
     return colours
 
 
-def build_forecast_charts(forecast: Forecast, segments: tuple[Segment, ...]) -> dict[str, Chart]:
-    """Return the charts of a forecast by name: expected sizes, how right probabilities were, and whom to save."""
+def build_forecast_charts(forecast: Forecast, cohorts: Iterable[tuple[Segment, ...]]) -> dict[str, Chart]:
+    """Return the charts of a forecast by name: expected sizes, how right probabilities were, and whom to save.
+
+    *cohorts* are the segments of each, or of the only one.
+    """
     names = {**forecast.history.names, ABSENT: "Gone"}
-    colours = {**numbered_colours(segments), ABSENT: shade("noise", 0)}
+    colours = {**numbered_colours(cohorts), ABSENT: shade("noise", 0)}
     now = {label: int((forecast.segment == label).sum()) for label in names}
     sizes = [
         Expected(one.segment, now[one.segment], one.size, one.size_low, one.size_high) for one in forecast.expected()
@@ -127,9 +133,7 @@ def build_charts_since(
     by title, that of the shares of segments (of cohorts) last; nothing drifted where there are none. *limits* are those
     from which a warning or a refit is due.
     """
-    colours = dict.fromkeys(names, shade("noise", 0))
-    for segments in cohorts:
-        colours |= numbered_colours(segments)
+    colours = dict.fromkeys(names, shade("noise", 0)) | numbered_colours(cohorts)
     drawn = step_charts(step, names, colours)
     built: list[Chart | None] = [replace(one, name=f"{one.name}_since") for one in drawn if one is not None]
     if indexes:
@@ -166,7 +170,12 @@ def step_charts(step: Step, names: Names, colours: Mapping[int, str]) -> list[Ch
     ]
 
 
-def numbered_colours(segments: tuple[Segment, ...]) -> dict[int, str]:
-    """Return the colour of each segment by the id that tables show; those set apart have one even where none are."""
-    colours = segment_colours(segments)
-    return {APART: shade("noise", 0), **{segment.number: colours[segment.id] for segment in segments}}
+def numbered_colours(cohorts: Iterable[tuple[Segment, ...]]) -> dict[int, str]:
+    """Return the colour of each segment of *cohorts* by the id that tables show; those set apart have one even where
+    none are.
+    """
+    colours = {APART: shade("noise", 0)}
+    for segments in cohorts:
+        own = segment_colours(segments)
+        colours |= {segment.number: own[segment.id] for segment in segments}
+    return colours

@@ -2,6 +2,7 @@
 the border. Next: ``prepare``.
 """
 
+from .account_snapshots import collect_account_views
 from .accounts import collect_accounts, count_unlisted, count_unopened
 from .affinity import EVERY, Categories, expanded, find_categories, is_share
 from .catalogue import CATALOGUE, DEFAULT, available, choose, needs_own_pass
@@ -31,6 +32,7 @@ __all__ = [
     "available",
     "choose",
     "collect",
+    "collect_account_views",
     "collect_accounts",
     "collect_views",
     "count_unlisted",

@@ -5,11 +5,12 @@ An account that never traded has no recency, frequency or monetary value: they s
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..clean import BEFORE_WINDOW, KEPT, Marked
 from ..core.tables import Column, CustomerTable
@@ -53,16 +54,25 @@ def collect_accounts(engine: Engine, marked: Marked, book: Accounts) -> Customer
     What was opened, or first heard of, after the as-of date is no account yet. A number of a file that is called like a
     feature is ``NAME_``.
     """
-    table = _joined(marked, book).order_by("customer_id")
-    found = engine.columns(table, step="accounts")
+    import ibis
+
+    known = _known(marked, book)
+    table = known.select("customer_id", **account_measures(known, book, as_of=ibis.literal(marked.as_of)))
+    found = engine.columns(table.order_by("customer_id"), step="accounts")
+    return as_accounts(found.pop("customer_id").astype(object), found, book, marked.as_of)
+
+
+def as_accounts(
+    ids: NDArray[np.object_], found: Mapping[str, NDArray[Any]], book: Accounts, as_of: date
+) -> CustomerTable:
+    """Return the accounts *ids* with what was *found* of them, by the names of :func:`account_measures`."""
     known = [column for column in COLUMNS if column.name in found]
     others = [(name, _beside(title, found)) for name, title in book.numbers.items() if title != "nav"]
     values = {column.name: np.ascontiguousarray(found[column.name], dtype=np.float64) for column in known}
     values |= {title: np.ascontiguousarray(found[name], dtype=np.float64) for name, title in others}
     words = {title: found[name].astype(object) for name, title in book.words.items()}
     words["cohort"] = found["cohort"].astype(object)
-    columns = (*known, *(Column(title) for _, title in others))
-    return CustomerTable(found["customer_id"].astype(object), values, columns, marked.as_of, words)
+    return CustomerTable(ids, values, (*known, *(Column(title) for _, title in others)), as_of, words)
 
 
 def _beside(title: str, found: Collection[str]) -> str:
@@ -87,7 +97,7 @@ def count_unopened(engine: Engine, marked: Marked, book: Accounts) -> int:
 
     if book.accounts is None:
         return 0
-    later = _first_rows(book.accounts)
+    later = first_rows(book.accounts)
     later = later.filter(later.opened > ibis.literal(marked.as_of))
     traded = marked.orders.filter(marked.orders.reason.isin([KEPT, BEFORE_WINDOW])).select("customer_id").distinct()
     later = later.anti_join(traded, later.customer_id == traded.customer_id)
@@ -101,7 +111,7 @@ def _known(marked: Marked, book: Accounts) -> ir.Table:
     as_of = marked.as_of
     tables = [_traded(marked), _folders(book, as_of)]
     if book.accounts is not None:
-        tables.append(_first_rows(book.accounts))
+        tables.append(first_rows(book.accounts))
     ids = tables[0].select("customer_id")
     for table in tables[1:]:
         ids = ids.union(table.select("customer_id"), distinct=True)
@@ -118,11 +128,10 @@ def _known(marked: Marked, book: Accounts) -> ir.Table:
     return joined
 
 
-def _joined(marked: Marked, book: Accounts) -> ir.Table:
-    """Return the table that ``collect_accounts`` collects."""
+def account_measures(joined: ir.Table, book: Accounts, *, as_of: ir.DateValue) -> dict[str, Any]:
+    """Return the features and words of each account, and the folder it lies in as ``cohort``, from what is *joined*."""
     import ibis
 
-    joined = _known(marked, book)
     columns: dict[str, Any] = {name: joined[name] for name in ("recency_days", "frequency", "monetary")}
     columns |= {
         "average_trade_value": joined.monetary / joined.frequency.nullif(0),
@@ -135,14 +144,14 @@ def _joined(marked: Marked, book: Accounts) -> ir.Table:
     if stated:
         columns["nav"] = ibis.coalesce(*stated)
     if book.accounts is not None:
-        columns["account_age_days"] = ibis.literal(marked.as_of).delta(joined.opened, unit="day")
+        columns["account_age_days"] = as_of.delta(joined.opened, unit="day")
         columns |= {name: joined[name] for name in (*book.numbers, *book.words)}
     if book.has_deposits:
         columns["deposits"] = joined.deposits.fill_null(0.0)
     numbers = {name: value.cast("float64") for name, value in columns.items() if name not in book.words}
     words = {name: value for name, value in columns.items() if name in book.words}
     places = [joined.folder] if book.accounts is None else [joined.account_folder, joined.folder]
-    return joined.select("customer_id", **numbers, **words, cohort=ibis.coalesce(*places))
+    return {**numbers, **words, "cohort": ibis.coalesce(*places)}
 
 
 def _traded(marked: Marked) -> ir.Table:
@@ -176,7 +185,7 @@ def _folders(book: Accounts, as_of: date) -> ir.Table:
     return rows.group_by("customer_id").agg(folder=rows.cohort.min())
 
 
-def _first_rows(accounts: ir.Table) -> ir.Table:
+def first_rows(accounts: ir.Table) -> ir.Table:
     """Return one row per account: of several, the one opened first, and of these the lowest in value of its columns."""
     import ibis
 

@@ -75,6 +75,13 @@ class Views:
         dates = [ibis.literal(at.as_of) for at in self.all]
         return ibis.cases(*((view == place, day) for place, day in enumerate(dates)), else_=dates[0])
 
+    def until(self, view: ir.IntegerValue) -> ir.DateValue:
+        """Return the last date that each *view* looks at."""
+        import ibis
+
+        dates = [ibis.literal(at.until) for at in self.all]
+        return ibis.cases(*((view == place, day) for place, day in enumerate(dates)), else_=dates[0])
+
     def _range(self, view: View) -> tuple[date | None, date | None, date | None]:
         """Return where the window begins, where what is recent begins, and the day after the end; None: never."""
         first = None if self.window_days is None else _before(view.as_of, self.window_days)

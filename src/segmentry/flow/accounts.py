@@ -68,7 +68,12 @@ def accounts_book(
         progress.step("", f"{display.count(unopened)} accounts were opened after {marked.as_of}: they are left out")
     if not len(collected):
         raise DataError(f"{where} names no account.", action="Set source.columns.customer.")
-    customers = _with_cohorts(collected, recipe.cohorts.active_months, progress)
+    months = recipe.cohorts.active_months
+    customers, odd = with_cohorts(collected, months)
+    if odd:
+        progress.step(
+            "", f"{display.count(odd)} accounts lie in another folder than their last trade says: the folder counts"
+        )
     progress.step("Accounts", f"{display.count(len(customers))} as of {marked.as_of}: {_sizes(customers)}")
 
     @cache
@@ -78,8 +83,26 @@ def accounts_book(
     def write_rejected(path: Path) -> None:
         publish.write_rejected(engine, marked, found.trades, path)
 
+    def views_of(names: list[str], views: features.Views) -> features.Seen:
+        del names  # all features come together
+        seen = features.collect_account_views(engine, marked, found, views)
+        today = features.View(marked.as_of, marked.as_of)
+        dated = zip(views.all, seen.views, strict=True)
+        return features.Seen(
+            seen.ids, [(rows, _dated(table, months, is_today=view == today)) for view, (rows, table) in dated]
+        )
+
     return Book(
-        where, customers, found.facts, marked.ledger, (), lambda: customers, write_rejected, engine, trade=trade
+        where,
+        customers,
+        found.facts,
+        marked.ledger,
+        (),
+        lambda: customers,
+        write_rejected,
+        engine,
+        trade=trade,
+        views=views_of,
     )
 
 
@@ -131,17 +154,21 @@ def together(tables: Mapping[Cohort, Mapping[str, NDArray[Any]]]) -> dict[str, N
     return {"customer_id": ordered.pop("customer_id"), COHORT: cohort[order], **ordered}
 
 
-def _with_cohorts(customers: CustomerTable, months: int, progress: Progress) -> CustomerTable:
-    """Return *customers* with their cohorts: the folder's where files lie in folders, else by the last trade."""
+def with_cohorts(customers: CustomerTable, months: int) -> tuple[CustomerTable, int]:
+    """Return *customers* with their cohorts, the folder's where files lie in folders, else by the last trade; and how
+    many folders say otherwise than the last trade.
+    """
     by_folder, by_trade = customers.words[COHORT], cohort_of(customers, months)
     named = np.array([isinstance(name, str) for name in by_folder], dtype=bool)
-    odd = int((named & (by_folder != by_trade)).sum())
-    if odd:
-        progress.step(
-            "", f"{display.count(odd)} accounts lie in another folder than their last trade says: the folder counts"
-        )
     cohort = np.where(named, by_folder, by_trade).astype(object)
-    return replace(customers, words=customers.words | {COHORT: cohort})
+    return replace(customers, words=customers.words | {COHORT: cohort}), int((cohort != by_trade).sum())
+
+
+def _dated(customers: CustomerTable, months: int, *, is_today: bool) -> CustomerTable:
+    """Return *customers* of a view with their cohorts: folders say what is so today, and on no other date."""
+    if is_today:
+        return with_cohorts(customers, months)[0]
+    return replace(customers, words=customers.words | {COHORT: cohort_of(customers, months)})
 
 
 def _sizes(customers: CustomerTable) -> str:

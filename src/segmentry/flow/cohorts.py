@@ -18,6 +18,8 @@ from ..features import DEFAULT
 from . import steps
 from .accounts import ACTIVE, COHORT, asked_features, together
 from .frames import Kind, to_frame
+from .method_facts import forecast_facts
+from .over_time import OverTime
 from .plans import FoundAnew, OneSegment, Plan, PlanOf, found_anew
 from .segmentation import Segmentation
 from .steps import Book
@@ -35,7 +37,7 @@ NOT_TRADING = ("nav", "account_age_days", "deposits")
 
 
 @dataclass(frozen=True, repr=False)
-class CohortSegmentation:
+class CohortSegmentation(OverTime):
     """Named segments of a book of accounts, cohort by cohort. Frames come as pandas.
 
     Attributes
@@ -108,12 +110,12 @@ class CohortSegmentation:
         return explain(found, account, segment=segment)
 
     def charts(self) -> dict[str, charts.Chart]:
-        """Return every chart of every cohort, named ``cohort-chart``."""
+        """Return every chart of every cohort, named ``cohort-chart``, then those of the whole book over time."""
         return {
             f"{name}-{chart}": replace(drawn, name=f"{name}-{chart}")
             for name, part in self.cohorts.items()
             for chart, drawn in part.charts().items()
-        }
+        } | self.charts_over_time()
 
     def segment_columns(self) -> dict[str, list[Any]]:
         """Return the segments table as one list per column, the cohort first; shares are of the cohort."""
@@ -168,6 +170,7 @@ class CohortSegmentation:
             "cohorts": {
                 name: {"customers": len(part.book.customers), **part.summary()} for name, part in self.cohorts.items()
             },
+            "forecast": [forecast_facts(one) for one in self.forecasts] if self.recipe.forecast else None,
             **(self.sequel.facts() if self.sequel else {}),
         }
 
@@ -237,7 +240,9 @@ def _segmented(
     name: Cohort, customers: CustomerTable, book: Book, recipe: Recipe, watch: Stopwatch, *, plan: Plan
 ) -> Segmentation:
     own = recipe.cluster.model_copy(update={"k": recipe.cohorts.k.get(name, recipe.cluster.k)})
-    recipe = plan.settings(recipe.model_copy(update={"cluster": own, "name": f"{recipe.name}, {name}"}))
+    # Accounts go from cohort to cohort: what is over time is of the whole book.
+    whole = {"name": f"{recipe.name}, {name}", "snapshots": None, "forecast": None}
+    recipe = plan.settings(recipe.model_copy(update={"cluster": own, **whole}))
     features = deciding(recipe, name, customers)
     # What all accounts traded is told once, for the whole book.
     part = replace(book, customers=customers, deciding=features, described=lambda: customers, trade=lambda: None)

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-from .. import movement, publish
+from .. import movement
 from ..core import display
 from ..core.errors import DataError, RecipeError
 from ..core.recipe import BY_DENSITY, Recipe
 from ..core.recipe import Snapshots as Settings
-from ..core.tables import CustomerTable
 from ..features import CATALOGUE, View, Views
-from ..profile import NOISE, SET_APART, Segment, best_first
+from ..profile import NOISE, SET_APART, best_first
 from ..runs import Model
+from .account_scoring import shown_ids
+from .predecessor import names_of_all
 
 if TYPE_CHECKING:
+    from .segmentation import Segmentation
     from .steps import Book
 
 LEAST = 2  # customers on a date
@@ -29,8 +28,9 @@ ALWAYS = ("monetary", "recency_days", "frequency", "tenure_days")
 FORECASTING = ("recent_spend_share", "days_between_orders_mean")
 
 
-def history_of(recipe: Recipe, book: Book, model: Model, segments: Sequence[Segment]) -> movement.History:
-    """Return the snapshots that *recipe* asks for (monthly ones, where it asks for none), labelled by *model*.
+def history_of(recipe: Recipe, book: Book, parts: Mapping[str, Segmentation]) -> movement.History:
+    """Return the snapshots that *recipe* asks for (monthly ones, where it asks for none), labelled by the models of
+    *parts*: by cohort, or of the only one, which has no name.
 
     Raises RecipeError for a book without dated events, and for one whose past cannot be told; DataError where there
     are customers on one date only.
@@ -39,14 +39,15 @@ def history_of(recipe: Recipe, book: Book, model: Model, segments: Sequence[Segm
     check_history(recipe)
     as_of = book.customers.as_of
     if book.views is None or as_of is None:
-        raise RecipeError("snapshots: this source has no dated events.", possible="Transactions have them.")
+        raise RecipeError(
+            "snapshots: this source has no dated events.", possible="Transactions and accounts have them."
+        )
     check_size(recipe, book)
     dates = movement.snapshot_dates(as_of, settings.every, settings.count, ahead=1)
     views = tuple(View(day, day) for day in dates[:-1]) + tuple(map(View, dates[1:], dates[:-1]))
-    by_rules = [] if book.rulebook is None else book.rulebook.looks_at(CATALOGUE)
-    features = list(dict.fromkeys([*model.features, *by_rules, *ALWAYS, *(FORECASTING if recipe.forecast else ())]))
-    seen = book.views(features, Views(views, recipe.window_days))
-    labelled = [movement.Snapshot(table, rows, _labels(model, table)) for rows, table in seen.views]
+    models = {name: part.model.model for name, part in parts.items()}
+    seen = book.views(_features(recipe, book, models.values()), Views(views, recipe.window_days))
+    labelled = [movement.Snapshot(table, rows, shown_ids(models, table)) for rows, table in seen.views]
     first = next((place for place in range(len(dates) - 1) if len(labelled[place].rows) >= LEAST), len(dates))
     snapshots = tuple(labelled[first : len(dates) - 1])
     if len(snapshots) < MINIMUM_DATES:
@@ -55,12 +56,7 @@ def history_of(recipe: Recipe, book: Book, model: Model, segments: Sequence[Segm
             possible=f"There is one date per {movement.period(settings.every)}.",
             action="Set a shorter snapshots.every, or leave snapshots out.",
         )
-    ranked = best_first(segments)
-    names = {segment.number: segment.name for segment in ranked}
-    tones = {segment.number: segment.tone for segment in ranked}
-    if APART not in names and any((snapshot.labels == APART).any() for snapshot in labelled):  # on an earlier date only
-        apart = NOISE if recipe.cluster.method in BY_DENSITY else SET_APART
-        names, tones = {**names, APART: apart.name}, {**tones, APART: apart.tone}
+    names, tones = _named(recipe, parts, is_apart=any((one.labels == APART).any() for one in labelled))
     return movement.History(
         seen.ids,
         snapshots,
@@ -71,10 +67,27 @@ def history_of(recipe: Recipe, book: Book, model: Model, segments: Sequence[Segm
     )
 
 
-def _labels(model: Model, customers: CustomerTable) -> NDArray[np.int64]:
-    if not len(customers):
-        return np.empty(0, dtype=np.int64)
-    return publish.shown_ids(model.label(customers).labels, model.numbers())
+def _features(recipe: Recipe, book: Book, models: Iterable[Model]) -> list[str]:
+    """Return what is needed of each customer on each date."""
+    known: Collection[str] = CATALOGUE if recipe.source.kind == "transactions" else book.customers.values
+    by_rules = [] if book.rulebook is None else book.rulebook.looks_at(known)
+    others = [name for name in (*ALWAYS, *(FORECASTING if recipe.forecast else ())) if name in known]
+    return list(dict.fromkeys([*(name for model in models for name in model.features), *by_rules, *others]))
+
+
+def _named(
+    recipe: Recipe, parts: Mapping[str, Segmentation], *, is_apart: bool
+) -> tuple[dict[int, str], dict[int, str]]:
+    """Return names and tones by the ids that tables show, the most welcome of each cohort first; *is_apart* says that
+    somebody is set apart, maybe on an earlier date only.
+    """
+    ranked = {name: best_first(part.profiles) for name, part in parts.items()}
+    names = names_of_all({name: {one.number: one.name for one in segments} for name, segments in ranked.items()})
+    tones = {one.number: one.tone for segments in ranked.values() for one in segments}
+    if APART not in names and is_apart:
+        apart = NOISE if recipe.cluster.method in BY_DENSITY else SET_APART
+        names, tones = {**names, APART: apart.name}, {**tones, APART: apart.tone}
+    return names, tones
 
 
 def check_size(recipe: Recipe, book: Book) -> None:
@@ -90,10 +103,10 @@ def check_size(recipe: Recipe, book: Book) -> None:
 
 def check_history(recipe: Recipe) -> None:
     """Raise RecipeError where *recipe* asks for snapshots that cannot be told; nothing is read yet."""
-    if recipe.source.kind != "transactions":
+    if recipe.source.kind == "customers":
         raise RecipeError(
-            f"snapshots: source.kind is {recipe.source.kind}, whose past is not known.",
-            possible="Snapshots are for transactions: their features can be told as of any date.",
+            "snapshots: source.kind is customers, whose past is not known.",
+            possible="Transactions and accounts have a past: their features can be told as of any date.",
             action="Leave snapshots and forecast out.",
         )
 

@@ -13,6 +13,7 @@ from .writing import metadata
 if TYPE_CHECKING:
     from .cohorts import CohortSegmentation
     from .segmentation import Segmentation
+    from .segmenting import Found
 
 
 def write_report(
@@ -42,7 +43,7 @@ def write_cohorts_report(
         chapter = chapter_of(part, name=name, meta=meta)
         _save(chapter, folder)
         chapters.append(chapter)
-    drawn = charts.build_overview_charts(found.book.trade(), found.book.ledger)
+    drawn = charts.build_overview_charts(found.book.trade(), found.book.ledger) | found.charts_over_time()
     if found.sequel is not None:
         drawn |= charts_since(found, found.sequel)
     contents = report.cohort_contents(
@@ -55,6 +56,7 @@ def write_cohorts_report(
             for name, part in found.cohorts.items()
         },
         meta=meta,
+        over_time=_over_time(found),
         since=None if found.sequel is None else since_of(found.sequel),
     )
     overview = report.Chapter(contents, drawn, charts.render(drawn))
@@ -76,12 +78,7 @@ def chapter_of(
     svgs = charts.render(drawn)
     products = bought() if bought else found.bought
     further = charts.build_product_charts(products, found.profiles)
-    if found.recipe.snapshots is not None:
-        further |= charts.build_movement_charts(found.movement, found.profiles)
-        if found.rule_movement is not None:
-            further |= charts.build_rule_movement_charts(found.rule_movement.movement)
-    if found.recipe.forecast is not None:
-        further |= charts.build_forecast_charts(found.forecast, found.profiles)
+    further |= found.charts_over_time()
     if found.sequel is not None:
         further |= charts_since(found, found.sequel)
     contents = report.contents(
@@ -97,15 +94,24 @@ def chapter_of(
         comparison=found.comparison,
         methods=found.methods,
         bought=products,
-        movement=found.movement if found.recipe.snapshots else None,
-        by_rules=found.rule_movement if found.recipe.snapshots else None,
-        forecast=(found.forecast, found.lifetimes) if found.recipe.forecast else None,
+        over_time=_over_time(found),
         since=None if found.sequel is None else since_of(found.sequel),
         part_of="cohorts" if name else "",
     )
     if name:
         contents["title"] = f"{name.capitalize()} accounts"
     return report.Chapter(contents, drawn | further, svgs | charts.render(further), name)
+
+
+def _over_time(found: Found) -> report.OverTime:
+    """Return what the report says of other dates than the run's own, as far as the recipe asks for it."""
+    asked = found.recipe
+    return report.OverTime(
+        movement=found.movement if asked.snapshots else None,
+        by_rules=found.rule_movement if asked.snapshots else None,
+        forecast=found.forecast if asked.forecast else None,
+        lifetimes=found.lifetimes if asked.forecast else None,
+    )
 
 
 def _save(chapter: report.Chapter, folder: Path | None) -> None:

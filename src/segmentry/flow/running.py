@@ -145,9 +145,7 @@ def write_run(
 
 def _write_movement(found: Found, folder: Path, watch: Stopwatch) -> None:
     from . import writing
-    from .cohorts import CohortSegmentation
 
-    assert not isinstance(found, CohortSegmentation)  # noqa: S101 -- for mypy: snapshots of accounts are refused
     tell_movement(found.movement, found.rule_movement, watch)
     writing.write_movement(found.movement, folder, by_rules=found.rule_movement)
     watch.lap("movement")

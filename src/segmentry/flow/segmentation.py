@@ -17,19 +17,19 @@ from . import steps
 from .drifting import REFERENCE, reference_before, reference_of
 from .frames import Kind, to_frame
 from .method_facts import choice_facts, forecast_facts, method_facts
+from .over_time import OverTime
 from .scoring import SegmentModel
 from .steps import Book
 
 if TYPE_CHECKING:
     from .. import charts, compare
     from ..explain import CustomerExplanation, SegmentExplanation
-    from ..movement import Forecast, Lifetimes, Movement, RuleMovement
     from .predecessor import Predecessor
     from .sequel import Sequel
 
 
 @dataclass(frozen=True, repr=False)
-class Segmentation:
+class Segmentation(OverTime):
     """Named segments of a customer book. Frames come in the kind that went in (pandas for files).
 
     Attributes
@@ -105,54 +105,6 @@ class Segmentation:
     def bought(self) -> profile.Products | None:
         """What each segment buys, computed when first asked for; none where the source has no product or category."""
         return steps.products(self.recipe, self.book, self.clustering.labels, self.profiles, self.model.model)
-
-    @cached_property
-    def movement(self) -> Movement:
-        """Who was in which segment as of past dates, and who moved: as ``recipe.snapshots`` says, else monthly for a
-        year. Computed when first asked for. Raises RecipeError for a source without dated events.
-        """
-        from ..movement import movement_of
-        from .history import history_of
-
-        return movement_of(history_of(self.recipe, self.book, self.model.model, self.profiles))
-
-    @cached_property
-    def rule_movement(self) -> RuleMovement | None:
-        """The same of the segments that the recipe's rules declare; None without rules."""
-        from ..movement import rule_movement_of
-
-        rulebook = self.book.rulebook
-        return None if rulebook is None else rule_movement_of(self.movement.history, rulebook, self.book.engine)
-
-    @cached_property
-    def forecasts(self) -> tuple[Forecast, ...]:
-        """Where customers will be on the next dates, as ``recipe.forecast`` says, else on one. Computed when first
-        asked for. Raises DataError for a history of too few dates.
-        """
-        from .history import forecasts_of
-
-        return forecasts_of(self.recipe, self.movement.history)
-
-    @property
-    def forecast(self) -> Forecast:
-        """Where customers will be on the next date."""
-        return self.forecasts[0]
-
-    @cached_property
-    def lifetimes(self) -> Lifetimes | None:
-        """Who is still a customer and how many purchases to expect until the date of the forecast; None where the
-        purchases do not tell.
-        """
-        from .history import lifetimes_of
-
-        return lifetimes_of(self.recipe, self.forecast)
-
-    @property
-    def moves(self) -> Any:
-        """One row per customer and move: when, from where to where, and why."""
-        from ..movement import move_columns
-
-        return to_frame(move_columns(self.movement.steps, self.movement.history.names), self.kind)
 
     @property
     def products(self) -> Any:
@@ -237,19 +189,9 @@ class Segmentation:
 
     def charts(self) -> dict[str, charts.Chart]:
         """Return every chart of this segmentation by name, in the order of the report."""
-        from ..charts import (
-            build_forecast_charts,
-            build_movement_charts,
-            build_product_charts,
-            build_rule_movement_charts,
-        )
+        from ..charts import build_product_charts
 
-        charts = self.charts_of_customers() | build_product_charts(self.bought, self.profiles)
-        if self.recipe.snapshots is not None:
-            charts |= build_movement_charts(self.movement, self.profiles)
-            if self.rule_movement is not None:
-                charts |= build_rule_movement_charts(self.rule_movement.movement)
-        return charts if self.recipe.forecast is None else charts | build_forecast_charts(self.forecast, self.profiles)
+        return self.charts_of_customers() | build_product_charts(self.bought, self.profiles) | self.charts_over_time()
 
     def report(self, path: str | Path) -> Path:
         """Write the report to *path*, one self-contained HTML file, and return the path."""

@@ -14,7 +14,6 @@ from ..runs import MANIFEST_FORMAT, write_manifest
 
 if TYPE_CHECKING:
     from ..movement import Movement, RuleMovement
-    from .segmentation import Segmentation
     from .segmenting import Found
 
 LIBRARIES = ("duckdb", "ibis-framework", "numpy")
@@ -51,7 +50,7 @@ def write_movement(moved: Movement, folder: Path, *, by_rules: RuleMovement | No
     publish.write_customers(rows, folder / "history.parquet")
 
 
-def write_forecast(found: Segmentation, folder: Path) -> None:
+def write_forecast(found: Found, folder: Path) -> None:
     """Write where customers will be into *folder*: a table of customers, of segments, and of those worth saving."""
     from .. import movement
 

@@ -9,6 +9,7 @@ from .cohorts import cohort_contents
 from .contents import contents
 from .html import Chapter, write_html
 from .notebook import segments_html
+from .over_time import OverTime
 from .since import Since
 
-__all__ = ["Chapter", "Since", "cohort_contents", "contents", "segments_html", "write_html"]
+__all__ = ["Chapter", "OverTime", "Since", "cohort_contents", "contents", "segments_html", "write_html"]

@@ -13,7 +13,7 @@ from ..core.recipe import Recipe
 from ..core.tables import CustomerTable
 from ..prepare.result import Prepared
 from ..profile.segments import Segment
-from .findings import lately
+from .over_time import NOTHING, OverTime, other_dates, what_moved
 from .provenance import how_it_was_made, ledger_part, opening
 from .since import Since, since_the_run_before
 
@@ -40,23 +40,25 @@ def cohort_contents(
     customers: CustomerTable,
     cohorts: Mapping[str, Part],
     meta: dict[str, Any],
+    over_time: OverTime = NOTHING,
     since: Since | None = None,
 ) -> Contents:
     """Return what the report says of all cohorts: findings, a line for each, the ledger, and how it was made.
 
-    *cohorts* maps the name of each to its customers, segments, clustering and preparation; *meta* and *since* are those
-    of :func:`contents`.
+    *cohorts* maps the name of each to its customers, segments, clustering and preparation; *meta*, *over_time* and
+    *since* are those of :func:`contents`.
     """
     totals = {feature: _total(customers, feature) for feature in ("nav", "monetary")}
     return {
         **opening(recipe, facts, customers),
         "findings": [
             *(_finding(name, part, customers, totals, recipe) for name, part in cohorts.items()),
-            *([] if since is None else [lately(since.step, since.names)]),
+            *what_moved(over_time, since),
         ],
         "heads": HEADS,
         "rows": [_row(name, part, customers, totals) for name, part in cohorts.items()],
         "since": since_the_run_before(since),
+        **other_dates(over_time),
         "left_out": ledger_part(ledger) | {"outliers": "", "features": []},
         "made": how_it_was_made(recipe, facts, meta, customers),
         "part_of": "",

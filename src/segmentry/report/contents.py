@@ -21,10 +21,9 @@ from ..profile.segments import Segment
 from ..profile.telling import most_telling
 from .bought import what_segments_buy
 from .comparison import rules_beside_segments
-from .findings import five_findings, lately
-from .forecast import what_comes_next
+from .findings import five_findings
 from .methods import about_method, methods_side_by_side
-from .movement import who_moved
+from .over_time import NOTHING, OverTime, other_dates, what_moved
 from .provenance import how_it_was_made, opening, what_was_left_out
 from .since import Since, since_the_run_before
 
@@ -32,10 +31,6 @@ if TYPE_CHECKING:  # these stages bring Ibis along, which drawing does not need
     from ..clean.ledger import Ledger
     from ..cluster.side_by_side import MethodComparison
     from ..compare.comparison import Comparison
-    from ..movement.declared import RuleMovement
-    from ..movement.forecast import Forecast
-    from ..movement.lifetimes import Lifetimes
-    from ..movement.transitions import Movement
     from ..sources.facts import Facts
 
 Contents = dict[str, Any]
@@ -61,10 +56,8 @@ def contents(
     comparison: Comparison | None = None,
     methods: MethodComparison | None = None,
     bought: Products | None = None,
-    movement: Movement | None = None,
-    by_rules: RuleMovement | None = None,
+    over_time: OverTime = NOTHING,
     since: Since | None = None,
-    forecast: tuple[Forecast, Lifetimes | None] | None = None,
     part_of: str = "",
 ) -> Contents:
     """Return what the report says: findings, segments table, cards, what they buy, certainty, what was left out, and
@@ -72,16 +65,15 @@ def contents(
 
     *meta* holds what only the run knows, each key optional: ``run_id``, ``created``, ``segmentry`` (version),
     ``libraries`` (name to version), ``seconds`` (stage to seconds). *labels* are segment ids, one per customer.
-    *comparison* is there in a run with rules, *methods* in one that compared methods, *movement* in one with
-    snapshots, *since* in one that follows another, *forecast* (and what purchases to expect) in one
-    that looks ahead. *part_of* says what the chapters of a report are, where there are
+    *comparison* is there in a run with rules, *methods* in one that compared methods, *over_time* in one with
+    snapshots, *since* in one that follows another. *part_of* says what the chapters of a report are, where there are
     several: what they share is told once, by :func:`cohort_contents`.
     """
     shown = key_features(segments, customers, prepared)
     return {
         **opening(recipe, facts, customers),
         "has_money": any(segment.revenue_share is not None for segment in segments),
-        "findings": [*five_findings(segments, customers, clustering, ledger), *_moved(movement, since)],
+        "findings": [*five_findings(segments, customers, clustering, ledger), *what_moved(over_time, since)],
         "columns": [
             {"name": column.name, "title": _short_title(column), "meaning": column.meaning or column.title}
             for column in shown
@@ -91,8 +83,7 @@ def contents(
         "cards": cards(segments, customers, shown),
         "bought": what_segments_buy(bought, segments),
         "since": since_the_run_before(since),
-        "movement": who_moved(movement, by_rules),
-        "forecast": what_comes_next(*forecast) if forecast else None,
+        **other_dates(over_time),
         "certainty": how_sure(prepared, clustering, segments, labels),
         "comparison": rules_beside_segments(comparison),
         "methods": methods_side_by_side(methods),
@@ -100,13 +91,6 @@ def contents(
         "made": None if part_of else how_it_was_made(recipe, facts, meta, customers),
         "part_of": part_of,
     }
-
-
-def _moved(movement: Movement | None, since: Since | None) -> list[Contents]:
-    """Return the finding on who moved since the run before, or in the last period of the history."""
-    if since is not None:
-        return [lately(since.step, since.names)]
-    return [] if movement is None else [lately(movement.steps[-1], movement.history.names)]
 
 
 def key_features(segments: tuple[Segment, ...], customers: CustomerTable, prepared: Prepared) -> list[Column]:
