@@ -209,3 +209,18 @@ def test_the_models_give_the_accounts_of_the_run_the_ids_that_its_tables_show(br
     without = CohortModel({name: one for name, one in model.models.items() if name != "inactive"})
     lost = found.book.customers.words["cohort"] == "inactive"
     assert without.shown_ids(found.book.customers).tolist() == np.where(lost, -1, shown).tolist()
+
+
+def test_what_one_file_of_accounts_does_not_know_another_does(tmp_path):
+    """Openings in one file and one value per account in another: neither is lost, whatever the order of rows."""
+    (tmp_path / "trades.csv").write_text("account,trade_id,date,amount\nA,1,2024-05-01,10\nB,2,2024-05-02,20\n")
+    (tmp_path / "accounts.csv").write_text(
+        "account,opened,tier\nB,2023-02-01,Gold\nA,2022-01-01,\nC,2024-01-01,Basic\n"
+    )
+    (tmp_path / "nav.csv").write_text("account,date,nav\nC,2024-05-31,7\nA,2024-05-31,5\n")
+    found = segmentry.run(recipe(tmp_path, source={"kind": "accounts", "path": str(tmp_path)}), out=tmp_path / "runs")
+    customers = found.book.customers
+    assert customers.ids.tolist() == ["A", "B", "C"]
+    np.testing.assert_array_equal(customers.values["nav"], [5, np.nan, 7])
+    assert np.isfinite(customers.values["account_age_days"]).all()
+    assert customers.words["tier"].tolist() == [None, "Gold", "Basic"]

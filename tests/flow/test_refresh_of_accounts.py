@@ -12,9 +12,7 @@ import pytest
 
 import segmentry as sg
 from segmentry.core.errors import ModelError, Refused
-from segmentry.core.progress import Silent
-from segmentry.features import Seen
-from segmentry.flow import accounts, refresh
+from segmentry.flow import refresh
 from segmentry.flow.explaining import explain, fitted_run
 from segmentry.flow.since import drift_indexes
 from segmentry.runs import Histogram, Store, load_models, psi, save_model, verify
@@ -61,36 +59,11 @@ def place(tmp_path, full):
     return Place(tmp_path, full)
 
 
-def views_of_cut_files(place):
-    """Return ``accounts_book`` with views as a person would make them: of files that end on the day."""
-    make = accounts.accounts_book
-
-    def book_with_views(recipe, progress, **options):
-        def views(names, asked):
-            (view,) = asked.all
-            cut = place.folder / "cut"
-            shutil.rmtree(cut, ignore_errors=True)
-            cut.mkdir()
-            for name in place.full:
-                frame = pd.read_csv(place.folder / "book" / f"{name}.csv", dtype=str)
-                dated = frame.columns.intersection(["date", "opened"])[0]
-                frame[frame[dated] <= str(view.until)].to_csv(cut / f"{name}.csv", index=False)
-            source = recipe.source.model_copy(update={"path": str(cut)})
-            table = make(recipe.model_copy(update={"source": source, "as_of": view.as_of}), Silent()).customers
-            return Seen(table.ids, [(np.arange(len(table)), table)])
-
-        return replace(make(recipe, progress, **options), views=views)
-
-    return book_with_views
-
-
 @pytest.fixture(scope="module")
 def chain(tmp_path_factory, full):
     """A first run, and a refresh two months later that keeps the models."""
     place = Place(tmp_path_factory.mktemp("chain"), full)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(accounts, "accounts_book", views_of_cut_files(place))
-        return place, place.refresh(FIRST), place.refresh(SECOND)
+    return place, place.refresh(FIRST), place.refresh(SECOND)
 
 
 def without(cohorts, day):

@@ -48,7 +48,7 @@ def test_each_sentence(movement):
     assert sentences == [
         "4 of 5 customers left Champions since 2024-11-30, 2 of them only because time passed.",
         f"2 of 2 customers left Regular buyers {both} for several reasons together.",
-        f"2 of 2 customers left Sleeping {both} by what they ordered.",
+        f"2 of 2 customers left Sleeping {both} by what they did.",
     ]
 
 

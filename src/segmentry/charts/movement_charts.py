@@ -19,7 +19,7 @@ from .drift import drift
 from .expected_sizes import Expected, expected_sizes
 from .flows import flows
 from .segment_history import segment_history
-from .theme import segment_colours, shade
+from .theme import paler, segment_colours, shade
 from .transition_map import transition_map
 from .worth_saving import worth_saving
 
@@ -171,11 +171,11 @@ def step_charts(step: Step, names: Names, colours: Mapping[int, str]) -> list[Ch
 
 
 def numbered_colours(cohorts: Iterable[tuple[Segment, ...]]) -> dict[int, str]:
-    """Return the colour of each segment of *cohorts* by the id that tables show; those set apart have one even where
-    none are.
+    """Return the colour of each segment of *cohorts* by the id that tables show, paler from cohort to cohort; those set
+    apart have one even where none are.
     """
     colours = {APART: shade("noise", 0)}
-    for segments in cohorts:
+    for place, segments in enumerate(cohorts):
         own = segment_colours(segments)
-        colours |= {segment.number: own[segment.id] for segment in segments}
+        colours |= {segment.number: paler(own[segment.id], place) for segment in segments}
     return colours

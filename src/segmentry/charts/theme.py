@@ -56,8 +56,16 @@ def shade(tone: str, position: int) -> str:
     ('#0b7a5b', '#57a38f')
     """
     palette = TONES[tone]
-    paler = 1 - 0.68 ** (position // len(palette))
-    return mixed(palette[position % len(palette)], "#fafbfc", paler)
+    return paler(palette[position % len(palette)], position // len(palette))
+
+
+def paler(colour: str, times: int) -> str:
+    """Return *colour* made paler so many *times*.
+
+    >>> paler("#0b7a5b", 0), paler("#0b7a5b", 1)
+    ('#0b7a5b', '#57a38f')
+    """
+    return mixed(colour, "#fafbfc", 1 - 0.68**times)
 
 
 def mixed(colour: str, other: str, part: float) -> str:

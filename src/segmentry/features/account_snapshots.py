@@ -14,7 +14,7 @@ import numpy as np
 from ..clean import BEFORE_WINDOW, KEPT, Marked
 from ..clean.marking import table
 from ..engine import Engine
-from .accounts import account_measures, as_accounts, first_rows, value_measures
+from .accounts import account_measures, as_accounts, first_known, value_measures
 from .months import months_before
 from .snapshots import Seen
 from .views import VIEWS, Views, seen, seen_ever, with_cell_before
@@ -67,7 +67,7 @@ def _in_views(marked: Marked, book: Accounts, views: Views) -> ir.Table:
     traded, folders = traded_in_views(marked, views), _folders_in_views(book, views)
     keys = traded.select(*KEYS).union(folders.select(*KEYS), distinct=True)
     tables = [traded, folders]
-    known = None if book.accounts is None else first_rows(book.accounts)
+    known = None if book.accounts is None else first_known(book.accounts)
     if known is not None:
         each = known.select("customer_id").cross_join(table({"view_id": "int64"}, VIEWS))
         keys = keys.union(each.select(*KEYS), distinct=True)

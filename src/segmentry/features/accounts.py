@@ -97,7 +97,7 @@ def count_unopened(engine: Engine, marked: Marked, book: Accounts) -> int:
 
     if book.accounts is None:
         return 0
-    later = first_rows(book.accounts)
+    later = first_known(book.accounts)
     later = later.filter(later.opened > ibis.literal(marked.as_of))
     traded = marked.orders.filter(marked.orders.reason.isin([KEPT, BEFORE_WINDOW])).select("customer_id").distinct()
     later = later.anti_join(traded, later.customer_id == traded.customer_id)
@@ -111,7 +111,7 @@ def _known(marked: Marked, book: Accounts) -> ir.Table:
     as_of = marked.as_of
     tables = [_traded(marked), _folders(book, as_of)]
     if book.accounts is not None:
-        tables.append(first_rows(book.accounts))
+        tables.append(first_known(book.accounts))
     ids = tables[0].select("customer_id")
     for table in tables[1:]:
         ids = ids.union(table.select("customer_id"), distinct=True)
@@ -185,15 +185,15 @@ def _folders(book: Accounts, as_of: date) -> ir.Table:
     return rows.group_by("customer_id").agg(folder=rows.cohort.min())
 
 
-def first_rows(accounts: ir.Table) -> ir.Table:
-    """Return one row per account: of several, the one opened first, and of these the lowest in value of its columns."""
-    import ibis
-
-    known = accounts.filter(accounts.customer_id.notnull())
-    others = [known[name] for name in known.columns if name not in {"customer_id", "opened"}]
-    order = ibis.window(group_by="customer_id", order_by=[known.opened, *others])
-    numbered = known.mutate(place=ibis.row_number().over(order))
-    return numbered.filter(numbered.place == 0).drop("place").rename(account_folder="cohort")
+def first_known(accounts: ir.Table) -> ir.Table:
+    """Return one row per account: of several rows, the one opened first has a say first, and of these the lowest in
+    value of its columns; what it does not know, as another file may, is from the next.
+    """
+    rows = accounts.filter(accounts.customer_id.notnull()).rename(account_folder="cohort")
+    others = [name for name in rows.columns if name not in {"customer_id", "opened"}]
+    order = [rows[name].asc(nulls_first=False) for name in ("opened", *others)]
+    known = {name: rows[name].first(order_by=order) for name in ("opened", *others)}
+    return rows.group_by("customer_id").agg(**known)
 
 
 def _deposits(book: Accounts, as_of: date) -> ir.Table:

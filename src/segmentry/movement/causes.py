@@ -27,14 +27,14 @@ CAUSES = ("time", "behaviour", "thresholds", "model")
 MIXED = "several"
 WORDS = {
     "time": "time passed",
-    "behaviour": "own orders",
+    "behaviour": "own behaviour",
     "thresholds": "cut points moved",
     "model": "the model changed",
     MIXED: "several together",
 }
 WHY = {
     "time": "only because time passed",
-    "behaviour": "by what they ordered",
+    "behaviour": "by what they did",
     "thresholds": "only because cut points moved",
     "model": "only because the model changed",
     MIXED: "for several reasons together",
