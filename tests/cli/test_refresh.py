@@ -13,7 +13,7 @@ import pytest
 from segmentry.runs import Store, exclusive, verify
 
 KEYS = {"run", "action", "previous", "model_from", "refresh", "changes", "segments"}
-BALANCE = ["segment", "before", "new", "risen_to", "fallen_to", "rose", "fell", "gone", "now"]
+BALANCE = ["segment", "segment_id", "before", "new", "risen_to", "fallen_to", "rose", "fell", "gone", "now"]
 KILLS = 20
 WITHIN = 120  # seconds, for a machine that is very slow
 WORDS = ("refresh", "sales.csv", "--no-report")

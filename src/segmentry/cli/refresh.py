@@ -71,7 +71,7 @@ def _show(found: Found, *, as_json: bool) -> None:
     if changes:
         console.line("")
         heads = ("segment", "before", "new", "came up", "came down", "rose", "fell", "gone", "now")
-        cells = [[one["segment"], *(display.count(number) for number in list(one.values())[1:])] for one in changes]
+        cells = [[one["segment"], *(display.count(number) for number in list(one.values())[2:])] for one in changes]
         console.table([(head, "right" if place else "left") for place, head in enumerate(heads)], cells)
     console.line("")
     report = found.path and found.path / "report.html"
@@ -88,4 +88,8 @@ def _changes(found: Found) -> list[dict[str, Any]]:
     if found.sequel is None:
         return []
     names = found.sequel.names
-    return [{**asdict(one), "segment": names[one.segment]} for one in found.sequel.balances]
+    balances = {one.segment: asdict(one) for one in found.sequel.balances}
+    return [
+        {"segment": names[label], "segment_id": label, **{name: one[name] for name in one if name != "segment"}}
+        for label, one in balances.items()
+    ]
