@@ -81,8 +81,9 @@ def _in_views(marked: Marked, book: Accounts, views: Views) -> ir.Table:
     if known is not None:
         joined = joined.left_join(known, "customer_id").drop("customer_id_right")
         is_open = joined.opened.isnull() | (joined.opened <= views.until(joined.view_id))
-        joined = joined.filter(is_open | joined.recency_days.notnull())
-    measures = account_measures(joined, book, as_of=views.as_of(joined.view_id))
+        joined = joined.filter(is_open | joined.is_named.notnull())
+    dates = {"as_of": views.as_of(joined.view_id), "until": views.until(joined.view_id)}
+    measures = account_measures(joined, book, **dates)
     told = joined.select(*KEYS, **measures)
     return told.inner_join(_numbers(), "customer_id").drop("customer_id")
 
@@ -96,7 +97,7 @@ def _folders_in_views(book: Accounts, views: Views) -> ir.Table:
     cell = ibis.ifelse(rows.time.isnull(), ibis.literal(UNDATED, "int64"), views.cell(rows.time.date()))
     cells = rows.mutate(cell=cell).group_by("customer_id", "cell").agg(folder=lambda rows: rows.cohort.min())
     ever = seen_ever(cells)
-    return ever.group_by(*KEYS).agg(folder=ever.folder.min())
+    return ever.group_by(*KEYS).agg(folder=ever.folder.min(), is_named=ibis.literal(True))
 
 
 def _deposits_in_views(book: Accounts, views: Views) -> ir.Table:

@@ -56,8 +56,9 @@ def collect_accounts(engine: Engine, marked: Marked, book: Accounts) -> Customer
     """
     import ibis
 
+    day = ibis.literal(marked.as_of)
     known = _known(marked, book)
-    table = known.select("customer_id", **account_measures(known, book, as_of=ibis.literal(marked.as_of)))
+    table = known.select("customer_id", **account_measures(known, book, as_of=day, until=day))
     found = engine.columns(table.order_by("customer_id"), step="accounts")
     return as_accounts(found.pop("customer_id").astype(object), found, book, marked.as_of)
 
@@ -92,15 +93,17 @@ def count_unlisted(engine: Engine, marked: Marked, book: Accounts) -> int:
 
 
 def count_unopened(engine: Engine, marked: Marked, book: Accounts) -> int:
-    """Return how many accounts of the files were opened after the as-of date and have not traded before it."""
+    """Return how many accounts of the files were opened after the as-of date, and have no trade or cash movement before
+    it.
+    """
     import ibis
 
     if book.accounts is None:
         return 0
     later = first_known(book.accounts)
     later = later.filter(later.opened > ibis.literal(marked.as_of))
-    traded = marked.orders.filter(marked.orders.reason.isin([KEPT, BEFORE_WINDOW])).select("customer_id").distinct()
-    later = later.anti_join(traded, later.customer_id == traded.customer_id)
+    named = _folders(book, marked.as_of)
+    later = later.anti_join(named, later.customer_id == named.customer_id)
     return int(engine.rows(later.agg(n=later.count()), step="unopened accounts")[0]["n"])
 
 
@@ -124,12 +127,15 @@ def _known(marked: Marked, book: Accounts) -> ir.Table:
         joined = joined.left_join(table, "customer_id").drop("customer_id_right")
     if book.accounts is not None:
         is_open = joined.opened.isnull() | (joined.opened <= ibis.literal(as_of))
-        joined = joined.filter(is_open | joined.recency_days.notnull())
+        joined = joined.filter(is_open | joined.is_named.notnull())
     return joined
 
 
-def account_measures(joined: ir.Table, book: Accounts, *, as_of: ir.DateValue) -> dict[str, Any]:
-    """Return the features and words of each account, and the folder it lies in as ``cohort``, from what is *joined*."""
+def account_measures(joined: ir.Table, book: Accounts, *, as_of: ir.DateValue, until: ir.DateValue) -> dict[str, Any]:
+    """Return the features and words of each account, and the folder it lies in as ``cohort``, from what is *joined*.
+
+    They look back from *as_of*, and know nothing of what came after *until*.
+    """
     import ibis
 
     columns: dict[str, Any] = {name: joined[name] for name in ("recency_days", "frequency", "monetary")}
@@ -144,7 +150,10 @@ def account_measures(joined: ir.Table, book: Accounts, *, as_of: ir.DateValue) -
     if stated:
         columns["nav"] = ibis.coalesce(*stated)
     if book.accounts is not None:
-        columns["account_age_days"] = as_of.delta(joined.opened, unit="day")
+        # An account may have traded before the date it is said to have been opened on.
+        columns["account_age_days"] = ibis.ifelse(
+            joined.opened <= until, as_of.delta(joined.opened, unit="day"), ibis.null("int64")
+        )
         columns |= {name: joined[name] for name in (*book.numbers, *book.words)}
     if book.has_deposits:
         columns["deposits"] = joined.deposits.fill_null(0.0)
@@ -179,10 +188,14 @@ def _traded(marked: Marked) -> ir.Table:
 
 
 def _folders(book: Accounts, as_of: date) -> ir.Table:
-    """Return the folder that holds each account's trades; of several, the first in the alphabet: active comes first."""
+    """Return the accounts that trades or cash movements name, with the folder that holds these; of several, the first
+    in the alphabet: active comes first.
+    """
+    import ibis
+
     rows = book.trades.table
     rows = rows.filter(rows.customer_id.notnull() & (rows.time.isnull() | (rows.time.date() <= as_of)))
-    return rows.group_by("customer_id").agg(folder=rows.cohort.min())
+    return rows.group_by("customer_id").agg(folder=rows.cohort.min(), is_named=ibis.literal(True))
 
 
 def first_known(accounts: ir.Table) -> ir.Table:
