@@ -222,7 +222,7 @@ def test_pieces_are_the_customers_of_each_cause():
     chart = causes(moves, NAMES, start=START, end=END)
     assert chart.title == "312 customers left Champions for At Risk, 240 of them only because time passed"
     assert chart.table == (
-        ("From", "To", "Customers", "Time passed", "Own orders", "Cut points moved", "Several together"),
+        ("From", "To", "Customers", "Time passed", "Own behaviour", "Cut points moved", "Several together"),
         [
             ("Champions", "At Risk", "312", "240", "60", "0", "12"),
             ("Champions", "Gone", "3", "0", "3", "0", "0"),

@@ -185,14 +185,11 @@ def test_a_window_empties_segments_of_who_stays_away(sales):
     assert history.snapshots[-1].customers.ids.tolist() == found.book.customers.ids.tolist()
 
 
-@pytest.mark.parametrize("kind", ["accounts", "customers"])
-def test_a_source_without_a_past_is_refused_before_it_is_read(tmp_path, kind):
-    source = {"path": str(tmp_path / "nowhere.csv"), "kind": kind}
-    if kind == "accounts":
-        source = {"kind": kind, "book": {"accounts": source["path"], "trades": source["path"]}}
-    with pytest.raises(RecipeError, match=f"source.kind is {kind}") as caught:
+def test_a_source_without_a_past_is_refused_before_it_is_read(tmp_path):
+    source = {"path": str(tmp_path / "nowhere.csv"), "kind": "customers"}
+    with pytest.raises(RecipeError, match=r"source.kind is customers") as caught:
         sg.run({"source": source, "snapshots": MONTHLY}, out=tmp_path / "runs")
-    assert "Transactions have" in str(caught.value) or "Snapshots are for transactions" in str(caught.value)
+    assert "Transactions and accounts have a past" in str(caught.value)
     assert not (tmp_path / "runs").exists()
 
 
@@ -270,7 +267,7 @@ def test_months_in_which_a_window_is_empty(tmp_path):
 def test_too_many_rows_are_refused_and_the_settings_are_named(found):
     few = found.recipe.model_copy(update={"cluster": found.recipe.cluster.model_copy(update={"fetch_at_most": 500})})
     with pytest.raises(RecipeError, match=r"cluster\.fetch_at_most is 500") as caught:
-        history_of(few, found.book, found.model.model, found.profiles)
+        history_of(few, found.book, found.parts)
     assert f"{len(found.book.customers):,} customers on 12 dates" in str(caught.value)
     assert "snapshots.count" in str(caught.value)
 

@@ -89,5 +89,5 @@ def test_numbers_are_written_for_people():
     leaving = Leaving(0, SINCE, of=12_000, rose=1_500, fell=3_000, lost=1.0, causes={"behaviour": 2_000, "time": 1_000})
     assert leaving_in_words(leaving, {0: "Champions"}) == (
         "4,500 of 12,000 customers left Champions since 2024-11-30: 1,500 rose and 3,000 fell, 2,000 of these by what "
-        "they ordered."
+        "they did."
     )

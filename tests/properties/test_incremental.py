@@ -17,7 +17,7 @@ from segmentry.core.recipe import parse_recipe
 from segmentry.features import View, Views
 from segmentry.flow import incremental
 from segmentry.flow.incremental import incremental_book
-from segmentry.flow.predecessor import read_predecessor
+from segmentry.flow.predecessor import read_run_before
 from segmentry.flow.purchases import transactions_book
 from segmentry.flow.segmenting import read
 from segmentry.runs import Store
@@ -128,7 +128,7 @@ def test_the_book_from_new_files_is_the_book_from_all_rows(old, new, clean, desc
         recipe = parse_recipe({
             "name": "one", "source": {"path": str(data)}, "clean": clean, "cluster": {"k": 2}, "describe": describe,
         })  # fmt: skip
-        before = read_predecessor(first_run(recipe, folder / "runs"))
+        before = read_run_before(first_run(recipe, folder / "runs")).cohorts[""]
         for place, lines in enumerate(new):
             name = f"{'b' if early else 'x'}{place}.csv"
             (data / name).write_text(text([first[place], *lines]))

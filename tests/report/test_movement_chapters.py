@@ -126,7 +126,7 @@ def test_marks_of_declared_segments_light_up_no_segment_that_was_found(found):
         text = str([chart.spec for chart in charts.values()])
         return {int(one) for one in re.findall(r"'segment': (-?\d+)", text)} - {-1}
 
-    own = segments(build_movement_charts(found.movement, found.profiles))
+    own = segments(build_movement_charts(found.movement, [found.profiles]))
     declared = segments(build_rule_movement_charts(found.rule_movement.movement))
     assert own
     assert declared
