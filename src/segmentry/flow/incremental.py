@@ -30,7 +30,7 @@ from ..engine import Engine, replace_rows
 from ..features.customers import described
 from .drifting import ledger_of
 from .predecessor import Predecessor, check_count
-from .purchases import chosen_features, settled_rows, transactions_book
+from .purchases import Purchased, chosen_features, settled_rows, transactions_book, views_of
 from .steps import Book
 from .telling import tell_ledger, tell_reading
 
@@ -141,11 +141,14 @@ class _Work(NamedTuple):
         progress.step("Customers", f"{display.count(len(customers))} as of {marked.as_of}")
         progress.step("", f"{display.count(len(fresh))} of them have rows in new files; the others only aged")
 
+        done = Purchased(picked, marked, list(self.deciding), self.names, None)
+        seen_in = views_of(self.recipe, self.where, self.engine, done)
+
         def views(names: list[str], asked: features.Views) -> features.Seen:
             """Return the customers of views that look from the as-of date up to the last day that the run before knew;
             what is recent of who did nothing since is the same in them.
             """
-            seen = features.collect_views(self.engine, marked, names, asked)
+            seen = seen_in(names, asked)
             tables = [
                 _together(_aged(untouched, names, view.as_of, recent), _only(at, changed))
                 for view, (_, at) in zip(asked.all, seen.views, strict=True)

@@ -18,8 +18,6 @@ from ..core.tables import CustomerTable
 from ..engine import Engine
 from ..features import Categories, Seen, Views, collect_views
 
-MARKED = "marked_then"  # one name, so that the tables of one date take the place of those of the one before
-
 
 def collect_netted_views(
     engine: Engine,

@@ -154,11 +154,11 @@ def transactions_book(
         bought=features.Purchases(engine, marked, shared, roles=roles) if has_goods else None,
         categories=categories,
         everyone=everyone,
-        views=_views(recipe, raw.where, engine, done),
+        views=views_of(recipe, raw.where, engine, done),
     )
 
 
-def _views(
+def views_of(
     recipe: Recipe, where: str, engine: Engine, done: Purchased
 ) -> Callable[[list[str], features.Views], features.Seen]:
     """Return what tells the customers of views: of all in one pass, unless what cleaning says of a row depends on the
@@ -166,10 +166,9 @@ def _views(
     """
 
     def settle(until: date) -> clean.Marked:
-        from .netted import MARKED
-
         then = recipe.model_copy(update={"as_of": until, "window_days": None})  # views have windows of their own
-        return settled_rows(then, done.found, engine, where, name=MARKED)
+        # One name for all dates, so that the tables of one take the place of those of the one before.
+        return settled_rows(then, done.found, engine, where, name=f"{done.marked.name}_then")
 
     def seen(names: list[str], views: features.Views) -> features.Seen:
         if not clean.nets(recipe.clean):
