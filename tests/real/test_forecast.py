@@ -81,10 +81,9 @@ def test_figures_of_the_documentation(found, three_before, book):
         assert (nearest.mean, nearest.low, nearest.high) == pytest.approx(figures, abs=0.001)
 
 
-def test_a_segment_that_nobody_has_come_to_yet_is_expected_by_trees_and_chain_together(found, book):
+@pytest.mark.parametrize("book", ["online_retail.csv.gz"], indirect=True, scope="module")
+def test_a_segment_that_nobody_has_come_to_yet_is_expected_by_trees_and_chain_together(found):
     """In the fifth month of Online Retail the first customers become Lost, which trees alone rule out."""
-    if book != "online_retail.csv.gz":
-        pytest.skip("a month of Online Retail")
     past = past_of(found.history)
     models, after = fit_models(past, 4, ahead=1, seed=7), past.later(4, 1)
     alone = log_losses(models.boosted.probabilities(past.known(4)), after).mean()
