@@ -12,7 +12,7 @@ from sklearn.metrics import adjusted_rand_score
 import segmentry
 from segmentry.cli.app import main
 from segmentry.core.errors import ModelError, RecipeError, SourceError, UnknownColumn
-from segmentry.flow.account_scoring import CohortModel
+from segmentry.flow.account_scoring import shown_ids
 from segmentry.flow.explaining import explain, fitted_run
 from segmentry.sources.samples.securities import generate_securities
 
@@ -203,12 +203,12 @@ def test_accounts_are_explained_from_python_as_from_the_run(brokerage):
 
 def test_the_models_give_the_accounts_of_the_run_the_ids_that_its_tables_show(brokerage):
     _, _, found = brokerage
-    model = CohortModel({name: part.model.model for name, part in found.cohorts.items()})
-    shown = model.shown_ids(found.book.customers)
+    models = {name: part.model.model for name, part in found.cohorts.items()}
+    shown = shown_ids(models, found.book.customers)
     assert shown.tolist() == found.customers.segment_id.tolist()
-    without = CohortModel({name: one for name, one in model.models.items() if name != "inactive"})
+    without = {name: one for name, one in models.items() if name != "inactive"}
     lost = found.book.customers.words["cohort"] == "inactive"
-    assert without.shown_ids(found.book.customers).tolist() == np.where(lost, -1, shown).tolist()
+    assert shown_ids(without, found.book.customers).tolist() == np.where(lost, -1, shown).tolist()
 
 
 def test_what_one_file_of_accounts_does_not_know_another_does(tmp_path):

@@ -35,12 +35,6 @@ class CohortModel:
         """
         return to_frame(labelled(self, data, as_of=as_of, progress=Silent())[0], "pandas")
 
-    def shown_ids(self, customers: CustomerTable) -> NDArray[np.int64]:
-        """Return the id that tables show of the segment of each of *customers*, shape (n,), by the model of its cohort;
-        -1 for those of a cohort that had no accounts at the fit.
-        """
-        return shown_ids(self.models, customers)
-
     def save(self, path: str | Path) -> None:
         """Write each cohort's model into a folder of its own under *path*."""
         from .. import __version__

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import clean, features, publish, sources
-from ..clean.marking import nets, table
+from ..clean.marking import table
 from ..clean.rules import EXPLANATIONS, IMPOSSIBLE_DATE, ORDER
 from ..core import display
 from ..core.errors import NothingLeft
@@ -62,7 +62,7 @@ def incremental_book(before: Predecessor, recipe: Recipe, raw: sources.Raw, engi
         deciding, names = chosen_features(recipe, found, Silent())
         reason = _why_not_these(before, names, found)
         if not reason:
-            if not nets(recipe.clean):  # otherwise new files may take customers away
+            if not clean.nets(recipe.clean):  # otherwise new files may take customers away
                 check_count(len(before.customers), recipe)
             try:
                 return _Work(before, recipe, found, engine, raw.where, tuple(deciding), names).book(progress)
@@ -201,7 +201,7 @@ class _Work(NamedTuple):
         self.engine.hold({"customer_id": self._were_recent(changed)}, RECENTLY, step=RECENTLY)
         store(lambda: _nameless_orders_of(arrived()), NAMELESS)
         # Without netting, what becomes of a row depends on rows of its own day alone.
-        since = None if as_of is None or nets(self.recipe.clean) else _days_before(as_of, clean.RECENT_DAYS)
+        since = None if as_of is None or clean.nets(self.recipe.clean) else _days_before(as_of, clean.RECENT_DAYS)
         store(lambda: _rows_of(self.found.as_table(), new, since), ROWS_NOW)
         assert self.found.picked is not None  # noqa: S101 -- for mypy: why_not has seen it
         picked = self.found.picked(ROWS_NOW)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .segmentation import Segmentation
 
 
-class OverTime:
+class OverTime(ABC):
     """Movement and forecast of a segmentation of *book*, each computed when first asked for."""
 
     recipe: Recipe
